@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * The counters: one per CPU and line. Outcomes partition the packets that entered: they sum up to all of them. Losses
+ * say how much of what we report went missing and why. The other counts are of no partition.
+ */
+#ifndef COUNTERS_H
+#define COUNTERS_H
+
+/* X(name, kind, documentation) */
+#define COUNTERS(X) \
+X(pass_flow, OUTCOME, "packets of followed flows that passed") \
+X(pass_would_drop, OUTCOME, "packets that enforce mode would have dropped") \
+X(pass_allowed, OUTCOME, "packets that a verdict or the block list condemns and the allow list saved") \
+X(pass_seen_elsewhere, OUTCOME, "packets that another of our hooks had counted before") \
+X(pass_icmp_error, OUTCOME, "ICMP errors: never judged") \
+X(pass_exempt, OUTCOME, "neighbour discovery, multicast listener and DHCP packets: never judged") \
+X(pass_not_ip, OUTCOME, "frames that are neither IPv4 nor IPv6") \
+X(pass_truncated, OUTCOME, "frames that end before their headers or the length they claim") \
+X(pass_bad_header, OUTCOME, "packets whose headers contradict themselves") \
+X(pass_too_deep, OUTCOME, "packets with more IPv6 extension headers than we look behind") \
+X(pass_table_full, OUTCOME, "packets of new flows that the flow table refused") \
+X(drop_source, OUTCOME, "first packets dropped by the model, on evidence about the source or the flow") \
+X(drop_destination, OUTCOME, "packets dropped by the model, on evidence about the destination") \
+X(drop_condemned, OUTCOME, "further packets of condemned flows") \
+X(drop_agent, OUTCOME, "first packets dropped by a verdict of the agent") \
+X(drop_blocked, OUTCOME, "packets dropped by the block list") \
+X(would_source, COUNT, "monitor mode: what drop_source would have counted") \
+X(would_destination, COUNT, "monitor mode: what drop_destination would have counted") \
+X(would_condemned, COUNT, "monitor mode: what drop_condemned would have counted") \
+X(would_agent, COUNT, "monitor mode: what drop_agent would have counted") \
+X(would_blocked, COUNT, "monitor mode: what drop_blocked would have counted") \
+X(flows_begun, COUNT, "flow records written") \
+X(flows_restarted, COUNT, "records that ended in the kernel because their flow began anew") \
+X(scores, COUNT, "walks through the model that gave a verdict") \
+X(egress_packets, COUNT, "packets seen leaving") \
+X(lost_events, LOSS, "drops whose event found the ring full") \
+X(lost_notes, LOSS, "verdicts without a drop whose event found the ring full") \
+X(lost_snapshots, LOSS, "scored vectors not told: ring full or above the rate") \
+X(lost_ends, LOSS, "restarted flows whose last state found the ring full")
+
+enum counter {
+#define X(name, ...) COUNTER_##name,
+	COUNTERS(X)
+#undef X
+	COUNTER_COUNT
+};
+
+enum counter_kind { COUNTER_KIND_OUTCOME, COUNTER_KIND_COUNT, COUNTER_KIND_LOSS };
+
+#endif

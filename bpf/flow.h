@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * The flow: one conversation, and what we remember of it.
+ *
+ * This is the only definition. The XDP program keeps the record in a map, user space reads it from there, and every
+ * feature is computed from it. The initiator is who sent the first packet; direction 0 is from it, 1 back to it.
+ */
+#ifndef FLOW_H
+#define FLOW_H
+
+#include "packet.h"
+
+/* Both directions share one key: the smaller (address, port) pair is always end 0. */
+struct flow_key {
+	__be32 addr[2][4];
+	__be16 port[2];
+	__u16 vlan[PACKET_VLANS];
+	__u8 l4_proto;
+	__u8 fragments; /* 1: the flow of all later fragments between two addresses, which show no ports */
+	__u8 pad[2];	/* always zero: map keys are compared byte by byte */
+};
+
+/* How a flow began: the feature `kind`. */
+enum flow_kind {
+	FLOW_KIND_NOT_TCP,
+	FLOW_KIND_SYN,
+	FLOW_KIND_SYN_ACK,
+	FLOW_KIND_RST,
+	FLOW_KIND_ACK,
+	FLOW_KIND_OTHER,
+};
+
+/* How far a TCP flow got: the feature `tstate`. */
+enum flow_state {
+	FLOW_STATE_NONE,
+	FLOW_STATE_SYN,
+	FLOW_STATE_SYN_ACK,
+	FLOW_STATE_ESTABLISHED,	/* the initiator completed the handshake */
+	FLOW_STATE_FIN,		/* a FIN after that */
+	FLOW_STATE_RST,
+};
+
+/* What came of the flow. Each bit is set once, by an atomic or, and whoever set it tells the two host records. */
+enum flow_event {
+	FLOW_ANSWERED = 1 << 0,	 /* the first packet back */
+	FLOW_REJECTED = 1 << 1,	 /* the first answer was a RST, or an ICMP error that quotes the flow */
+	FLOW_HANDSHAKE = 1 << 2, /* the initiator completed the TCP handshake */
+};
+
+/* What the operator's lists say of the flow. */
+enum flow_listed { FLOW_UNLISTED, FLOW_ALLOWED, FLOW_BLOCKED };
+
+struct flow {
+	/* Touched by every packet. */
+	__u64 packets[2];	/* by direction; exact, also when two CPUs hit one flow */
+	__u64 bytes[2];		/* layer 3 */
+	__u64 last_ns;
+	__u32 hook[2];		/* the hook that counts a direction: flow_hook() */
+	__u32 generation;	/* of the settings under which lists and verdict were last looked at */
+	__u8 initiator;		/* index into flow_key.addr */
+	__u8 state;		/* enum flow_state */
+	__u8 verdict;		/* enum verdict */
+	__u8 reason;		/* enum reason of that verdict */
+	__u8 score_due;		/* score when the packets of both directions reach 1 << score_due */
+	__u8 listed;		/* enum flow_listed */
+	__u8 tcp_flags[2];	/* every flag seen, or-ed, by direction */
+	__u16 len_min, len_max;	/* layer 3 bytes, direction 0 */
+
+	/* Touched at its start, at its checkpoints and when it changes state. */
+	__u64 first_ns;
+	__u64 condemned_ns;	/* when the verdict below became a condemnation */
+	__u64 dropped;		/* packets of this flow that we dropped, or would have in monitor mode */
+	__u64 bytes_told[2];	/* bytes that the host records know of */
+	__u32 model_id;		/* of the model that gave score and verdict */
+	__s32 score;
+	__u32 scored_at;	/* packets seen when it was scored last, 0 never */
+	__u32 isn[2];		/* initial sequence numbers, where a SYN showed them */
+	__u32 events;		/* enum flow_event, or-ed */
+	__u16 payload_first;	/* bytes behind the headers of the first packet */
+	__u8 kind;		/* enum flow_kind */
+	__u8 pad[5];
+};
+
+_Static_assert(sizeof(struct flow_key) == 44, "flow_key has hidden padding");
+_Static_assert(sizeof(struct flow) == 136, "flow has hidden padding");
+
+/* A flow with its key, as tables and events carry it. */
+struct flow_record {
+	struct flow_key key;
+	__u32 pad;
+	struct flow flow;
+};
+
+/* Any total order will do, as long as both directions agree on it. */
+static __always_inline int packet_source_is_end1(const struct packet *pkt)
+{
+	if (pkt->source[3] != pkt->dest[3])
+		return pkt->source[3] > pkt->dest[3];
+	if (pkt->source[2] != pkt->dest[2])
+		return pkt->source[2] > pkt->dest[2];
+	if (pkt->source[1] != pkt->dest[1])
+		return pkt->source[1] > pkt->dest[1];
+	if (pkt->source[0] != pkt->dest[0])
+		return pkt->source[0] > pkt->dest[0];
+	return pkt->source_port > pkt->dest_port;
+}
+
+/*
+ * Fills a zeroed key. Returns which end of it sent the packet: 0 or 1. ICMP has no port for each side, so both of its
+ * values go by the addresses alone and read the same in both directions.
+ */
+static __always_inline int flow_key_from_packet(struct flow_key *key, const struct packet *pkt)
+{
+	int sender = packet_source_is_end1(pkt);
+	int is_icmp = pkt->l4_proto == IPPROTO_ICMP || pkt->l4_proto == IPPROTO_ICMPV6;
+
+	if (sender) {
+		__builtin_memcpy(key->addr[0], pkt->dest, sizeof(pkt->dest));
+		__builtin_memcpy(key->addr[1], pkt->source, sizeof(pkt->source));
+	} else {
+		__builtin_memcpy(key->addr[0], pkt->source, sizeof(pkt->source));
+		__builtin_memcpy(key->addr[1], pkt->dest, sizeof(pkt->dest));
+	}
+	if (sender && !is_icmp) {
+		key->port[0] = pkt->dest_port;
+		key->port[1] = pkt->source_port;
+	} else {
+		key->port[0] = pkt->source_port;
+		key->port[1] = pkt->dest_port;
+	}
+	key->vlan[0] = pkt->vlan[0];
+	key->vlan[1] = pkt->vlan[1];
+	key->l4_proto = pkt->l4_proto;
+	key->fragments = pkt->later_fragment;
+	return sender;
+}
+
+/* Names a hook for flow.hook: the interface and whether packets leave (1) or enter (0) there. Never 0. */
+static __always_inline __u32 flow_hook(__u32 ifindex, int egress)
+{
+	return ifindex << 1 | egress;
+}
+
+/* A packet that passes two hooks is counted by the first; another hook takes over when that one fell silent. */
+#define FLOW_HOOK_SILENT_NS 1000000000ull
+
+static __always_inline int flow_is_counted_elsewhere(struct flow *f, int direction, __u32 hook, __u64 now_ns)
+{
+	if (f->hook[direction] == hook)
+		return 0;
+	if (f->hook[direction] && now_ns - f->last_ns < FLOW_HOOK_SILENT_NS)
+		return 1;
+	f->hook[direction] = hook;
+	return 0;
+}
+
+static __always_inline enum flow_kind flow_kind_from_packet(const struct packet *pkt)
+{
+	if (pkt->l4_proto != IPPROTO_TCP || pkt->later_fragment)
+		return FLOW_KIND_NOT_TCP;
+	if (pkt->tcp_flags & TCP_RST)
+		return FLOW_KIND_RST;
+	if (pkt->tcp_flags & TCP_SYN)
+		return pkt->tcp_flags & TCP_ACK ? FLOW_KIND_SYN_ACK : FLOW_KIND_SYN;
+	return (pkt->tcp_flags & (TCP_ACK | TCP_FIN)) == TCP_ACK ? FLOW_KIND_ACK : FLOW_KIND_OTHER;
+}
+
+/* The initiator's ACK ends the handshake: one window at most behind its SYN, and for the SYN-ACK if we saw that. */
+static __always_inline int flow_is_handshake_end(const struct flow *f, const struct packet *pkt)
+{
+	if ((pkt->tcp_flags & (TCP_ACK | TCP_SYN | TCP_RST)) != TCP_ACK)
+		return 0;
+	if (pkt->tcp_seq - f->isn[0] - 1 >= 65536)
+		return 0;
+	return f->state != FLOW_STATE_SYN_ACK || pkt->tcp_ack - f->isn[1] - 1 < 65536;
+}
+
+/* Moves the TCP state on. Returns the events that this packet is, whether or not they happened before. */
+static __always_inline __u32 flow_state_advance(struct flow *f, const struct packet *pkt, int direction)
+{
+	__u8 flags = pkt->tcp_flags;
+
+	if (flags & TCP_RST) {
+		f->state = FLOW_STATE_RST;
+		return direction && !f->packets[1] ? FLOW_REJECTED : 0;
+	}
+	if (direction && f->state == FLOW_STATE_SYN && (flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK) &&
+	    pkt->tcp_ack == f->isn[0] + 1) {
+		f->isn[1] = pkt->tcp_seq;
+		f->state = FLOW_STATE_SYN_ACK;
+		return 0;
+	}
+	if (!direction && (f->state == FLOW_STATE_SYN || f->state == FLOW_STATE_SYN_ACK) &&
+	    flow_is_handshake_end(f, pkt)) {
+		f->state = FLOW_STATE_ESTABLISHED;
+		if (flags & TCP_FIN)
+			f->state = FLOW_STATE_FIN;
+		return FLOW_HANDSHAKE;
+	}
+	if ((flags & TCP_FIN) && f->state == FLOW_STATE_ESTABLISHED)
+		f->state = FLOW_STATE_FIN;
+	return 0;
+}
+
+/* Writes the record of a flow whose first packet this is, not counted yet. `f` is zeroed. */
+static __always_inline void flow_begin(struct flow *f, const struct packet *pkt, int sender, __u64 now_ns)
+{
+	f->first_ns = now_ns;
+	f->initiator = sender;
+	f->kind = flow_kind_from_packet(pkt);
+	f->payload_first = pkt->payload_len > 0xffff ? 0xffff : pkt->payload_len;
+	f->isn[0] = pkt->tcp_seq;
+	if (f->kind == FLOW_KIND_SYN)
+		f->state = FLOW_STATE_SYN;
+	else if (f->kind == FLOW_KIND_SYN_ACK)
+		f->state = FLOW_STATE_SYN_ACK;
+	else if (f->kind == FLOW_KIND_RST)
+		f->state = FLOW_STATE_RST;
+}
+
+/*
+ * Counts `wire_packets` (more than 1 only for a bundle on its way out) of `bytes` in all. Sets *events to what the
+ * packet is in the life of the flow (flow_events_claim() tells which of them are new). Returns the packets of both
+ * directions, this one included: when two CPUs count at once, every value is returned to at least one of them.
+ */
+static __always_inline __u64 flow_add(struct flow *f, const struct packet *pkt, int direction, __u32 wire_packets,
+				      __u64 bytes, __u64 now_ns, __u32 *events)
+{
+	__u64 count;
+
+	*events = 0;
+	if (pkt->l4_proto == IPPROTO_TCP &&
+	    ((pkt->tcp_flags & (TCP_SYN | TCP_FIN | TCP_RST)) || (f->state - 1u) < FLOW_STATE_ESTABLISHED - 1u))
+		*events = flow_state_advance(f, pkt, direction);
+	if (pkt->tcp_flags & ~f->tcp_flags[direction & 1])
+		f->tcp_flags[direction & 1] |= pkt->tcp_flags;
+	if (direction) {
+		if (!f->packets[1])
+			*events |= FLOW_ANSWERED;
+		count = __sync_fetch_and_add(&f->packets[1], wire_packets) + f->packets[0];
+		__sync_fetch_and_add(&f->bytes[1], bytes);
+	} else {
+		__u16 len = pkt->l3_len > 0xffff ? 0xffff : pkt->l3_len;
+
+		if (len > f->len_max)
+			f->len_max = len;
+		if (len < f->len_min || !f->len_min)
+			f->len_min = len;
+		count = __sync_fetch_and_add(&f->packets[0], wire_packets) + f->packets[1];
+		__sync_fetch_and_add(&f->bytes[0], bytes);
+	}
+	f->last_ns = now_ns;
+	return count + wire_packets;
+}
+
+/* Returns which of `events` had not happened to this flow before; each is returned to one caller only. */
+static __always_inline __u32 flow_events_claim(struct flow *f, __u32 events)
+{
+	if (!(events & ~f->events))
+		return 0;
+	return events & ~__sync_fetch_and_or(&f->events, events);
+}
+
+/* True once a TCP flow was closed by either side. */
+static __always_inline int flow_is_closed(const struct flow *f)
+{
+	return f->state >= FLOW_STATE_FIN;
+}
+
+#endif

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * The model as the kernel holds it: a tree ensemble as flat integer tables.
+ *
+ * Every tree is a complete binary tree of the model's depth, stored as a heap: inner node 1 is the root, the children
+ * of i are 2i (value < cut) and 2i + 1. Trees of one group are walked side by side, level by level, so that the loads
+ * of one hide behind those of the others, and the comparison is arithmetic: no branch depends on the data.
+ *
+ * The same model_score() runs in XDP, in the agent, in the exporter's parity check and in the unit tests.
+ */
+#ifndef MODEL_H
+#define MODEL_H
+
+#include "feature_vector.h"
+
+#define MODEL_TREES_MAX 512
+#define MODEL_DEPTH_MAX 8
+#define MODEL_LANES 8 /* trees of one group */
+#define MODEL_GROUPS_MAX (MODEL_TREES_MAX / MODEL_LANES)
+#define MODEL_CELLS (MODEL_TREES_MAX << MODEL_DEPTH_MAX) /* a power of two, so an index can be masked */
+#define MODEL_CLASSES_MAX 16
+#define MODEL_SLOTS 4 /* champion, challenger, previous, idle */
+
+#define MODEL_CUT_NEVER 0xffffffffu /* every value is below it: what fills a tree up to the model's depth */
+
+struct model_node {
+	__u32 cut;     /* left when value < cut */
+	__u32 feature; /* index into struct features */
+};
+
+#ifdef __bpf__
+#define MODEL_WALK __attribute__((noinline, unused)) /* verified and held in the instruction cache once */
+#else
+#define MODEL_WALK inline
+#endif
+
+/* From which score on a verdict is earned; score = margin * 2^scale_shift. */
+struct policy {
+	__s32 log_at;
+	__s32 drop_at;
+};
+
+struct model {
+	__u32 id;	   /* checksum of the model file's content; 0: no model */
+	__u32 depth;	   /* of every tree, 1..MODEL_DEPTH_MAX */
+	__u32 tree_count;  /* of the ensemble, without the empty trees that fill the last group of a class */
+	__u32 group_count; /* groups in use */
+	__u32 class_count; /* scores: 1 for binary classification */
+	__u32 scale_shift; /* leaves and scores are margins times 2 to this power */
+	struct policy policy;
+	__s64 base[MODEL_CLASSES_MAX];	     /* each class's score before any tree */
+	__u8 group_class[MODEL_GROUPS_MAX];  /* the class that a group's trees add to */
+	struct model_node node[MODEL_CELLS]; /* tree t: (t << depth) + i, i from 1 */
+	__s32 leaf[MODEL_CELLS];	     /* tree t: (t << depth) + i, from left to right */
+};
+
+/* The sum of the leaves that one group's trees reach. */
+static __always_inline __s64 model_group_score(const struct model *m, __u32 group, __u32 depth,
+					       const struct features *x)
+{
+	__u32 at[MODEL_LANES];
+	__s64 sum = 0;
+
+#pragma clang loop unroll(full)
+	for (int lane = 0; lane < MODEL_LANES; lane++)
+		at[lane] = 1;
+#pragma clang loop unroll(disable)
+	for (__u32 level = 0; level < MODEL_DEPTH_MAX; level++) {
+		if (level >= depth)
+			break;
+#pragma clang loop unroll(full)
+		for (int lane = 0; lane < MODEL_LANES; lane++) {
+			__u32 cell = ((group * MODEL_LANES + lane) << depth) + at[lane];
+			const struct model_node *n = &m->node[cell & (MODEL_CELLS - 1)];
+			__u64 below = (__u64)x->value[n->feature & (FEATURE_SLOTS - 1)] - n->cut;
+
+			/* 1 in the top bit when value < cut; the empty asm keeps clang from making it a jump */
+#ifdef __bpf__
+			asm volatile("" : "+r"(below));
+#endif
+			at[lane] = 2 * at[lane] + 1 - (__u32)(below >> 63);
+		}
+	}
+#pragma clang loop unroll(full)
+	for (int lane = 0; lane < MODEL_LANES; lane++) {
+		__u32 cell = ((group * MODEL_LANES + lane) << depth) + at[lane] - (1u << depth);
+
+		sum += m->leaf[cell & (MODEL_CELLS - 1)];
+	}
+	return sum;
+}
+
+/* The score of class 0, which is all there is in binary classification. */
+static MODEL_WALK __s64 model_score(const struct model *m, const struct features *x)
+{
+	__u32 groups = m->group_count, depth = m->depth & 15;
+	__s64 sum = m->base[0];
+
+#pragma clang loop unroll(disable)
+	for (__u32 group = 0; group < MODEL_GROUPS_MAX; group++) {
+		if (group >= groups)
+			break;
+		sum += model_group_score(m, group, depth, x);
+	}
+	return sum;
+}
+
+#endif

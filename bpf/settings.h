@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * The settings: what the agent may change while packets run. One struct in a pinned map, so that the program also runs
+ * where `ip link` alone attached it: it finds `generation` 0 there and writes the defaults itself.
+ */
+#ifndef SETTINGS_H
+#define SETTINGS_H
+
+#include "verdict.h"
+
+/* Idle time-outs go by what the flow is. */
+enum timeout { TIMEOUT_TCP, TIMEOUT_TCP_OPENING, TIMEOUT_TCP_CLOSED, TIMEOUT_UDP, TIMEOUT_ICMP, TIMEOUT_OTHER, TIMEOUTS };
+
+struct settings {
+	__u32 generation;	/* counts every change; flows look at lists and verdicts again when it moved. Never 0 */
+	__u32 voided_at;	/* generation at which all verdicts before it became void: another model, another mode */
+	__u32 mode;		/* enum mode */
+	__u32 engine;		/* enum engine */
+	__u32 model_slot;	/* index into the models; its id is 0 while there is none */
+	__u32 checkpoints;	/* bit k: score at packet 1 << k */
+	__u32 lists_in_use;	/* bit 0: the allow list has entries, bit 1: the block list has */
+	__u32 event_rate;	/* verdict events per second, reason and destination; the rest is aggregated */
+	__u32 snapshot_share;	/* flows whose scored vectors are told, of 65536 */
+	__u32 snapshot_rate;	/* such vectors per second and CPU at most */
+	__u64 condemn_for_ns;	/* a condemnation ends after this time, 0 never */
+	__u64 timeout_ns[TIMEOUTS];
+};
+
+_Static_assert(sizeof(struct settings) == 96, "settings has hidden padding");
+
+#define SECOND_NS 1000000000ull
+
+static __always_inline void settings_defaults(struct settings *s)
+{
+	s->voided_at = 0;
+	s->mode = MODE_MONITOR;
+	s->engine = ENGINE_KERNEL;
+	s->model_slot = 0;
+	s->checkpoints = 0xffffffff;
+	s->lists_in_use = 0;
+	s->event_rate = 20;
+	s->snapshot_share = 0;
+	s->snapshot_rate = 20000;
+	s->condemn_for_ns = 300 * SECOND_NS;
+	s->timeout_ns[TIMEOUT_TCP] = 300 * SECOND_NS;
+	s->timeout_ns[TIMEOUT_TCP_OPENING] = 30 * SECOND_NS;
+	s->timeout_ns[TIMEOUT_TCP_CLOSED] = 5 * SECOND_NS;
+	s->timeout_ns[TIMEOUT_UDP] = 60 * SECOND_NS;
+	s->timeout_ns[TIMEOUT_ICMP] = 30 * SECOND_NS;
+	s->timeout_ns[TIMEOUT_OTHER] = 60 * SECOND_NS;
+	s->generation = 1;
+}
+
+#define SETTINGS_ALLOW_LIST 1u
+#define SETTINGS_BLOCK_LIST 2u
+
+static __always_inline enum timeout timeout_of_flow(const struct flow *f, __u8 l4_proto)
+{
+	if (l4_proto == IPPROTO_TCP) {
+		if (flow_is_closed(f))
+			return TIMEOUT_TCP_CLOSED;
+		return f->state == FLOW_STATE_SYN || f->state == FLOW_STATE_SYN_ACK ? TIMEOUT_TCP_OPENING : TIMEOUT_TCP;
+	}
+	if (l4_proto == IPPROTO_UDP)
+		return TIMEOUT_UDP;
+	return l4_proto == IPPROTO_ICMP || l4_proto == IPPROTO_ICMPV6 ? TIMEOUT_ICMP : TIMEOUT_OTHER;
+}
+
+/* True when the flow has ended: closed and its linger over, or silent for its time-out. */
+static __always_inline int flow_has_ended(const struct settings *s, const struct flow *f, __u8 l4_proto, __u64 now_ns)
+{
+	__u64 last_ns = f->last_ns;
+
+	return now_ns > last_ns && now_ns - last_ns >= s->timeout_ns[timeout_of_flow(f, l4_proto) & 7];
+}
+
+/* The exponent of the first checkpoint behind `packets`: 63, never reached, when there is none. */
+static __always_inline __u8 settings_next_checkpoint(const struct settings *s, __u64 packets)
+{
+	for (__u8 k = 0; k < 32; k++)
+		if (s->checkpoints >> k & 1 && 1ull << k > packets)
+			return k;
+	return 63;
+}
+
+#endif

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * The verdict: what a score earns a flow, and what evidence may do.
+ *
+ * A score rests on what the source did and on what the destination goes through. An honest client of a server under a
+ * flood looks, at its first packet, like the flood. So on evidence about the destination only, the first packet is
+ * dropped and the retry judged again, packets two and three pass, and from the fourth on the verdict holds.
+ */
+#ifndef VERDICT_H
+#define VERDICT_H
+
+#include "model.h"
+
+enum mode { MODE_MONITOR, MODE_ENFORCE }; /* 0, what an untouched map says, drops nothing */
+enum engine { ENGINE_KERNEL, ENGINE_USER, ENGINE_BOTH };
+
+enum verdict {
+	VERDICT_PASS,
+	VERDICT_LOG,	   /* suspicious: passes, is logged */
+	VERDICT_DROP_ONCE, /* this packet only; the flow is judged again */
+	VERDICT_DROP,	   /* the flow is condemned */
+	VERDICT_COUNT
+};
+
+enum reason {
+	REASON_NONE,
+	REASON_SOURCE,	    /* the model, on what the source did or on the flow itself */
+	REASON_DESTINATION, /* the model, only because of what the destination goes through */
+	REASON_CONDEMNED,   /* an earlier verdict on this flow */
+	REASON_AGENT,	    /* the agent's model, by a verdict written back */
+	REASON_BLOCKED,	    /* the operator's block list */
+	REASON_COUNT
+};
+
+#define VERDICT_PACKETS_SURE 4 /* packets from which on evidence about the destination condemns */
+
+/*
+ * `score` with all features; `score_source` without the destination's, looked at only when `score` condemns.
+ * `packets` of both directions, the scored one included. Sets *reason.
+ */
+static __always_inline enum verdict verdict_from_scores(const struct policy *p, __s64 score, __s64 score_source,
+							__u64 packets, enum reason *reason)
+{
+	if (score < p->drop_at) {
+		*reason = REASON_NONE;
+		return score < p->log_at ? VERDICT_PASS : VERDICT_LOG;
+	}
+	if (score_source >= p->drop_at) {
+		*reason = REASON_SOURCE;
+		return VERDICT_DROP;
+	}
+	*reason = REASON_DESTINATION;
+	if (packets == 1)
+		return VERDICT_DROP_ONCE;
+	return packets < VERDICT_PACKETS_SURE ? VERDICT_LOG : VERDICT_DROP;
+}
+
+/*
+ * The model's verdict on a vector. The second walk, which `spare` is for, is made only when the first condemns.
+ * Sets *score (of the first walk) and *reason.
+ */
+static __always_inline enum verdict verdict_from_features(const struct model *m, const struct features *x,
+							  struct features *spare, __u64 packets, __s64 *score,
+							  enum reason *reason)
+{
+	__s64 score_source;
+
+	*score = score_source = model_score(m, x);
+	if (*score >= m->policy.drop_at) {
+		features_without_dest(spare, x);
+		score_source = model_score(m, spare);
+	}
+	return verdict_from_scores(&m->policy, *score, score_source, packets, reason);
+}
+
+#endif

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <ctype.h>
+#include <errno.h>
+#include <getopt.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include "log.h"
+#include "options.h"
+
+#define ROWS_MAX 64
+
+struct unit {
+	const char *suffix;
+	double factor;
+};
+
+static const struct unit second_units[] = { { "", 1e9 },    { "ns", 1 },   { "us", 1e3 },    { "ms", 1e6 },
+					    { "s", 1e9 },   { "m", 60e9 }, { "h", 3600e9 }, { "d", 86400e9 },
+					    { NULL, 0 } };
+static const struct unit byte_units[] = { { "", 1 },		{ "k", 1024 },	       { "K", 1024 },
+					  { "M", 1024 * 1024 }, { "G", 1024.0 * 1024 * 1024 },
+					  { NULL, 0 } };
+
+static int number_parse(const char *text, double *out)
+{
+	char *end;
+
+	errno = 0;
+	*out = strtod(text, &end);
+	return end == text || *end || errno || !isfinite(*out) ? -EINVAL : 0;
+}
+
+static int quantity_parse(const char *text, const struct unit *units, unsigned long long *out)
+{
+	char *end;
+	double v;
+
+	if (!isdigit((unsigned char)*text) && *text != '.')
+		return -EINVAL;
+	v = strtod(text, &end);
+	for (; units->suffix; units++) {
+		if (strcmp(end, units->suffix))
+			continue;
+		if (!(v * units->factor < 18e18))
+			return -EINVAL;
+		*out = v * units->factor;
+		return 0;
+	}
+	return -EINVAL;
+}
+
+int option_parse_seconds(const char *text, unsigned long long *ns)
+{
+	return quantity_parse(text, second_units, ns);
+}
+
+int option_parse_bytes(const char *text, unsigned long long *bytes)
+{
+	return quantity_parse(text, byte_units, bytes);
+}
+
+int option_parse_name(const char *what, const char *text, const char *const *names, int count)
+{
+	char all[256] = "";
+
+	for (int i = 0; i < count; i++)
+		if (!strcmp(text, names[i]))
+			return i;
+	for (int i = 0; i < count; i++) {
+		size_t used = strlen(all);
+
+		snprintf(all + used, sizeof(all) - used, "%s%s", i ? ", " : "", names[i]);
+	}
+	log_error("%s: '%s' is none of: %s", what, text, all);
+	return -EINVAL;
+}
+
+static int list_add(struct option_list *list, const char *value)
+{
+	if (list->count == OPTION_LIST_MAX)
+		return -E2BIG;
+	list->value[list->count++] = value;
+	return 0;
+}
+
+static int row_set(const struct option_row *row, const char *value)
+{
+	char *end;
+
+	switch (row->kind) {
+	case OPTION_FLAG:
+		*(bool *)row->target = true;
+		return 0;
+	case OPTION_COUNT:
+		++*(int *)row->target;
+		return 0;
+	case OPTION_STRING:
+		*(const char **)row->target = value;
+		return 0;
+	case OPTION_LIST:
+		return list_add(row->target, value);
+	case OPTION_UNSIGNED: {
+		unsigned long v;
+
+		if (!isdigit((unsigned char)*value))
+			return -EINVAL;
+		errno = 0;
+		v = strtoul(value, &end, 0);
+		if (*end || errno)
+			return -EINVAL;
+		*(unsigned long *)row->target = v;
+		return 0;
+	}
+	case OPTION_REAL: {
+		double v;
+
+		if (number_parse(value, &v))
+			return -EINVAL;
+		*(double *)row->target = v;
+		return 0;
+	}
+	case OPTION_SECONDS:
+		return option_parse_seconds(value, row->target);
+	case OPTION_BYTES:
+		return option_parse_bytes(value, row->target);
+	}
+	return -EINVAL;
+}
+
+static const char *kind_expects(enum option_kind kind)
+{
+	switch (kind) {
+	case OPTION_UNSIGNED:
+		return "a whole number, 0 or more";
+	case OPTION_REAL:
+		return "a number";
+	case OPTION_SECONDS:
+		return "a time such as 5, 250ms, 10m, 1h";
+	case OPTION_BYTES:
+		return "a size such as 64k, 10M, 1G";
+	case OPTION_LIST:
+		return "at most 32 of them";
+	default:
+		return "another value";
+	}
+}
+
+static bool kind_has_value(enum option_kind kind)
+{
+	return kind != OPTION_FLAG && kind != OPTION_COUNT;
+}
+
+static void help_print(const struct option_row *rows, const char *usage)
+{
+	printf("%s\n\nOptions:\n", usage);
+	for (const struct option_row *r = rows; r->name; r++) {
+		char left[64];
+		int n = r->letter ? snprintf(left, sizeof(left), "  -%c, --%s", r->letter, r->name)
+				  : snprintf(left, sizeof(left), "      --%s", r->name);
+
+		if (kind_has_value(r->kind))
+			snprintf(left + n, sizeof(left) - n, " %s", r->argument);
+		printf("%-30s  %s\n", left, r->help);
+	}
+	printf("%-30s  %s\n", "  -h, --help", "this text");
+}
+
+int options_parse(const struct option_row *rows, const char *usage, int argc, char **argv)
+{
+	struct option longs[ROWS_MAX + 2] = { 0 };
+	char shorts[3 * ROWS_MAX + 4] = ":h";
+	int count = 0, c;
+
+	for (; rows[count].name && count < ROWS_MAX; count++) {
+		const struct option_row *r = &rows[count];
+		size_t used = strlen(shorts);
+
+		longs[count] = (struct option){ r->name, kind_has_value(r->kind), NULL, 256 + count };
+		if (r->letter)
+			snprintf(shorts + used, sizeof(shorts) - used, "%c%s", r->letter,
+				 kind_has_value(r->kind) ? ":" : "");
+	}
+	longs[count] = (struct option){ "help", no_argument, NULL, 'h' };
+
+	optind = 0; /* a fresh start: a program may parse more than once */
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
+		const struct option_row *row = NULL;
+		int err;
+
+		if (c == 'h') {
+			help_print(rows, usage);
+			return -ECANCELED;
+		}
+		if (c == '?' || c == ':') {
+			log_error("%s: %s; see --help", argv[optind - 1],
+				  c == ':' ? "needs a value" : "no such option");
+			return -EINVAL;
+		}
+		for (int i = 0; i < count; i++)
+			if (c == 256 + i || c == rows[i].letter)
+				row = &rows[i];
+		err = row_set(row, optarg);
+		if (err) {
+			log_error("--%s: '%s' will not do, wanted %s", row->name, optarg, kind_expects(row->kind));
+			return -EINVAL;
+		}
+	}
+	return optind;
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Command-line options as a table that fills a struct and prints its own help.
+ *
+ *     static struct run_options o = { .mode = "monitor" };
+ *     const struct option_row rows[] = {
+ *             { "mode", 'm', OPTION_STRING, &o.mode, "MODE", "monitor or enforce" },
+ *             { "keep", 0, OPTION_FLAG, &o.keep, NULL, "leave the program in place on exit" },
+ *             { 0 }
+ *     };
+ */
+#ifndef OPTIONS_H
+#define OPTIONS_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+enum option_kind {
+	OPTION_FLAG,	 /* bool: set to true */
+	OPTION_STRING,	 /* const char *: points into argv */
+	OPTION_LIST,	 /* struct option_list: one more string each time */
+	OPTION_UNSIGNED, /* unsigned long */
+	OPTION_REAL,	 /* double */
+	OPTION_SECONDS,	 /* unsigned long long ns; "5", "250ms", "10m", "1h", "1d" */
+	OPTION_BYTES,	 /* unsigned long long; "64k", "10M", "1G", powers of 1024 */
+	OPTION_COUNT,	 /* int: how often it was given (-v, -vv) */
+};
+
+#define OPTION_LIST_MAX 32
+
+struct option_list {
+	int count;
+	const char *value[OPTION_LIST_MAX];
+};
+
+struct option_row {
+	const char *name;
+	char letter; /* 0: long form only */
+	enum option_kind kind;
+	void *target;
+	const char *argument; /* what the help calls the value; NULL without one */
+	const char *help;
+};
+
+/*
+ * Parses argv[1..] and fills the targets. --help is understood by itself: it prints `usage` (a line or more) and the
+ * table to stdout. Returns the index of the first operand; operands and options may mix, argv is permuted.
+ * Returns -EINVAL after one logged line that names the bad option or value, -ECANCELED after --help.
+ */
+int options_parse(const struct option_row *rows, const char *usage, int argc, char **argv);
+
+/* Both return 0, or -EINVAL and leave *out as it was. */
+int option_parse_seconds(const char *text, unsigned long long *ns);
+int option_parse_bytes(const char *text, unsigned long long *bytes);
+
+/*
+ * The index of `text` among `count` names. Returns -EINVAL after one logged line that lists them; `what` names the
+ * option in it.
+ */
+int option_parse_name(const char *what, const char *text, const char *const *names, int count);
+
+#endif
