@@ -28,6 +28,14 @@ struct model_node {
 	__u32 feature; /* index into struct features */
 };
 
+#ifdef __clang__
+#define MODEL_UNROLL _Pragma("clang loop unroll(full)")
+#define MODEL_NO_UNROLL _Pragma("clang loop unroll(disable)")
+#else
+#define MODEL_UNROLL _Pragma("GCC unroll 8")
+#define MODEL_NO_UNROLL
+#endif
+
 #ifdef __bpf__
 #define MODEL_WALK __attribute__((noinline, unused)) /* verified and held in the instruction cache once */
 #else
@@ -61,14 +69,14 @@ static __always_inline __s64 model_group_score(const struct model *m, __u32 grou
 	__u32 at[MODEL_LANES];
 	__s64 sum = 0;
 
-#pragma clang loop unroll(full)
+	MODEL_UNROLL
 	for (int lane = 0; lane < MODEL_LANES; lane++)
 		at[lane] = 1;
-#pragma clang loop unroll(disable)
+	MODEL_NO_UNROLL
 	for (__u32 level = 0; level < MODEL_DEPTH_MAX; level++) {
 		if (level >= depth)
 			break;
-#pragma clang loop unroll(full)
+	MODEL_UNROLL
 		for (int lane = 0; lane < MODEL_LANES; lane++) {
 			__u32 cell = ((group * MODEL_LANES + lane) << depth) + at[lane];
 			const struct model_node *n = &m->node[cell & (MODEL_CELLS - 1)];
@@ -81,7 +89,7 @@ static __always_inline __s64 model_group_score(const struct model *m, __u32 grou
 			at[lane] = 2 * at[lane] + 1 - (__u32)(below >> 63);
 		}
 	}
-#pragma clang loop unroll(full)
+	MODEL_UNROLL
 	for (int lane = 0; lane < MODEL_LANES; lane++) {
 		__u32 cell = ((group * MODEL_LANES + lane) << depth) + at[lane] - (1u << depth);
 
@@ -96,7 +104,7 @@ static MODEL_WALK __s64 model_score(const struct model *m, const struct features
 	__u32 groups = m->group_count, depth = m->depth & 15;
 	__s64 sum = m->base[0];
 
-#pragma clang loop unroll(disable)
+	MODEL_NO_UNROLL
 	for (__u32 group = 0; group < MODEL_GROUPS_MAX; group++) {
 		if (group >= groups)
 			break;

@@ -5,8 +5,6 @@
 #ifndef PACKET_H
 #define PACKET_H
 
-#include <linux/icmp.h>
-#include <linux/icmpv6.h>
 #include <linux/if_ether.h>
 #include <linux/in.h>
 #include <linux/ip.h>
@@ -18,6 +16,27 @@
 #ifndef __always_inline
 #define __always_inline inline __attribute__((always_inline))
 #endif
+
+/* linux/icmp.h drags libc in; ICMPv6 begins with the same eight bytes (RFC 792, RFC 4443). */
+struct icmp_start {
+	__u8 type;
+	__u8 code;
+	__be16 checksum;
+	__be16 id; /* of an echo */
+	__be16 sequence;
+};
+
+enum icmp_type {
+	ICMP4_ECHO_REPLY = 0,
+	ICMP4_UNREACHABLE = 3,
+	ICMP4_ECHO = 8,
+	ICMP4_TIME_EXCEEDED = 11,
+	ICMP4_BAD_PARAMETER = 12,
+	ICMP4_TIMESTAMP = 13, /* to 18: timestamp, information and address mask; requests are odd, replies follow */
+	ICMP4_MASK_REPLY = 18,
+	ICMP6_ECHO = 128,
+	ICMP6_ECHO_REPLY = 129,
+};
 
 #define PACKET_VLANS 2		/* tags we look behind */
 #define PACKET_EXTENSIONS 6	/* IPv6 extension headers we look behind */
@@ -101,8 +120,8 @@ static __always_inline enum parsed packet_parse_quoted(struct packet *pkt, void 
 /* ICMP stands where ports are: echo id, and type << 8 | code. A reply carries its request's type, so both pair. */
 static __always_inline enum parsed packet_parse_icmp(struct packet *pkt, void *l4, void *end, int is_ipv6)
 {
-	struct icmphdr *icmp = l4; /* ICMPv6 begins with the same eight bytes */
-	__u8 request = is_ipv6 ? ICMPV6_ECHO_REQUEST : ICMP_ECHO;
+	struct icmp_start *icmp = l4;
+	__u8 request = is_ipv6 ? ICMP6_ECHO : ICMP4_ECHO;
 	__u8 type, code, paired = 0;
 
 	if ((void *)(icmp + 1) > end)
@@ -114,20 +133,20 @@ static __always_inline enum parsed packet_parse_icmp(struct packet *pkt, void *l
 			return packet_parse_quoted(pkt, icmp + 1, end, 1);
 		if ((type >= 130 && type <= 137) || type == 143)
 			return PARSED_EXEMPT;
-		paired = type == ICMPV6_ECHO_REQUEST || type == ICMPV6_ECHO_REPLY;
+		paired = type == ICMP6_ECHO || type == ICMP6_ECHO_REPLY;
 	} else {
-		if (type == ICMP_DEST_UNREACH || type == ICMP_TIME_EXCEEDED || type == ICMP_PARAMETERPROB)
+		if (type == ICMP4_UNREACHABLE || type == ICMP4_TIME_EXCEEDED || type == ICMP4_BAD_PARAMETER)
 			return packet_parse_quoted(pkt, icmp + 1, end, 0);
-		if (type == ICMP_ECHO || type == ICMP_ECHOREPLY) {
+		if (type == ICMP4_ECHO || type == ICMP4_ECHO_REPLY) {
 			paired = 1;
-		} else if (type >= ICMP_TIMESTAMP && type <= ICMP_ADDRESSREPLY) { /* 13..18: requests are odd */
+		} else if (type >= ICMP4_TIMESTAMP && type <= ICMP4_MASK_REPLY) {
 			paired = 1;
 			request = (type - 1) | 1;
 		}
 	}
 	pkt->dest_port = bpf_htons((paired ? request : type) << 8 | code);
 	if (paired)
-		pkt->source_port = icmp->un.echo.id;
+		pkt->source_port = icmp->id;
 	pkt->payload_len -= pkt->payload_len < sizeof(*icmp) ? pkt->payload_len : sizeof(*icmp);
 	return PARSED_FLOW;
 }
