@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The model file (*.hgm): a struct model and its card, the JSON text that says where it came from. docs/model-file.md */
+#ifndef MODEL_FILE_H
+#define MODEL_FILE_H
+
+#include <stddef.h>
+#include <linux/types.h>
+#include "model.h"
+
+#define MODEL_FILE_FORMAT 1u
+#define MODEL_FILE_CARD_MAX (1u << 20) /* bytes */
+
+#define MODEL_FILE_WHY 256 /* a buffer of this size holds every reason below */
+
+/*
+ * Reads and checks a whole model file. On success *out is the model with its id, and *card, when `card` is not NULL,
+ * the card's text, which the caller frees. Returns 0, or a negative errno after writing one sentence that says what is
+ * wrong (without the path) to `why`; *out and *card are then as they were. Logs nothing.
+ */
+int model_file_read(const char *path, struct model *out, char **card, char *why, size_t why_size);
+
+/*
+ * Writes the model beside `path` and renames it there when it is whole and on disk: a file that was there stays as it
+ * was on any failure. Sets m->id, and the model must be sound (as model_file_read would have it). Logs nothing.
+ */
+int model_file_write(const char *path, struct model *m, const char *card);
+
+#endif
