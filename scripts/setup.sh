@@ -1,0 +1,71 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# Installs the Debian packages that are missing, and says which. Sets: build (default), test, demo; each holds the one
+# before it. Works on Debian 12 and 13; no service is started by it.
+#
+#   setup.sh [build|test|demo]…
+set -euo pipefail
+
+# What compiles: the BPF objects, the agent, trainer and exporter.
+build=(gcc libc6-dev linux-libc-dev make pkg-config clang llvm bpftool libbpf-dev libelf-dev zlib1g-dev
+	libxgboost-dev libjansson-dev libcsv-dev)
+# What the tests add: the test library, sanitizers, capture files, and the lab.
+lab=(iproute2 util-linux mount procps jq ethtool)
+test=("${build[@]}" "${lab[@]}" libcmocka-dev libpcap-dev libasan8 libubsan1 hping3 nmap curl iperf3)
+# What the demo adds: real servers, real clients, real attacks.
+demo=("${build[@]}" "${lab[@]}" nginx-light dnsmasq-base curl dnsperf bind9-dnsutils iperf3 wrk
+	nmap hping3 slowhttptest hydra)
+
+setup_fail() {
+	echo "setup: $*" >&2
+	exit 1
+}
+
+# The packages among the arguments that are not installed.
+setup_missing() {
+	local installed
+	installed=$({ dpkg-query -W -f '${db:Status-Abbrev}${Package}\n' "$@" 2>/dev/null || true; } | sed -n 's/^ii *//p')
+	printf '%s\n' "$@" | sort -u | grep -vxF -e "$installed" || true
+}
+
+# Keeps packages from starting their services, where the machine has no rule of its own for that.
+policy=/usr/sbin/policy-rc.d
+setup_hold_services() {
+	[[ ! -e $policy ]] || return 0
+	trap 'rm -f "$policy"' EXIT
+	printf '#!/bin/sh\nexit 101\n' >"$policy"
+	chmod +x "$policy"
+}
+
+setup_install() {
+	local apt=(apt-get -qq -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=300)
+	local install=(env DEBIAN_FRONTEND=noninteractive "${apt[@]}" install -y --no-install-recommends "$@")
+	setup_hold_services
+	"${install[@]}" >/dev/null 2>&1 && return
+	echo "setup: fetching the package lists"
+	"${apt[@]}" update || setup_fail "the package lists could not be fetched; is there a network?"
+	"${install[@]}" >/dev/null || setup_fail "the packages could not be installed; try: apt-get install $*"
+}
+
+command -v apt-get >/dev/null || setup_fail "needs apt-get (Debian 12 or 13)"
+wanted=()
+for set in "${@:-build}"; do
+	case $set in
+	build) wanted+=("${build[@]}") ;;
+	test) wanted+=("${test[@]}") ;;
+	demo) wanted+=("${demo[@]}") ;;
+	*) setup_fail "no such set of packages: '$set'; there are build, test and demo" ;;
+	esac
+done
+
+mapfile -t missing < <(setup_missing "${wanted[@]}")
+if [[ ${#missing[@]} -eq 0 ]]; then
+	echo "setup: nothing to install"
+	exit 0
+fi
+if [[ $EUID -ne 0 ]]; then
+	setup_fail "not installed: ${missing[*]}; run: sudo scripts/setup.sh ${*:-build}"
+fi
+echo "setup: installing ${missing[*]}"
+setup_install "${missing[@]}"
+echo "setup: installed ${#missing[@]} packages"
