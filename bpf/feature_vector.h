@@ -150,7 +150,7 @@ X(s_ports_long, SOURCE, "0..64", feature_bits(sl->ports), \
   "destination ports that the source spoke to (bits of a 64-bit hash map), long", NULL, NULL, NULL, NULL) \
 X(kind, FLOW, "class", f->kind, \
   "first packet: 0 not TCP, 1 SYN, 2 SYN-ACK, 3 RST, 4 bare ACK, 5 other", NULL, NULL, NULL, NULL) \
-X(proto, FLOW, "class", feature_proto_class(proto), \
+X(l4_class, FLOW, "class", feature_proto_class(proto), \
   "0 TCP, 1 UDP, 2 ICMP or ICMPv6, 3 other", NULL, NULL, NULL, NULL) \
 X(tstate, FLOW, "class", f->state, \
   "TCP: 0 none, 1 SYN, 2 SYN-ACK, 3 established, 4 FIN after that, 5 RST", NULL, NULL, NULL, NULL) \
