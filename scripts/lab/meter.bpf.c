@@ -30,19 +30,24 @@ struct {
 	__type(value, struct meter);
 } lab_meter SEC(".maps");
 
-static __always_inline int meter_is_ip(struct __sk_buff *skb)
+/* An IP packet to one host: not the group reports that every interface sends by itself. */
+static __always_inline int meter_is_counted(struct __sk_buff *skb)
 {
-	return skb->protocol == bpf_htons(ETH_P_IP) || skb->protocol == bpf_htons(ETH_P_IPV6);
+	__u8 group;
+
+	if (skb->protocol != bpf_htons(ETH_P_IP) && skb->protocol != bpf_htons(ETH_P_IPV6))
+		return 0;
+	return !bpf_skb_load_bytes(skb, 0, &group, 1) && !(group & 1);
 }
 
-/* The record of whoever sent this packet; NULL for what is not IP. */
+/* The record of whoever sent this packet; NULL for what is not counted. */
 static __always_inline struct meter *meter_find(struct __sk_buff *skb)
 {
 	static const struct meter none;
 	struct sender sender = {};
 	struct meter *m;
 
-	if (!meter_is_ip(skb) || bpf_skb_load_bytes(skb, ETH_ALEN, sender.mac, ETH_ALEN))
+	if (!meter_is_counted(skb) || bpf_skb_load_bytes(skb, ETH_ALEN, sender.mac, ETH_ALEN))
 		return NULL;
 	m = bpf_map_lookup_elem(&lab_meter, &sender);
 	if (m)

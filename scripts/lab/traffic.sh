@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=bash
+# What happens when: a plan of ordinary traffic and attacks at the same time, and whose addresses are whose. Needs lib.sh,
+# servers.sh, ordinary.sh, attacks.sh.
+#
+#   traffic_plan                              forgets the plan before
+#   ordinary KIND A START SECONDS RATE        adds a client: namespace KIND, addresses 10.NET.A.x
+#   attack KIND A.B START SECONDS RATE [PORT] adds an attacker: namespace KIND, address 10.NET.A.B
+#   traffic_labels                            lines `label,attack,src` for a labels file: what comes from where
+#   traffic_run                               carries it out; returns when the last client is through
+#   traffic_end                               when the last of it should be over, seconds after its start
+
+traffic_plan() {
+	TRAFFIC=()
+	TRAFFIC_ORDINARY=() TRAFFIC_ATTACKS=()
+	TRAFFIC_LABELS=()
+	TRAFFIC_END=0
+	REQUESTS=$LAB_DIR/requests
+	mkdir -p "$REQUESTS" "$LAB_DIR/attacks"
+}
+
+traffic_add() {
+	TRAFFIC+=("$*")
+	(($3 + $4 <= TRAFFIC_END)) || TRAFFIC_END=$(($3 + $4))
+}
+
+ordinary() {
+	ns_add "$1" "$2.254"
+	ns_add_block "$1" "$2"
+	TRAFFIC_ORDINARY+=("$1")
+	TRAFFIC_LABELS+=("benign,$1,10.$LAB_NET.$2.0/24" "benign,$1,fd00:$LAB_NET::$2:0/112")
+	traffic_add ordinary "$1" "$3" "$4" "$5" "$2"
+}
+
+attack() {
+	ns_add "$1" "$2"
+	TRAFFIC_ATTACKS+=("$1")
+	TRAFFIC_LABELS+=("malicious,$1,$(ns_address "$1")")
+	traffic_add attack "$1" "$3" "$4" "$5" "${6-}"
+}
+
+# Who sent it says what it is. What the server itself begins is neither.
+traffic_labels() {
+	printf 'skip,,%s\n' "$(ns_address server)" "$(ns_address6 server)" "$(ns_address bridge)"
+	printf '%s\n' "${TRAFFIC_LABELS[@]}"
+}
+
+traffic_start_one() {
+	local side=$1 kind=$2 start=$3 seconds=$4 rate=$5 more=$6
+	sleep "$start"
+	case $side in
+	ordinary) "ordinary_$kind" "$kind" "$more" "$seconds" "$rate" ;;
+	attack) "attack_$kind" "$kind" "$seconds" "$rate" "$more" ;;
+	esac
+}
+
+traffic_run() {
+	local entry pids=()
+	for entry in "${TRAFFIC[@]}"; do
+		# shellcheck disable=SC2086
+		IFS=' ' read -r side kind start seconds rate more <<<"$entry"
+		traffic_start_one "$side" "$kind" "$start" "$seconds" "$rate" "$more" >"$LAB_DIR/attacks/$kind.log" 2>&1 &
+		pids+=($!)
+	done
+	wait "${pids[@]}"
+}
