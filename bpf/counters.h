@@ -10,7 +10,7 @@
 #define COUNTERS(X) \
 X(pass_flow, OUTCOME, "packets of followed flows that passed") \
 X(pass_would_drop, OUTCOME, "packets that enforce mode would have dropped") \
-X(pass_allowed, OUTCOME, "packets that a verdict or the block list condemns and the allow list saved") \
+X(pass_allowed, OUTCOME, "packets whose sender is on the allow list: never judged, never dropped") \
 X(pass_seen_elsewhere, OUTCOME, "packets that another of our hooks had counted before") \
 X(pass_icmp_error, OUTCOME, "ICMP errors: never judged") \
 X(pass_exempt, OUTCOME, "neighbour discovery, multicast listener and DHCP packets: never judged") \

@@ -55,14 +55,14 @@ struct flow {
 	__u64 packets[2];	/* by direction; exact, also when two CPUs hit one flow */
 	__u64 bytes[2];		/* layer 3 */
 	__u64 last_ns;
-	__u32 hook[2];		/* the hook that counts a direction: flow_hook() */
+	__u16 hook[2];		/* the hook that counts a direction: flow_hook() */
+	__u16 hook_tick[2];	/* when it last did: flow_tick() */
 	__u32 generation;	/* of the settings under which lists and verdict were last looked at */
 	__u8 initiator;		/* index into flow_key.addr */
 	__u8 state;		/* enum flow_state */
 	__u8 verdict;		/* enum verdict */
-	__u8 reason;		/* enum reason of that verdict */
 	__u8 score_due;		/* score when the packets of both directions reach 1 << score_due */
-	__u8 listed;		/* enum flow_listed */
+	__u8 listed[2];		/* enum flow_listed, of the sender, by direction */
 	__u8 tcp_flags[2];	/* every flag seen, or-ed, by direction */
 	__u16 len_min, len_max;	/* layer 3 bytes, direction 0 */
 
@@ -78,7 +78,8 @@ struct flow {
 	__u32 events;		/* enum flow_event, or-ed */
 	__u16 payload_first;	/* bytes behind the headers of the first packet */
 	__u8 kind;		/* enum flow_kind */
-	__u8 pad[5];
+	__u8 reason;		/* enum reason of the verdict */
+	__u8 pad[4];
 };
 
 _Static_assert(sizeof(struct flow_key) == 44, "flow_key has hidden padding");
@@ -135,22 +136,36 @@ static __always_inline int flow_key_from_packet(struct flow_key *key, const stru
 	return sender;
 }
 
-/* Names a hook for flow.hook: the interface and whether packets leave (1) or enter (0) there. Never 0. */
-static __always_inline __u32 flow_hook(__u32 ifindex, int egress)
+/* Names a hook for flow.hook: the interface, and whether packets leave (1) or enter (0) there. Never 0. */
+static __always_inline __u16 flow_hook(__u32 ifindex, int egress)
 {
-	return ifindex << 1 | egress;
+	__u32 hook = ifindex << 1 | egress;
+
+	hook ^= hook >> 16; /* more interfaces than 32,767 may share a name; two on one packet's path hardly will */
+	return (__u16)hook ? (__u16)hook : 1;
 }
 
-/* A packet that passes two hooks is counted by the first; another hook takes over when that one fell silent. */
-#define FLOW_HOOK_SILENT_NS 1000000000ull
-
-static __always_inline int flow_is_counted_elsewhere(struct flow *f, int direction, __u32 hook, __u64 now_ns)
+/* A clock of 0.27 s, to tell whether a hook fell silent. */
+static __always_inline __u16 flow_tick(__u64 now_ns)
 {
-	if (f->hook[direction] == hook)
-		return 0;
-	if (f->hook[direction] && now_ns - f->last_ns < FLOW_HOOK_SILENT_NS)
-		return 1;
-	f->hook[direction] = hook;
+	return now_ns >> 28;
+}
+
+#define FLOW_SILENT_TICKS 4
+
+/* A packet that passes two hooks is counted by the first; another takes over when that one was silent for a second. */
+static __always_inline int flow_is_counted_elsewhere(struct flow *f, int direction, __u16 hook, __u64 now_ns)
+{
+	__u16 tick = flow_tick(now_ns);
+
+	direction &= 1;
+	if (f->hook[direction] != hook) {
+		if (f->hook[direction] && (__u16)(tick - f->hook_tick[direction]) <= FLOW_SILENT_TICKS)
+			return 1;
+		f->hook[direction] = hook;
+	}
+	if (f->hook_tick[direction] != tick)
+		f->hook_tick[direction] = tick;
 	return 0;
 }
 

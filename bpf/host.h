@@ -51,10 +51,10 @@ _Static_assert(sizeof(struct host) == 256, "host has hidden padding");
  * leaves none behind. The first flow is remembered in 8 bytes of a direct-mapped table.
  */
 struct host_sighting {
-	__u32 tag;    /* hash of the address */
-	__u16 epoch;  /* long */
+	__u32 tag;    /* hash of the address, 0: empty */
+	__u16 epoch;  /* short */
 	__u8 events;  /* enum flow_event of the flow seen */
-	__u8 started; /* enum host_start of the flow seen */
+	__u8 start;   /* enum host_start of the flow seen */
 };
 
 #define HOST_SIGHTINGS 65536 /* a power of two, so an index can be masked */
@@ -130,11 +130,33 @@ static __always_inline void host_add_start(struct host *h, __u32 start, const __
 	host_window_add_start(host_window_now(h, HOST_LONG, now_ns), start, peer_bit, port_bit);
 }
 
+/* True while the sighting is of this address and not older than the long horizon. */
+static __always_inline int host_is_sighted(const struct host_sighting *s, __u32 tag, __u64 now_ns)
+{
+	__u16 age = (host_epoch(HOST_SHORT, now_ns) >> 4) - (s->epoch >> 4); /* in long epochs, which are 16 short ones */
+
+	return s->tag == tag && (age & 0xfff) <= 1;
+}
+
 /* Events of one flow, each for the first time (flow_events_claim). */
 static __always_inline void host_add_events(struct host *h, __u32 events, int is_udp, __u64 now_ns)
 {
 	host_window_add_events(host_window_now(h, HOST_SHORT, now_ns), events, is_udp);
 	host_window_add_events(host_window_now(h, HOST_LONG, now_ns), events, is_udp);
+}
+
+/* Puts the flow that a sighting remembers into a new record; its peer and port are forgotten. */
+static __always_inline void host_add_sighting(struct host *h, const struct host_sighting *s, __u64 now_ns)
+{
+	__u16 age = host_epoch(HOST_SHORT, now_ns) - s->epoch;
+	int is_udp = s->start & HOST_START_UDP;
+
+	if (age <= 1) {
+		host_window_add_start(host_window_now(h, HOST_SHORT, now_ns), s->start, 0, 0);
+		host_window_add_events(host_window_now(h, HOST_SHORT, now_ns), s->events, is_udp);
+	}
+	host_window_add_start(host_window_now(h, HOST_LONG, now_ns), s->start, 0, 0);
+	host_window_add_events(host_window_now(h, HOST_LONG, now_ns), s->events, is_udp);
 }
 
 /* Bytes of one flow since it was told last, by direction. Features use the long horizon only. */

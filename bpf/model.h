@@ -2,9 +2,9 @@
 /*
  * The model as the kernel holds it: a tree ensemble as flat integer tables.
  *
- * Every tree is a complete binary tree of the model's depth, stored as a heap: inner node 1 is the root, the children
- * of i are 2i (value < cut) and 2i + 1. Trees of one group are walked side by side, level by level, so that the loads
- * of one hide behind those of the others, and the comparison is arithmetic: no branch depends on the data.
+ * Every tree is a complete binary tree of the model's depth, stored as a heap. Trees of one group are walked side by
+ * side, level by level, so that the loads of one hide behind those of the others, and the comparison is arithmetic: no
+ * branch depends on the data.
  *
  * The same model_score() runs in XDP, in the agent, in the exporter's parity check and in the unit tests.
  */
@@ -18,6 +18,7 @@
 #define MODEL_LANES 8 /* trees of one group */
 #define MODEL_GROUPS_MAX (MODEL_TREES_MAX / MODEL_LANES)
 #define MODEL_CELLS (MODEL_TREES_MAX << MODEL_DEPTH_MAX) /* a power of two, so an index can be masked */
+#define MODEL_NODE_ROOM (MODEL_LANES << MODEL_DEPTH_MAX) /* behind the last: for the verifier, which adds up maxima */
 #define MODEL_CLASSES_MAX 16
 #define MODEL_SLOTS 4 /* champion, challenger, previous, idle */
 
@@ -36,11 +37,14 @@ struct model_node {
 #define MODEL_NO_UNROLL
 #endif
 
+/* Keeps the compiler from turning arithmetic on `v` into a jump. */
 #ifdef __bpf__
-#define MODEL_WALK __attribute__((noinline, unused)) /* verified and held in the instruction cache once */
+#define MODEL_NO_JUMP(v) asm volatile("" : "+r"(v))
 #else
-#define MODEL_WALK inline
+#define MODEL_NO_JUMP(v) ((void)0)
 #endif
+
+#define MODEL_ROW (MODEL_LANES * sizeof(struct model_node)) /* bytes */
 
 /* From which score on a verdict is earned; score = margin * 2^scale_shift. */
 struct policy {
@@ -58,59 +62,63 @@ struct model {
 	struct policy policy;
 	__s64 base[MODEL_CLASSES_MAX];	     /* each class's score before any tree */
 	__u8 group_class[MODEL_GROUPS_MAX];  /* the class that a group's trees add to */
-	struct model_node node[MODEL_CELLS]; /* tree t: (t << depth) + i, i from 1 */
-	__s32 leaf[MODEL_CELLS];	     /* tree t: (t << depth) + i, from left to right */
+	struct model_node node[MODEL_CELLS + MODEL_NODE_ROOM]; /* at model_cell() */
+	__s32 leaf[MODEL_CELLS];	     /* at model_cell(), less the 1 << depth that the first leaf of a tree has */
 };
 
-/* The sum of the leaves that one group's trees reach. */
-static __always_inline __s64 model_group_score(const struct model *m, __u32 group, __u32 depth,
-					       const struct features *x)
+/*
+ * Where node `at` of a tree lies: the trees of a group side by side. The root is 1; the children of i are 2i + 1
+ * (value < cut) and 2i; at the model's depth i is a leaf, 1 << depth the first.
+ */
+static __always_inline __u32 model_cell(__u32 depth, __u32 tree, __u32 at)
 {
-	__u32 at[MODEL_LANES];
+	return ((tree / MODEL_LANES << depth) + at) * MODEL_LANES + tree % MODEL_LANES;
+}
+
+/* The sum of the leaves that one group's trees reach. */
+static __always_inline __s64 model_group_score(const struct model *m, __u32 group, const struct features *x)
+{
+	__u32 depth = m->depth & 15;
+	__u64 first = (__u64)(group << depth) * MODEL_LANES;
+	const char *nodes = (const char *)&m->node[first & (MODEL_CELLS - 1)];
+	__u64 at[MODEL_LANES]; /* in bytes, of a row of MODEL_LANES nodes for each i */
 	__s64 sum = 0;
 
 	MODEL_UNROLL
 	for (int lane = 0; lane < MODEL_LANES; lane++)
-		at[lane] = 1;
+		at[lane] = MODEL_ROW;
 	MODEL_NO_UNROLL
 	for (__u32 level = 0; level < MODEL_DEPTH_MAX; level++) {
 		if (level >= depth)
 			break;
-	MODEL_UNROLL
+		MODEL_UNROLL
 		for (int lane = 0; lane < MODEL_LANES; lane++) {
-			__u32 cell = ((group * MODEL_LANES + lane) << depth) + at[lane];
-			const struct model_node *n = &m->node[cell & (MODEL_CELLS - 1)];
+			const struct model_node *n = (const struct model_node *)(nodes + at[lane]) + lane;
 			__u64 below = (__u64)x->value[n->feature & (FEATURE_SLOTS - 1)] - n->cut;
 
-			/* 1 in the top bit when value < cut; the empty asm keeps clang from making it a jump */
-#ifdef __bpf__
-			asm volatile("" : "+r"(below));
-#endif
-			at[lane] = 2 * at[lane] + 1 - (__u32)(below >> 63);
+			MODEL_NO_JUMP(below); /* its top bits are set when value < cut */
+			at[lane] = 2 * at[lane] + (below >> 32 & MODEL_ROW);
 		}
 	}
+	first -= MODEL_LANES << depth;
 	MODEL_UNROLL
-	for (int lane = 0; lane < MODEL_LANES; lane++) {
-		__u32 cell = ((group * MODEL_LANES + lane) << depth) + at[lane] - (1u << depth);
-
-		sum += m->leaf[cell & (MODEL_CELLS - 1)];
-	}
+	for (int lane = 0; lane < MODEL_LANES; lane++)
+		sum += m->leaf[((first + at[lane] / sizeof(*m->node)) & (MODEL_CELLS - MODEL_LANES)) + lane];
 	return sum;
 }
 
+#ifdef __bpf__
+__s64 model_score(const struct model *m, const struct features *x); /* model.bpf.h: the same sum by bpf_loop() */
+#else
 /* The score of class 0, which is all there is in binary classification. */
-static MODEL_WALK __s64 model_score(const struct model *m, const struct features *x)
+static inline __s64 model_score(const struct model *m, const struct features *x)
 {
-	__u32 groups = m->group_count, depth = m->depth & 15;
 	__s64 sum = m->base[0];
 
-	MODEL_NO_UNROLL
-	for (__u32 group = 0; group < MODEL_GROUPS_MAX; group++) {
-		if (group >= groups)
-			break;
-		sum += model_group_score(m, group, depth, x);
-	}
+	for (__u32 group = 0; group < m->group_count; group++)
+		sum += model_group_score(m, group, x);
 	return sum;
 }
+#endif
 
 #endif

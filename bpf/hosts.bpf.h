@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/* The two hosts of a flow in their maps. Touched at a flow's start, events and checkpoints, never at every packet. */
+#ifndef HOSTS_BPF_H
+#define HOSTS_BPF_H
+
+#include "packet.bpf.h"
+
+static __always_inline void host_key_from_flow(struct host_key *out, const struct flow_key *key, __u32 end)
+{
+	__builtin_memcpy(out->addr, key->addr[end & 1], sizeof(out->addr));
+}
+
+static __always_inline struct host_sighting *host_sighting_find(const struct host_key *key, __u32 *tag)
+{
+	__u32 hash = host_hash(key->addr);
+	__u32 slot = hash & (HOST_SIGHTINGS - 1);
+
+	*tag = hash | 1; /* the bit that the slot tells anyway; so a tag is never 0 */
+	return bpf_map_lookup_elem(&hr_sightings, &slot);
+}
+
+static __always_inline struct host *host_create(void *map, const struct host_key *key, const struct host *first)
+{
+	bpf_map_update_elem(map, key, first, BPF_NOEXIST); /* another CPU may have been faster: its record is as good */
+	return bpf_map_lookup_elem(map, key);
+}
+
+static __noinline struct host *host_dest(const struct host_key *key)
+{
+	struct host *h = bpf_map_lookup_elem(&hr_dests, key);
+	struct scratch *scratch = scratch_get();
+
+	if (h || !scratch)
+		return h;
+	__builtin_memset(&scratch->host, 0, sizeof(scratch->host));
+	return host_create(&hr_dests, key, &scratch->host);
+}
+
+/* The source's record, made at its second flow (is_start) or first handshake; NULL while it earned none. */
+static __noinline struct host *host_source(const struct host_key *key, const struct flow *f, __u32 start, __u32 events,
+					   __u64 now_ns)
+{
+	struct host *h = bpf_map_lookup_elem(&hr_sources, key);
+	struct scratch *scratch = scratch_get();
+	struct host_sighting *sighting, seen_before;
+	int is_start = !events;
+	__u32 tag;
+
+	if (h || !scratch)
+		return h;
+	sighting = host_sighting_find(key, &tag);
+	if (!sighting)
+		return NULL;
+	if (!host_is_sighted(sighting, tag, now_ns)) {
+		*sighting = (struct host_sighting){
+			.tag = tag, .epoch = host_epoch(HOST_SHORT, now_ns), .start = start,
+			.events = f->events & ~events,
+		};
+		if (is_start)
+			return NULL;
+	}
+	if (!is_start && !(events & FLOW_HANDSHAKE)) {
+		sighting->events |= events;
+		return NULL;
+	}
+	seen_before = *sighting;
+	__builtin_memset(&scratch->host, 0, sizeof(scratch->host));
+	host_add_sighting(&scratch->host, &seen_before, now_ns);
+	sighting->tag = 0;
+	return host_create(&hr_sources, key, &scratch->host);
+}
+
+/* A flow began: both its hosts learn of it. */
+VERIFIED_ONCE int hosts_add_start(const struct seen *s, const struct flow *f)
+{
+	struct host_key source, dest;
+	struct host *h;
+	__u32 start;
+
+	if (!s || !f)
+		return 0;
+	start = host_start_from_flow(f, s->key.l4_proto);
+	host_key_from_flow(&source, &s->key, f->initiator);
+	host_key_from_flow(&dest, &s->key, !f->initiator);
+	h = host_source(&source, f, start, 0, s->now_ns);
+	if (h)
+		host_add_start(h, start, dest.addr, s->pkt.dest_port, s->now_ns);
+	h = host_dest(&dest);
+	if (h)
+		host_add_start(h, start, source.addr, s->pkt.dest_port, s->now_ns);
+	return 0;
+}
+
+/* `events` happened to the flow for the first time (flow_events_claim). */
+VERIFIED_ONCE int hosts_add_events(const struct seen *s, const struct flow *f, __u32 events)
+{
+	struct host_key source, dest;
+	struct host *h;
+	__u32 start;
+	int is_udp;
+
+	if (!s || !f)
+		return 0;
+	start = host_start_from_flow(f, s->key.l4_proto);
+	is_udp = s->key.l4_proto == IPPROTO_UDP;
+	host_key_from_flow(&source, &s->key, f->initiator);
+	host_key_from_flow(&dest, &s->key, !f->initiator);
+	h = host_source(&source, f, start, events, s->now_ns);
+	if (h)
+		host_add_events(h, events, is_udp, s->now_ns);
+	h = bpf_map_lookup_elem(&hr_dests, &dest);
+	if (h)
+		host_add_events(h, events, is_udp, s->now_ns);
+	return 0;
+}
+
+/* At a checkpoint: tells both hosts the bytes since the last one and reads what they did lately. */
+VERIFIED_ONCE int hosts_view(const struct seen *s, struct flow *f, struct host_view *view)
+{
+	struct host_key source, dest;
+	__u64 forward, back;
+	struct host *h;
+
+	if (!s || !f || !view)
+		return 0;
+	forward = f->bytes[0] - f->bytes_told[0];
+	back = f->bytes[1] - f->bytes_told[1];
+	f->bytes_told[0] += forward;
+	f->bytes_told[1] += back;
+	host_key_from_flow(&source, &s->key, f->initiator);
+	host_key_from_flow(&dest, &s->key, !f->initiator);
+	__builtin_memset(view, 0, sizeof(*view));
+	h = bpf_map_lookup_elem(&hr_sources, &source);
+	if (h) {
+		host_add_bytes(h, forward, back, s->now_ns);
+		host_view_fill(view, HOST_SOURCE, h, s->now_ns);
+	}
+	h = bpf_map_lookup_elem(&hr_dests, &dest);
+	if (h) {
+		host_add_bytes(h, forward, back, s->now_ns);
+		host_view_fill(view, HOST_DEST, h, s->now_ns);
+	}
+	return 0;
+}
+
+#endif

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/* Lists, checkpoints and verdicts: everything that decides whether a packet goes on. */
+#ifndef JUDGE_BPF_H
+#define JUDGE_BPF_H
+
+#include "hosts.bpf.h"
+#include "model.bpf.h"
+#include "tell.bpf.h"
+
+_Static_assert(COUNTER_drop_blocked - COUNTER_drop_source == REASON_BLOCKED - REASON_SOURCE, "reasons and counters");
+_Static_assert(COUNTER_would_blocked - COUNTER_would_source == REASON_BLOCKED - REASON_SOURCE, "reasons and counters");
+
+/*
+ * Functions that may end a packet's way return its XDP action, the packet then counted under its outcome, or -1 when
+ * they have no objection.
+ */
+
+/* Does away with a packet, or in monitor mode says that it would have. */
+static __always_inline int packet_drop(const struct settings *settings, struct flow *f, enum reason reason)
+{
+	int enforce = settings->mode == MODE_ENFORCE;
+
+	count((enforce ? COUNTER_drop_source : COUNTER_would_source) + (reason - REASON_SOURCE));
+	__sync_fetch_and_add(&f->dropped, 1);
+	if (enforce)
+		return XDP_DROP;
+	count(COUNTER_pass_would_drop);
+	return XDP_PASS;
+}
+
+static __always_inline void drop_tell(const struct seen *s, const struct settings *settings, const struct flow *f,
+				      enum verdict verdict, enum reason reason, enum engine engine)
+{
+	int drops = verdict >= VERDICT_DROP_ONCE;
+	struct telling what = {
+		.verdict = verdict,
+		.reason = reason,
+		.dropped = drops && settings->mode == MODE_ENFORCE,
+		.would_drop = drops && settings->mode != MODE_ENFORCE,
+		.engine = engine,
+	};
+
+	verdict_tell(s, f, &what, settings->event_rate);
+}
+
+static __always_inline struct list_entry *list_find(void *list, const __be32 *addr, __u64 now_ns)
+{
+	struct list_key key = { .prefix_len = 128 };
+	struct list_entry *e;
+
+	__builtin_memcpy(key.addr, addr, sizeof(key.addr));
+	e = bpf_map_lookup_elem(list, &key);
+	return e && (!e->expires_ns || now_ns < e->expires_ns) ? e : NULL;
+}
+
+/* What the lists say of a sender. The allow list is asked first: it always wins. */
+VERIFIED_ONCE __u32 lists_ask(const struct host_key *sender, __u32 in_use, __u64 now_ns)
+{
+	if (!sender)
+		return FLOW_UNLISTED;
+	if (in_use & SETTINGS_ALLOW_LIST && list_find(&hr_allow, sender->addr, now_ns))
+		return FLOW_ALLOWED;
+	return in_use & SETTINGS_BLOCK_LIST && list_find(&hr_block, sender->addr, now_ns) ? FLOW_BLOCKED : FLOW_UNLISTED;
+}
+
+/*
+ * A packet from a blocked address. `f` may be a record that is in no table: a blocked source earns none. Returns the
+ * XDP action, or -1 when the block has expired.
+ */
+VERIFIED_ONCE int packet_block(const struct seen *s, const struct settings *settings, struct flow *f)
+{
+	struct list_entry *e;
+	int action;
+
+	if (!s || !settings || !f)
+		return -1;
+	e = list_find(&hr_block, s->pkt.source, s->now_ns);
+	if (!e)
+		return -1;
+	__sync_fetch_and_add(&e->packets, 1);
+	action = packet_drop(settings, f, REASON_BLOCKED);
+	drop_tell(s, settings, f, VERDICT_DROP, REASON_BLOCKED, ENGINE_KERNEL);
+	return action;
+}
+
+static __always_inline struct model *model_in_force(const struct settings *settings)
+{
+	__u32 slot = settings->model_slot;
+	struct model *m = bpf_map_lookup_elem(&hr_models, &slot);
+
+	return m && m->id ? m : NULL;
+}
+
+/* Writes what the model thinks into the record. Returns true when that is worth telling. */
+static __always_inline int flow_score(struct flow *f, const struct model *m, struct scratch *scratch, __u64 count_now,
+				      __u64 now_ns)
+{
+	enum verdict before = f->verdict, verdict;
+	enum reason reason;
+	__s64 score;
+
+	verdict = verdict_from_features(m, &scratch->features, &scratch->spare, count_now, &score, &reason);
+	count(COUNTER_scores);
+	f->score = score;
+	f->model_id = m->id;
+	f->verdict = verdict;
+	f->reason = reason;
+	if (verdict == VERDICT_DROP)
+		f->condemned_ns = now_ns;
+	return verdict >= VERDICT_DROP_ONCE || (verdict == VERDICT_LOG && before != VERDICT_LOG);
+}
+
+VERIFIED_ONCE int features_fill(struct features *out, const struct flow *f, const struct host_view *hosts, __u32 l4_proto)
+{
+	if (!out || !f || !hosts)
+		return 0;
+	__builtin_memset(out, 0, sizeof(*out));
+	features_from_flow(out, f, l4_proto, hosts);
+	return 0;
+}
+
+/*
+ * A checkpoint; `count_now`: packets of both directions, this one included. Returns the XDP action or -1. When two CPUs reach a checkpoint at once, one of them scores.
+ */
+VERIFIED_ONCE int flow_checkpoint(const struct seen *s, const struct settings *settings, struct flow *f,
+				      __u64 count_now)
+{
+	__u32 scored_at, now_at = count_now > 0xffffffff ? 0xffffffff : count_now;
+	int wanted, tell = 0, action = -1;
+	struct scratch *scratch = scratch_get();
+	struct model *m = NULL;
+
+	if (!s || !settings || !f)
+		return -1;
+	scored_at = f->scored_at;
+	wanted = snapshot_is_wanted(settings, &s->key);
+	if (__sync_val_compare_and_swap(&f->scored_at, scored_at, now_at) != scored_at || !scratch)
+		return -1;
+	f->score_due = settings_next_checkpoint(settings, count_now);
+	hosts_view(s, f, &scratch->hosts);
+	if (settings->engine != ENGINE_USER)
+		m = model_in_force(settings);
+	if (settings->engine == ENGINE_BOTH)
+		wanted = 1;
+	if (!m && !wanted)
+		return -1;
+	features_fill(&scratch->features, f, &scratch->hosts, s->key.l4_proto);
+	if (m)
+		tell = flow_score(f, m, scratch, count_now, s->now_ns);
+	if (wanted)
+		snapshot_tell(s, f, &scratch->features, count_now, settings->snapshot_rate);
+	if (!tell)
+		return -1;
+	if (f->verdict >= VERDICT_DROP_ONCE)
+		action = packet_drop(settings, f, f->reason);
+	drop_tell(s, settings, f, f->verdict, f->reason, ENGINE_KERNEL);
+	return action;
+}
+
+/* Frees the flow of its condemnation; it is judged again at its next packet. */
+static __always_inline void flow_absolve(struct flow *f)
+{
+	f->verdict = VERDICT_PASS;
+	f->reason = REASON_NONE;
+	f->score_due = 0;
+}
+
+/* True when the agent condemned this very flow. */
+static __always_inline int flow_take_agent_verdict(const struct seen *s, struct flow *f)
+{
+	struct agent_verdict *v = bpf_map_lookup_elem(&hr_verdicts, &s->key);
+
+	if (!v || v->first_ns != f->first_ns || v->verdict != VERDICT_DROP || f->verdict == VERDICT_DROP)
+		return 0;
+	f->verdict = VERDICT_DROP;
+	f->reason = REASON_AGENT;
+	f->score = v->score;
+	f->model_id = v->model_id;
+	f->condemned_ns = s->now_ns;
+	return 1;
+}
+
+/* A packet of a condemned flow: its end, or in monitor mode its count. Negative: the condemnation is over. */
+VERIFIED_ONCE int flow_condemned(const struct seen *s, const struct settings *settings, struct flow *f)
+{
+	if (!s || !settings || !f)
+		return -1;
+	if (settings->condemn_for_ns && s->now_ns - f->condemned_ns >= settings->condemn_for_ns &&
+	    s->now_ns > f->condemned_ns) {
+		flow_absolve(f);
+		return -1;
+	}
+	return packet_drop(settings, f, REASON_CONDEMNED);
+}
+
+/* Notes in the record what the lists say of either side. */
+static __always_inline void flow_list(struct flow *f, const struct seen *s, const struct settings *settings)
+{
+	__u32 direction = s->direction & 1;
+	struct host_key end;
+
+	f->listed[direction] = f->listed[!direction] = FLOW_UNLISTED;
+	if (!settings->lists_in_use)
+		return;
+	host_key_from_flow(&end, &s->key, s->sender);
+	f->listed[direction] = lists_ask(&end, settings->lists_in_use, s->now_ns);
+	host_key_from_flow(&end, &s->key, !s->sender);
+	f->listed[!direction] = lists_ask(&end, settings->lists_in_use, s->now_ns);
+}
+
+/* The settings moved on since the flow was looked at: its verdict may be void, lists and agent may say otherwise. */
+VERIFIED_ONCE int flow_review(const struct seen *s, const struct settings *settings, struct flow *f)
+{
+	int action;
+
+	if (!s || !settings || !f)
+		return -1;
+	if (f->verdict >= VERDICT_LOG && (__s32)(f->generation - settings->voided_at) < 0)
+		flow_absolve(f);
+	f->generation = settings->generation;
+	flow_list(f, s, settings);
+	if (settings->engine != ENGINE_USER || !flow_take_agent_verdict(s, f))
+		return -1;
+	action = packet_drop(settings, f, REASON_AGENT);
+	drop_tell(s, settings, f, VERDICT_DROP, REASON_AGENT, ENGINE_USER);
+	return action;
+}
+
+#endif

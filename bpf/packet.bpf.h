@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/* One packet on its way through the program, and the small things every step needs. */
+#ifndef PACKET_BPF_H
+#define PACKET_BPF_H
+
+#include "maps.bpf.h"
+
+/*
+ * A global function: the verifier walks it once, not once for each path that leads to it. It takes scalars and pointers
+ * to structs, and the verifier wants each pointer compared with NULL, which it never is.
+ */
+#define VERIFIED_ONCE __attribute__((noinline, weak))
+
+#ifndef __noinline
+#define __noinline __attribute__((noinline))
+#endif
+#ifndef unlikely
+#define unlikely(x) __builtin_expect(!!(x), 0)
+#endif
+
+struct seen {
+	struct packet pkt;
+	struct flow_key key;
+	__u64 now_ns;
+	__u32 ifindex;
+	__u32 sender;	 /* which end of the key sent it */
+	__u32 direction; /* 0 from the initiator */
+	__u32 wire_packets;
+	__u64 bytes;	 /* layer 3 */
+};
+
+/* Too big for the stack. Nothing interrupts the program on its CPU. */
+struct scratch {
+	struct flow flow;
+	struct host host;
+	struct host_view hosts;
+	struct features features, spare;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct scratch);
+} hr_scratch SEC(".maps");
+
+static __always_inline struct scratch *scratch_get(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&hr_scratch, &zero);
+}
+
+static __always_inline struct settings *settings_get(void)
+{
+	__u32 zero = 0;
+	struct settings *s = bpf_map_lookup_elem(&hr_settings, &zero);
+
+	if (s && unlikely(!s->generation))
+		settings_defaults(s);
+	return s;
+}
+
+static __always_inline void count_add(enum counter which, __u64 n)
+{
+	__u32 key = which;
+	__u64 *c = bpf_map_lookup_elem(&hr_counters, &key);
+
+	if (c)
+		*c += n;
+}
+
+static __always_inline void count(enum counter which)
+{
+	count_add(which, 1);
+}
+
+#endif

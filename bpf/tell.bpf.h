@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/* What the agent is told: verdicts one by one up to a rate, beyond it as growing totals; and scored vectors. */
+#ifndef TELL_BPF_H
+#define TELL_BPF_H
+
+#include "packet.bpf.h"
+
+static __always_inline void record_fill(struct flow_record *out, const struct flow_key *key, const struct flow *f)
+{
+	out->key = *key;
+	out->pad = 0;
+	out->flow = *f;
+}
+
+/* The alert of this reason and destination; the catch-all when the table is full. */
+static __noinline struct alert *alert_find(const struct host_key *dest, __u32 reason, __u32 dropped)
+{
+	struct alert_key key = { .reason = reason, .dropped = dropped };
+	struct alert first = {}, *a;
+
+	__builtin_memcpy(key.dest, dest->addr, sizeof(key.dest));
+	a = bpf_map_lookup_elem(&hr_alerts, &key);
+	if (a)
+		return a;
+	if (!bpf_map_update_elem(&hr_alerts, &key, &first, BPF_NOEXIST))
+		return bpf_map_lookup_elem(&hr_alerts, &key);
+	a = bpf_map_lookup_elem(&hr_alerts, &key);
+	if (a)
+		return a;
+	__builtin_memset(key.dest, 0, sizeof(key.dest));
+	a = bpf_map_lookup_elem(&hr_alerts, &key);
+	if (a)
+		return a;
+	bpf_map_update_elem(&hr_alerts, &key, &first, BPF_NOEXIST);
+	return bpf_map_lookup_elem(&hr_alerts, &key);
+}
+
+/* True when the verdict may be told by itself; otherwise it was added to the alert. */
+static __always_inline int alert_admit(const struct seen *s, const struct flow *f, struct alert *a, __u32 rate)
+{
+	__u64 second = s->now_ns / SECOND_NS;
+
+	if (a->second != second) {
+		a->second = second;
+		a->events = 0;
+	}
+	a->last_ns = s->now_ns;
+	if (__sync_fetch_and_add(&a->events, 1) < rate)
+		return 1;
+	a->sample = s->key;
+	a->initiator = f->initiator;
+	a->score = f->score;
+	a->model_id = f->model_id;
+	__sync_fetch_and_add(&a->packets, 1);
+	__sync_fetch_and_add(&a->flows, f->dropped <= 1);
+	return 0;
+}
+
+/* What is told of a verdict beside the flow: the first bytes of struct event that are its own. */
+struct telling {
+	__u8 verdict;  /* enum verdict */
+	__u8 reason;   /* enum reason */
+	__u8 dropped;
+	__u8 would_drop;
+	__u32 engine;  /* enum engine */
+};
+
+/*
+ * Tells of a verdict. `dropped`: this packet goes no further. Of `dropped` and `would_drop` the books are kept: told,
+ * aggregated or counted as lost.
+ */
+VERIFIED_ONCE int verdict_tell(const struct seen *s, const struct flow *f, const struct telling *what, __u32 rate)
+{
+	struct host_key dest;
+	struct event *e;
+	struct alert *a;
+
+	if (!s || !f || !what)
+		return 0;
+	__builtin_memcpy(dest.addr, s->key.addr[(f->initiator & 1) ^ 1], sizeof(dest.addr));
+	a = alert_find(&dest, what->reason, what->dropped);
+	if (a && !alert_admit(s, f, a, rate))
+		return 0;
+	e = bpf_ringbuf_reserve(&hr_events, sizeof(*e), 0);
+	if (!e) {
+		count(what->dropped ? COUNTER_lost_events : COUNTER_lost_notes);
+		return 0;
+	}
+	e->type = EVENT_VERDICT;
+	e->ifindex = s->ifindex;
+	e->time_ns = s->now_ns;
+	e->verdict = what->verdict;
+	e->reason = what->reason;
+	e->dropped = what->dropped;
+	e->would_drop = what->would_drop;
+	e->engine = what->engine;
+	record_fill(&e->record, &s->key, f);
+	bpf_ringbuf_submit(e, 0);
+	return 0;
+}
+
+/* The last state of a record whose flow begins anew: user space exports it, once. */
+VERIFIED_ONCE int flow_end_tell(const struct seen *s, const struct flow *f)
+{
+	struct event *e;
+
+	if (!s || !f)
+		return 0;
+	e = bpf_ringbuf_reserve(&hr_events, sizeof(*e), 0);
+	if (!e) {
+		count(COUNTER_lost_ends);
+		return 0;
+	}
+	e->type = EVENT_FLOW_END;
+	e->ifindex = s->ifindex;
+	e->time_ns = s->now_ns;
+	e->verdict = f->verdict;
+	e->reason = f->reason;
+	e->dropped = e->would_drop = 0;
+	e->engine = ENGINE_KERNEL;
+	record_fill(&e->record, &s->key, f);
+	bpf_ringbuf_submit(e, 0);
+	return 0;
+}
+
+/* Whether this flow is of the share whose vectors are told: by its key, so that all of its checkpoints are. */
+static __always_inline int snapshot_is_wanted(const struct settings *settings, const struct flow_key *key)
+{
+	__u32 h;
+
+	if (!settings->snapshot_share)
+		return 0;
+	h = host_hash(key->addr[0]) ^ (host_hash(key->addr[1]) * 5) ^ (key->port[0] << 16 | key->port[1]) * 0x9e3779b1u;
+	return (h ^ h >> 16) % 65536 < settings->snapshot_share;
+}
+
+struct snapshot_budget {
+	__u64 second;
+	__u64 used;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct snapshot_budget);
+} hr_budget SEC(".maps");
+
+VERIFIED_ONCE int snapshot_tell(const struct seen *s, const struct flow *f, const struct features *x, __u64 packets,
+				     __u32 rate)
+{
+	__u32 zero = 0;
+	struct snapshot_budget *budget = bpf_map_lookup_elem(&hr_budget, &zero);
+	struct snapshot *e = NULL;
+	__u64 second;
+
+	if (!s || !f || !x)
+		return 0;
+	second = s->now_ns / SECOND_NS;
+	if (budget) {
+		if (budget->second != second) {
+			budget->second = second;
+			budget->used = 0;
+		}
+		if (budget->used++ < rate)
+			e = bpf_ringbuf_reserve(&hr_snapshots, sizeof(*e), 0);
+	}
+	if (!e) {
+		count(COUNTER_lost_snapshots);
+		return 0;
+	}
+	e->type = EVENT_SNAPSHOT;
+	e->ifindex = s->ifindex;
+	e->time_ns = s->now_ns;
+	e->packets = packets;
+	e->verdict = f->verdict;
+	e->reason = f->reason;
+	__builtin_memset(e->pad, 0, sizeof(e->pad));
+	record_fill(&e->record, &s->key, f);
+	__builtin_memcpy(e->feature, x->value, sizeof(e->feature));
+	bpf_ringbuf_submit(e, 0);
+	return 0;
+}
+
+#endif
