@@ -68,4 +68,4 @@ if [[ $EUID -ne 0 ]]; then
 fi
 echo "setup: installing ${missing[*]}"
 setup_install "${missing[@]}"
-echo "setup: installed ${#missing[@]} packages"
+echo "setup: done"

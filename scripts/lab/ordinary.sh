@@ -79,8 +79,7 @@ ordinary_bulk() {
 	jq -r '.intervals[]?.sum | if .bytes > 0 then "- ok" else "- stalled" end' "$LAB_DIR/$1.json" >>"$REQUESTS/bulk.log"
 }
 
-# A slow reader over a thin line: one long, almost idle connection; RATE in kB/s.
+# A long download over a thin line; RATE in kB/s.
 ordinary_download() {
-	ordinary_curl "$1" "$3" --limit-rate "$4k" --range "0-$(($3 * $4 * 1000))" "http://$SERVER:$HTTP_PORT/large" \
-		>>"$REQUESTS/download.log"
+	ordinary_curl "$1" "$3" --range "0-$(($3 * $4 * 1000))" "http://$SERVER:$HTTP_PORT/large?rate=$4k" >>"$REQUESTS/download.log"
 }

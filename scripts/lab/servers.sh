@@ -53,6 +53,7 @@ servers_write_files() {
 				listen [::]:$HTTP_PORT backlog=4096;
 				root $dir/www;
 				location /page { try_files /page =404; }
+				location /large { limit_rate \$arg_rate; }
 				location /private/ { auth_basic members; auth_basic_user_file $dir/passwords; }
 			}
 		}
@@ -67,4 +68,13 @@ servers_write_files() {
 		address=/lab.test/192.0.2.80
 	END
 	printf 'host%d.lab.test A\n' {1..200} >"$dir/names"
+}
+
+# servers_ignore A.B/BITS…: the server gets their packets but has no way to answer, and none to invented addresses either.
+servers_ignore() {
+	local block
+	for block; do
+		in_ns server ip route add blackhole "10.$LAB_NET.$block"
+	done
+	in_ns server ip route replace blackhole default
 }

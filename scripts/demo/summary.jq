@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# The summary from the phases' kinds: input {control, monitor, kernel, user, dropped_by_monitor, model, seconds}.
+def share_kept_off: if (.sent_late // 0) > 0 then (.sent_late - (.reached_late // 0)) / .sent_late else null end;
+def with_share: with_entries(.value |= if .side == "attack" then . + {kept_off: share_kept_off} else . end);
+def percent: if . == null then "none sent" else "\(. * 1000 | floor / 10) %" end;
+def is_volume: test("^(scan|flood)_");
+def of_side(side): to_entries[] | select(.value.side == side);
+
+(.control | with_share) as $control | (.monitor | with_share) as $monitor |
+(.kernel | with_share) as $kernel | (.user | with_share) as $user |
+[
+	($kernel | of_side("ordinary") | . as {$key, $value} |
+		(($value.failed // 0) - ($control[$key].failed // 0)) as $more | {
+			bar: "enforce, kernel engine: no \($key) request fails beyond the control run",
+			ok: ($more <= 0 and ($value.requests // 0) > 0),
+			figure: "\($value.failed // 0) of \($value.requests // 0) failed, control run \($control[$key].failed // 0) of \($control[$key].requests // 0)"
+		}),
+	($kernel | of_side("attack") | select(.key | is_volume) | {
+		bar: "enforce, kernel engine: 95 % of \(.key) after its first second kept off",
+		ok: ((.value.kept_off // 0) >= 0.95),
+		figure: (.value.kept_off | percent)
+	}),
+	($kernel | of_side("attack") | select(.key | is_volume | not) | {
+		bar: "enforce, kernel engine: \(.key) was carried out",
+		ok: ((.value.sent_late // 0) > 0),
+		figure: "\(.value.sent // 0) packets sent"
+	}),
+	{bar: "monitor mode drops nothing", ok: (.dropped_by_monitor == 0), figure: "\(.dropped_by_monitor) packets dropped"}
+] as $bars |
+{
+	ok: ($bars | all(.ok)), seconds, model, bars: $bars,
+	runs: {control: $control, monitor: $monitor, kernel: $kernel, user: $user}
+}
