@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# One Makefile, no recursion. `make help` lists the targets; V=1 shows commands; SANITIZE=address,undefined builds with
+# sanitizers (into a build directory of its own: OUT).
+
+CLANG   ?= $(firstword $(foreach c,clang-19 clang,$(if $(shell command -v $(c)),$(c))))
+BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool) bpftool)
+CFLAGS  ?= -O2 -g
+OUT     ?= build
+PREFIX  ?= /usr/local
+DESTDIR ?=
+
+override CFLAGS += -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -MMD -MP
+INCLUDES := -iquote bpf -iquote userspace/lib -iquote $(OUT)
+ifdef SANITIZE
+override CFLAGS += -fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=all
+endif
+BPF_CFLAGS := -O2 -g -target bpf -mcpu=v3 -Wall -Werror -Wno-unused-function -MMD -MP -iquote bpf \
+	      -idirafter /usr/include/$(shell $(CC) -print-multiarch)
+
+ifneq ($(V),1)
+Q := @
+say = @printf '  %-5s %s\n' $(1) $@;
+endif
+
+.DEFAULT_GOAL := all
+.PHONY: all setup test test-unit test-kernel test-e2e test-interop bench demo run starter-model install clean help
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+# --- what is built, and from what -------------------------------------------
+
+objects = $(patsubst %.c,$(OUT)/%.o,$(wildcard $(1)))
+LIB := $(OUT)/libhedgerow.a # the modules that programs borrow
+
+PROGRAMS     := $(addprefix $(OUT)/,hedgerow hedgerow-train hedgerow-export)
+BPF_OBJECTS  := $(OUT)/hedgerow.bpf.o $(OUT)/hedgerow-egress.bpf.o
+LAB_TOOLS    := $(OUT)/lab-meter $(OUT)/lab/meter.bpf.o
+SKELETONS    := $(OUT)/bpf/hedgerow.skel.h $(OUT)/bpf/egress.skel.h
+UNIT_TESTS   := $(patsubst %.c,$(OUT)/%,$(wildcard tests/unit/*_test.c))
+KERNEL_TESTS := $(patsubst %.c,$(OUT)/%,$(wildcard tests/kernel/*_test.c))
+BENCH        := $(OUT)/tests/bench/bench
+MAN_PAGES    := $(wildcard docs/man/*.1)
+SANITIZED    := $(OUT)/sanitized
+
+$(LIB):                 $(call objects,userspace/lib/*.c)
+$(OUT)/hedgerow:        $(call objects,userspace/agent/*.c) $(LIB)
+$(OUT)/hedgerow-train:  $(call objects,trainer/*.c) $(LIB)
+$(OUT)/hedgerow-export: $(call objects,model_export/*.c) $(LIB)
+
+# The modules under test: everything of ours but the mains.
+TESTED := $(filter-out %/main.o,$(call objects,trainer/*.c model_export/*.c userspace/agent/*.c)) $(LIB)
+
+LIB_LIBS := -ljansson -lcsv -lz -lm
+$(OUT)/hedgerow:        LDLIBS := -lbpf $(LIB_LIBS)
+$(OUT)/hedgerow-train:  LDLIBS := -lxgboost $(LIB_LIBS)
+$(OUT)/hedgerow-export: LDLIBS := -lxgboost $(LIB_LIBS)
+$(UNIT_TESTS):          LDLIBS := -lcmocka -lxgboost -lbpf $(LIB_LIBS)
+$(KERNEL_TESTS):        LDLIBS := -lcmocka -lbpf $(LIB_LIBS)
+$(BENCH):               LDLIBS := -lbpf $(LIB_LIBS)
+$(UNIT_TESTS): INCLUDES += -iquote trainer -iquote model_export -iquote userspace/agent -iquote tests
+$(UNIT_TESTS:=.o): INCLUDES += -iquote trainer -iquote model_export -iquote userspace/agent -iquote tests
+$(KERNEL_TESTS:=.o): INCLUDES += -iquote tests -iquote userspace/agent
+$(call objects,userspace/agent/*.c) $(KERNEL_TESTS:=.o) $(call objects,tests/bench/*.c): | $(SKELETONS)
+
+# --- targets ----------------------------------------------------------------
+
+all: $(PROGRAMS) $(BPF_OBJECTS) ## build everything
+
+setup: ## install the packages that build, tests and demo need (root)
+	$(Q)scripts/setup.sh demo
+
+test: ## install what is needed, then all tiers: unit, kernel, end to end (root)
+	$(Q)scripts/setup.sh test
+	$(Q)scripts/test.sh
+
+test-unit: ## unit tests under ASan and UBSan: no root, no kernel
+	$(Q)$(MAKE) --no-print-directory OUT=$(SANITIZED) SANITIZE=address,undefined run-unit
+
+run-unit: $(UNIT_TESTS)
+	$(Q)scripts/run-tests.sh unit $(UNIT_TESTS)
+
+test-kernel: all $(KERNEL_TESTS) ## the real BPF objects under BPF_PROG_TEST_RUN (root)
+	$(Q)scripts/run-tests.sh kernel $(KERNEL_TESTS)
+
+test-e2e: all $(LAB_TOOLS) ## real traffic in network namespaces (root)
+	$(Q)tests/e2e/run.sh
+
+test-interop: ## install what is needed, then the tests against programs from other registries
+	$(Q)scripts/setup.sh interop
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)tests/interop/run.sh
+
+bench: all $(BENCH) $(OUT)/tests/bench/driver.bpf.o $(OUT)/tests/bench/floor.bpf.o ## ns per packet and ratios to a bare counter (root)
+	$(Q)$(BENCH)
+
+demo: ## install what is needed, build, then the whole loop on real traffic in a lab (root)
+	$(Q)scripts/setup.sh demo
+	$(Q)$(MAKE) --no-print-directory all $(LAB_TOOLS)
+	$(Q)scripts/demo.sh
+
+run: ## monitor mode on a real NIC with the starter model: sudo make run IFACE=eth0
+	$(Q)scripts/setup.sh build
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)scripts/run.sh "$(IFACE)"
+
+starter-model: ## train the starter model anew from lab traffic (root)
+	$(Q)scripts/setup.sh demo
+	$(Q)$(MAKE) --no-print-directory all $(LAB_TOOLS)
+	$(Q)scripts/starter-model.sh
+
+install: all ## install under DESTDIR and PREFIX
+	install -D -t $(DESTDIR)$(PREFIX)/bin $(PROGRAMS)
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/hedgerow $(BPF_OBJECTS)
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/hedgerow $(wildcard deploy/starter-model/*)
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 $(MAN_PAGES)
+
+clean: ## remove the build directory
+	$(Q)rm -rf $(OUT)
+
+help: ## this list
+	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
+
+# --- how it is built --------------------------------------------------------
+
+$(PROGRAMS):
+	$(call say,LINK)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(LDLIBS) -o $@
+
+$(LIB):
+	$(call say,AR)rm -f $@ && $(AR) rcs $@ $^
+
+$(OUT)/tests/unit/%_test: $(OUT)/tests/unit/%_test.o $(TESTED)
+	$(call say,LINK)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(LDLIBS) -o $@
+
+$(OUT)/tests/kernel/%_test: $(OUT)/tests/kernel/%_test.o $(LIB)
+	$(call say,LINK)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(LDLIBS) -o $@
+
+$(BENCH): $(call objects,tests/bench/*.c) $(LIB)
+	$(call say,LINK)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(LDLIBS) -o $@
+
+$(OUT)/lab-meter: $(OUT)/scripts/lab/meter.o
+	$(call say,LINK)$(CC) $(CFLAGS) $(LDFLAGS) $^ -lbpf -o $@
+
+$(OUT)/hedgerow.bpf.o: $(OUT)/bpf/hedgerow.bpf.o
+	$(Q)cp $< $@
+
+$(OUT)/hedgerow-egress.bpf.o: $(OUT)/bpf/egress.bpf.o
+	$(Q)cp $< $@
+
+$(OUT)/lab/%.bpf.o: $(OUT)/scripts/lab/%.bpf.o
+	@mkdir -p $(@D)
+	$(Q)cp $< $@
+
+$(OUT)/%.bpf.o: %.bpf.c
+	@mkdir -p $(@D)
+	$(call say,BPF)$(CLANG) $(BPF_CFLAGS) -c $< -o $@
+
+$(OUT)/%.skel.h: $(OUT)/%.bpf.o
+	$(call say,SKEL)$(BPFTOOL) gen skeleton $< name $(*F)_bpf > $@
+
+$(OUT)/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) $(CFLAGS) $(INCLUDES) -c $< -o $@
+
+-include $(shell find $(OUT) -name '*.d' 2>/dev/null)
