@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Interfaces: what is on them, and putting the XDP program and its egress companion on and off. */
+#ifndef ATTACH_H
+#define ATTACH_H
+
+#include <net/if.h>
+#include "datapath.h"
+#include "options.h"
+
+enum xdp_mode { XDP_MODE_AUTO, XDP_MODE_NATIVE, XDP_MODE_GENERIC, XDP_MODE_COUNT };
+extern const char *const xdp_mode_names[XDP_MODE_COUNT];
+
+#define PROGRAM_NAME_SIZE 16
+
+/* What an interface carries. */
+struct xdp_found {
+	__u32 id;			/* 0: no program */
+	enum xdp_mode mode;		/* native or generic */
+	bool ours;			/* by its name, hedgerow_xdp */
+	char name[PROGRAM_NAME_SIZE];	/* "?" when we may not ask */
+};
+
+/* 0 or a negative errno. Logs nothing. */
+int xdp_find(unsigned int ifindex, struct xdp_found *out);
+
+/* One interface of a datapath in use. */
+struct attachment {
+	char iface[IF_NAMESIZE];
+	unsigned int ifindex;
+	enum xdp_mode mode;
+	bool xdp_is_ours;    /* we attached it in this call: detach_all() takes it off again */
+	bool egress_is_ours; /* the same for the companion */
+};
+
+struct attach_options {
+	struct option_list ifaces;
+	const char *xdp_mode;	 /* a name out of xdp_mode_names, NULL: auto */
+	const char *instance;	 /* NULL: the default one */
+	bool no_egress;
+	struct datapath_sizes sizes;
+};
+
+/* The rows of an option table that fill a struct attach_options `o`. */
+#define ATTACH_OPTION_ROWS(o)                                                                                          \
+	{ "iface", 'i', OPTION_LIST, &(o).ifaces, "IF", "the interface; may be given again" },                         \
+	{ "xdp-mode", 0, OPTION_STRING, &(o).xdp_mode, "MODE", "auto, native or generic" },                            \
+	{ "instance", 0, OPTION_STRING, &(o).instance, "NAME", "keep tables apart from those of other instances" },    \
+	{ "no-egress", 0, OPTION_FLAG, &(o).no_egress, NULL, "do not count what leaves the interface" },               \
+	{ "max-flows", 0, OPTION_UNSIGNED, &(o).sizes.flows, "N", "size of the flow table" },                          \
+	{ "max-sources", 0, OPTION_UNSIGNED, &(o).sizes.sources, "N", "size of the table of sources" },                \
+	{ "max-dests", 0, OPTION_UNSIGNED, &(o).sizes.dests, "N", "size of the table of destinations" }
+
+/*
+ * Puts one datapath on all interfaces: adopts the one that is on any of them, or else on any other interface of this
+ * network namespace under the same instance name, or else loads one. `adopt`: an interface that carries it already is
+ * welcome; otherwise that is -EEXIST. Fills out[0..ifaces.count-1]. Returns 0 or a negative errno after one logged
+ * line; nothing is then left attached that was not before.
+ */
+int attach_all(struct datapath *dp, const struct attach_options *o, bool adopt, struct attachment *out);
+
+/* Takes off what attach_all() put on. A program that took our place meanwhile is left alone. */
+void detach_all(const struct datapath *dp, const struct attachment *list, int count);
+
+/* Takes program and companion of this datapath off one interface. 0, or a negative errno after one logged line. */
+int detach_one(const struct datapath *dp, const char *iface);
+
+/*
+ * The datapath that a command without --iface means: that of `iface`, or with NULL the only one in this network
+ * namespace. Returns 0, or a negative errno after one logged line; -ENOENT: there is none.
+ */
+int datapath_choose(struct datapath *dp, const char *iface);
+
+/* The interfaces of this network namespace that carry this datapath: fills up to `max`, returns how many there are. */
+int attachments_find(const struct datapath *dp, struct attachment *out, int max);
+
+#endif

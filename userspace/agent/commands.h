@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The commands of `hedgerow`: each is cmd_NAME.c and takes its own argv. They return the exit status. */
+#ifndef COMMANDS_H
+#define COMMANDS_H
+
+int cmd_run(int argc, char **argv);
+int cmd_attach(int argc, char **argv);
+int cmd_detach(int argc, char **argv);
+int cmd_status(int argc, char **argv);
+int cmd_flows(int argc, char **argv);
+int cmd_model(int argc, char **argv);
+int cmd_block(int argc, char **argv); /* also `allow`: by argv[0] */
+
+/* In every command's option table. */
+#define VERBOSE_OPTION_ROW(count) { "verbose", 'v', OPTION_COUNT, &(count), NULL, "say more; twice: libbpf too" }
+
+/* options_parse() and the effect of -v. Returns the first operand's index, or a negative errno; see command_status(). */
+struct option_row;
+int command_options(const struct option_row *rows, const int *verbose, const char *usage, int argc, char **argv);
+
+/* What to exit with after command_options() failed: 0 after --help, 2 otherwise. */
+int command_status(int err);
+
+#endif

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The kernel's counters, summed over the CPUs, and their names. */
+#ifndef COUNTERS_READ_H
+#define COUNTERS_READ_H
+
+#include "datapath.h"
+
+struct counters {
+	__u64 value[COUNTER_COUNT];
+};
+
+int counters_read(const struct datapath *dp, struct counters *out);
+
+const char *counter_name(enum counter id);
+const char *counter_doc(enum counter id);
+enum counter_kind counter_kind(enum counter id);
+
+#endif

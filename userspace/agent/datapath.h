@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The datapath as the agent holds it: the XDP program and its tables, adopted from an interface or loaded anew.
+ *
+ * Nothing here goes by path. A program keeps its tables alive and an interface keeps its program alive, so whoever
+ * knows the interface finds everything, whether `ip link` attached the program or we did.
+ */
+#ifndef DATAPATH_H
+#define DATAPATH_H
+
+#include <stdbool.h>
+#include <linux/types.h>
+#include "event.h"
+
+/* X(ID, name of the map, key bytes, value bytes, whether the XDP program itself uses it) */
+#define DATAPATH_MAPS(X)                                                                                               \
+	X(FLOWS, "hr_flows", sizeof(struct flow_key), sizeof(struct flow), true)                                       \
+	X(SOURCES, "hr_sources", sizeof(struct host_key), sizeof(struct host), true)                                   \
+	X(DESTS, "hr_dests", sizeof(struct host_key), sizeof(struct host), true)                                       \
+	X(SIGHTINGS, "hr_sightings", sizeof(__u32), sizeof(struct host_sighting), true)                                \
+	X(MODELS, "hr_models", sizeof(__u32), sizeof(struct model), true)                                              \
+	X(SETTINGS, "hr_settings", sizeof(__u32), sizeof(struct settings), true)                                       \
+	X(COUNTERS, "hr_counters", sizeof(__u32), sizeof(__u64), true)                                                 \
+	X(ALLOW, "hr_allow", sizeof(struct list_key), sizeof(struct list_entry), true)                                 \
+	X(BLOCK, "hr_block", sizeof(struct list_key), sizeof(struct list_entry), true)                                 \
+	X(VERDICTS, "hr_verdicts", sizeof(struct flow_key), sizeof(struct agent_verdict), true)                        \
+	X(ALERTS, "hr_alerts", sizeof(struct alert_key), sizeof(struct alert), true)                                   \
+	X(EVENTS, "hr_events", 0, 0, true)                                                                             \
+	X(SNAPSHOTS, "hr_snapshots", 0, 0, true)                                                                       \
+	X(ALERTS_LOGGED, "hr_alerts_logged", sizeof(struct alert_key), sizeof(struct alert_logged), false)             \
+	X(AGENT, "hr_agent", sizeof(__u32), sizeof(struct agent_state), false)
+
+enum datapath_map {
+#define X(id, ...) DATAPATH_##id,
+	DATAPATH_MAPS(X)
+#undef X
+	DATAPATH_MAP_COUNT
+};
+
+#define INSTANCE_NAME_SIZE 32
+#define MODEL_SOURCE_SIZE 96
+
+/* What the agent has to remember beyond its own life. The kernel never touches it. */
+struct agent_state {
+	char instance[INSTANCE_NAME_SIZE]; /* "": the default one */
+	__u32 has_previous;		   /* 1: slot_previous holds the model to roll back to */
+	__u32 slot_previous;
+	__s64 loaded_at[MODEL_SLOTS];			/* Unix seconds */
+	char loaded_from[MODEL_SLOTS][MODEL_SOURCE_SIZE]; /* file name, for people */
+};
+
+struct datapath {
+	int xdp_prog;			/* fd */
+	__u32 xdp_id;			/* of the program: what interfaces report */
+	__u64 loaded_ns;		/* CLOCK_BOOTTIME at which the program was loaded */
+	int map[DATAPATH_MAP_COUNT];	/* fds */
+	__u32 map_id[DATAPATH_MAP_COUNT];
+	__u32 max_entries[DATAPATH_MAP_COUNT];
+	char instance[INSTANCE_NAME_SIZE];
+};
+
+/* Table sizes of a datapath that is loaded; 0: as in maps.bpf.h. */
+struct datapath_sizes {
+	unsigned long flows, sources, dests;
+};
+
+#define DATAPATH_NONE ((struct datapath){ .xdp_prog = -1 })
+
+/*
+ * All of these return 0 or a negative errno after one logged line. *dp is written on success only, and closed by
+ * datapath_close(), which accepts DATAPATH_NONE. Closing ends nothing: interfaces keep what is attached to them.
+ */
+
+/* Takes over the program on `iface`. -ENOENT: nothing there; -EEXIST: another's; -EPROTO: another version's. */
+int datapath_adopt(struct datapath *dp, const char *iface);
+
+/* Loads program and tables, with names of their own kept apart by `instance` ("" is the default one). */
+int datapath_load(struct datapath *dp, const struct datapath_sizes *sizes, const char *instance);
+
+void datapath_close(struct datapath *dp);
+
+/* agent_state of the datapath. The first writes, the second reads; both 0 or a negative errno, neither logs. */
+int agent_state_write(const struct datapath *dp, const struct agent_state *state);
+int agent_state_read(const struct datapath *dp, struct agent_state *state);
+
+/* Names of maps for messages. */
+const char *datapath_map_name(enum datapath_map map);
+
+/* Sets libbpf's own messages to our log level (-vv shows them). Called once, by main(). */
+void datapath_log_libbpf(void);
+
+#endif
