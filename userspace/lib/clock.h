@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The two clocks: the kernel stamps packets with CLOCK_MONOTONIC, people and files use Unix time. */
+#ifndef CLOCK_H
+#define CLOCK_H
+
+#include <stdint.h>
+
+uint64_t clock_monotonic_ns(void);
+uint64_t clock_unix_ns(void);
+
+/* Unix time of a monotonic time, by the present difference of both clocks. */
+uint64_t clock_unix_from_monotonic(uint64_t monotonic_ns);
+
+#define CLOCK_TEXT_SIZE 40
+
+/* Writes "2026-11-21T03:00:00.123456+0000" and returns `text`, which has CLOCK_TEXT_SIZE bytes. */
+const char *clock_print(uint64_t unix_ns, char *text);
+
+#endif

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <stdio.h>
+#include <string.h>
+#include "flow_text.h"
+
+#define FNV64_START 0xcbf29ce484222325ull
+#define FNV64_PRIME 0x100000001b3ull
+
+static uint64_t fnv64(uint64_t hash, const void *data, size_t size)
+{
+	const unsigned char *byte = data;
+
+	for (size_t i = 0; i < size; i++)
+		hash = (hash ^ byte[i]) * FNV64_PRIME;
+	return hash;
+}
+
+uint64_t flow_id(const struct flow_record *record)
+{
+	uint64_t hash = fnv64(FNV64_START, &record->key, sizeof(record->key));
+
+	hash = fnv64(hash, &record->flow.first_ns, sizeof(record->flow.first_ns));
+	hash = fnv64(hash, &record->flow.isn[0], sizeof(record->flow.isn[0]));
+	return (hash ^ hash >> 53) & ((1ull << 53) - 1);
+}
+
+static void address_print(const __be32 *addr, char *text)
+{
+	struct ip_address address;
+
+	memcpy(address.byte, addr, sizeof(address.byte));
+	ip_address_print(&address, text);
+}
+
+static void proto_print(unsigned int l4_proto, char *text, size_t size)
+{
+	static const struct {
+		unsigned int number;
+		const char *name;
+	} known[] = {
+		{ IPPROTO_TCP, "TCP" },	  { IPPROTO_UDP, "UDP" },   { IPPROTO_ICMP, "ICMP" },
+		{ IPPROTO_ICMPV6, "ICMPv6" }, { IPPROTO_SCTP, "SCTP" }, { IPPROTO_GRE, "GRE" },
+		{ IPPROTO_ESP, "ESP" },
+	};
+
+	snprintf(text, size, "%u", l4_proto);
+	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
+		if (known[i].number == l4_proto)
+			snprintf(text, size, "%s", known[i].name);
+}
+
+void flow_text_fill(struct flow_text *out, const struct flow_key *key, unsigned int initiator)
+{
+	/* Both values of ICMP stand in the key in this order, whoever sent. */
+	unsigned int source = key->l4_proto == IPPROTO_ICMP || key->l4_proto == IPPROTO_ICMPV6 ? 0 : initiator & 1;
+
+	address_print(key->addr[initiator & 1], out->src_ip);
+	address_print(key->addr[!(initiator & 1)], out->dest_ip);
+	out->src_port = bpf_ntohs(key->port[source]);
+	out->dest_port = bpf_ntohs(key->port[!source]);
+	if (key->vlan[1])
+		snprintf(out->vlan, sizeof(out->vlan), "%u.%u", key->vlan[0], key->vlan[1]);
+	else
+		snprintf(out->vlan, sizeof(out->vlan), "%u", key->vlan[0]);
+	proto_print(key->l4_proto, out->proto, sizeof(out->proto));
+}

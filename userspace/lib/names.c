@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "names.h"
+
+const char *const mode_names[MODE_COUNT] = { [MODE_MONITOR] = "monitor", [MODE_ENFORCE] = "enforce" };
+
+const char *const engine_names[ENGINE_COUNT] = {
+	[ENGINE_KERNEL] = "kernel",
+	[ENGINE_USER] = "user",
+	[ENGINE_BOTH] = "both",
+};
+
+const char *const verdict_names[VERDICT_COUNT] = {
+	[VERDICT_PASS] = "pass",
+	[VERDICT_LOG] = "log",
+	[VERDICT_DROP_ONCE] = "drop_once",
+	[VERDICT_DROP] = "drop",
+};
+
+const char *const reason_names[REASON_COUNT] = {
+	[REASON_NONE] = "none",		  [REASON_SOURCE] = "source", [REASON_DESTINATION] = "destination",
+	[REASON_CONDEMNED] = "condemned", [REASON_AGENT] = "agent",   [REASON_BLOCKED] = "blocked",
+};
+
+_Static_assert(VERDICT_COUNT == 4 && REASON_COUNT == 6, "a value has no name");
+
+static const char *name_of(const char *const *names, unsigned int count, unsigned int value)
+{
+	return value < count ? names[value] : "unknown";
+}
+
+const char *mode_name(unsigned int mode)
+{
+	return name_of(mode_names, MODE_COUNT, mode);
+}
+
+const char *engine_name(unsigned int engine)
+{
+	return name_of(engine_names, ENGINE_COUNT, engine);
+}
+
+const char *verdict_name(unsigned int verdict)
+{
+	return name_of(verdict_names, VERDICT_COUNT, verdict);
+}
+
+const char *reason_name(unsigned int reason)
+{
+	return name_of(reason_names, REASON_COUNT, reason);
+}

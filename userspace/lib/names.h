@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The words for the contract's enums, as options, tables and logs spell them. */
+#ifndef NAMES_H
+#define NAMES_H
+
+#include "verdict.h"
+
+#define MODE_COUNT (MODE_ENFORCE + 1)
+#define ENGINE_COUNT (ENGINE_BOTH + 1)
+
+extern const char *const mode_names[MODE_COUNT];
+extern const char *const engine_names[ENGINE_COUNT];
+extern const char *const verdict_names[VERDICT_COUNT];
+extern const char *const reason_names[REASON_COUNT];
+
+/* Like the tables, for values that come from a map or a ring: "unknown" for one that is none of the enum's. */
+const char *mode_name(unsigned int mode);
+const char *engine_name(unsigned int engine);
+const char *verdict_name(unsigned int verdict);
+const char *reason_name(unsigned int reason);
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Writes rows CSV: flows and scored vectors as the trainer and the exporter read them. Format: docs/rows.md */
+#ifndef ROWS_CSV_H
+#define ROWS_CSV_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include "event.h"
+
+/* One row. Score and model are left empty for a flow that was never scored (model_id 0). */
+struct row {
+	uint64_t time_ns;		  /* Unix: when it was scored, or seen last */
+	uint64_t packets;		  /* both directions */
+	const struct flow_record *record; /* names, score, verdict, reason and model come from here */
+	const __u32 *feature;		  /* [FEATURE_COUNT] */
+};
+
+/* Errors of writing show in ferror(). */
+void rows_csv_write_header(FILE *out);
+void rows_csv_write(FILE *out, const struct row *row);
+
+/*
+ * Opens a file for further rows: a new or empty one gets the header, any other must have it, or is refused with
+ * -EINVAL. Returns 0, or a negative errno after one line in `why`, without the path; *out is then as it was.
+ */
+int rows_csv_append(FILE **out, const char *path, char *why, size_t why_size);
+
+#endif
