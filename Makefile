@@ -34,7 +34,7 @@ LIB := $(OUT)/libhedgerow.a # the modules that programs borrow
 
 PROGRAMS     := $(addprefix $(OUT)/,hedgerow hedgerow-train hedgerow-export)
 BPF_OBJECTS  := $(OUT)/hedgerow.bpf.o $(OUT)/hedgerow-egress.bpf.o
-LAB_TOOLS    := $(OUT)/lab-meter $(OUT)/lab/meter.bpf.o
+LAB_TOOLS    := $(OUT)/lab/meter.bpf.o
 SKELETONS    := $(OUT)/bpf/hedgerow.skel.h $(OUT)/bpf/egress.skel.h
 UNIT_TESTS   := $(patsubst %.c,$(OUT)/%,$(wildcard tests/unit/*_test.c))
 KERNEL_TESTS := $(patsubst %.c,$(OUT)/%,$(wildcard tests/kernel/*_test.c))
@@ -136,9 +136,6 @@ $(OUT)/tests/kernel/%_test: $(OUT)/tests/kernel/%_test.o $(LIB)
 
 $(BENCH): $(call objects,tests/bench/*.c) $(LIB)
 	$(call say,LINK)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(LDLIBS) -o $@
-
-$(OUT)/lab-meter: $(OUT)/scripts/lab/meter.o
-	$(call say,LINK)$(CC) $(CFLAGS) $(LDFLAGS) $^ -lbpf -o $@
 
 $(OUT)/hedgerow.bpf.o: $(OUT)/bpf/hedgerow.bpf.o
 	$(Q)cp $< $@
