@@ -19,8 +19,12 @@ lab_fail() {
 
 # Runs inside: gives the new namespaces their private file systems, then becomes the script.
 lab_enter() {
-	mount --make-rprivate /
+	mount --make-rprivate / 2>/dev/null || mount --make-rprivate /sys # the second in a chroot, whose / is no mount
 	mount -t tmpfs -o mode=755 lab /run
+	if [[ $(findmnt -n -o PROPAGATION /run) != private ]]; then
+		umount /run
+		lab_fail "this chroot lies on a mount that others see; bind it to itself and make it private first"
+	fi
 	mkdir /run/netns /run/lab
 	mount -t bpf lab /sys/fs/bpf || lab_fail "cannot mount a BPF file system; is this a container without CAP_SYS_ADMIN?"
 	ip link set lo up
@@ -49,7 +53,9 @@ for tool in unshare setpriv nsenter ip tc; do
 done
 
 # The death of this shell kills unshare, the death of unshare kills process 1 of the lab, and that all others.
-enclosed=(setpriv --pdeathsig KILL unshare --mount --net --pid --fork --kill-child --mount-proc bash "$lab_home/lab.sh" enter "$@")
+enclosed=(setpriv --pdeathsig KILL unshare --mount --net --pid --fork --kill-child --mount-proc)
+mountpoint -q / || enclosed+=(--propagation unchanged)
+enclosed+=(bash "$lab_home/lab.sh" enter "$@")
 [[ $1 == shell ]] && exec "${enclosed[@]}"
 
 "${enclosed[@]}" &
