@@ -6,11 +6,15 @@
 #define PACKET_H
 
 #include <linux/if_ether.h>
-#include <linux/in.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <linux/tcp.h>
 #include <linux/udp.h>
+#ifdef __bpf__
+#include <linux/in.h>
+#else
+#include <netinet/in.h> /* the same constants, at peace with the rest of libc */
+#endif
 #include <bpf/bpf_endian.h>
 
 #ifndef __always_inline

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The real XDP object, loaded with maps of its own (no pins) and fed by BPF_PROG_TEST_RUN. */
+#ifndef DATAPATH_FIXTURE_H
+#define DATAPATH_FIXTURE_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <errno.h>
+#include <linux/bpf.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include "counters.h"
+#include "event.h"
+#include "packets.h"
+#include "bpf/hedgerow.skel.h"
+
+static struct hedgerow_bpf *skel;
+
+static inline int map_fd(const char *name)
+{
+	return bpf_object__find_map_fd_by_name(skel->obj, name);
+}
+
+static inline int datapath_load(void **state)
+{
+	struct bpf_map *map;
+
+	(void)state;
+	if (geteuid()) {
+		print_message("skip: needs root\n");
+		return 0;
+	}
+	skel = hedgerow_bpf__open();
+	if (!skel)
+		return -1;
+	bpf_object__for_each_map(map, skel->obj)
+		bpf_map__set_pin_path(map, NULL);
+	return hedgerow_bpf__load(skel);
+}
+
+static inline int datapath_unload(void **state)
+{
+	(void)state;
+	hedgerow_bpf__destroy(skel);
+	skel = NULL;
+	return 0;
+}
+
+/* The first line of every test: without the program there is nothing to test. */
+#define NEEDS_ROOT()                                                                                                   \
+	do {                                                                                                           \
+		if (!skel)                                                                                             \
+			skip();                                                                                        \
+	} while (0)
+
+static inline struct settings settings_read(void)
+{
+	struct settings s = { 0 };
+	__u32 zero = 0;
+
+	assert_int_equal(bpf_map_lookup_elem(map_fd("hr_settings"), &zero, &s), 0);
+	if (!s.generation)
+		settings_defaults(&s);
+	return s;
+}
+
+static inline void settings_write(struct settings *s, bool void_verdicts)
+{
+	__u32 zero = 0;
+
+	s->generation++;
+	if (void_verdicts)
+		s->voided_at = s->generation;
+	assert_int_equal(bpf_map_update_elem(map_fd("hr_settings"), &zero, s, BPF_ANY), 0);
+}
+
+static inline void mode_set(enum mode mode)
+{
+	struct settings s = settings_read();
+
+	s.mode = mode;
+	settings_write(&s, true);
+}
+
+/* Returns the XDP action. */
+static inline int frame_send(const struct frame *f)
+{
+	unsigned char padded[64] = { 0 };
+	LIBBPF_OPTS(bpf_test_run_opts, run, .data_in = f->data, .data_size_in = f->len);
+
+	if (f->len < ETH_HLEN + 1) { /* the call refuses shorter ones */
+		memcpy(padded, f->data, f->len);
+		run.data_in = padded;
+		run.data_size_in = ETH_HLEN + 1;
+	}
+	assert_int_equal(bpf_prog_test_run_opts(bpf_program__fd(skel->progs.hedgerow_xdp), &run), 0);
+	return run.retval;
+}
+
+static inline __u64 counter(enum counter which)
+{
+	int cpus = libbpf_num_possible_cpus();
+	__u64 *values = calloc(cpus, sizeof(*values)), sum = 0;
+	__u32 key = which;
+
+	assert_int_equal(bpf_map_lookup_elem(map_fd("hr_counters"), &key, values), 0);
+	for (int i = 0; i < cpus; i++)
+		sum += values[i];
+	free(values);
+	return sum;
+}
+
+static inline void map_clear(const char *name, size_t key_size)
+{
+	char key[64];
+
+	assert_true(key_size <= sizeof(key));
+	while (!bpf_map_get_next_key(map_fd(name), NULL, key))
+		assert_int_equal(bpf_map_delete_elem(map_fd(name), key), 0);
+}
+
+struct ring_catch {
+	void *into;
+	size_t size;
+	int count;
+};
+
+static inline int ring_take(void *context, void *data, size_t size)
+{
+	struct ring_catch *c = context;
+
+	if (c->into && size >= c->size)
+		memcpy(c->into, data, c->size);
+	c->count++;
+	return 0;
+}
+
+/* Empties a ring. Returns how many events were in it; the last of them is copied to `last`, which may be NULL. */
+static inline int ring_drain(const char *map, void *last, size_t size)
+{
+	struct ring_catch c = { .into = last, .size = size };
+	struct ring_buffer *ring = ring_buffer__new(map_fd(map), ring_take, &c, NULL);
+
+	assert_non_null(ring);
+	ring_buffer__consume(ring);
+	ring_buffer__free(ring);
+	return c.count;
+}
+
+/* Back to an empty datapath: monitor mode, no model, no flows, hosts, lists, alerts; counters at zero. */
+static inline int datapath_reset(void **state)
+{
+	static struct model none;
+	int cpus = libbpf_num_possible_cpus();
+	__u64 *zeros = calloc(cpus, sizeof(*zeros));
+	struct settings s = { 0 };
+	struct host_sighting empty = { 0 };
+	__u32 zero = 0;
+
+	(void)state;
+	if (!skel)
+		return 0;
+	map_clear("hr_flows", sizeof(struct flow_key));
+	map_clear("hr_sources", sizeof(struct host_key));
+	map_clear("hr_dests", sizeof(struct host_key));
+	map_clear("hr_verdicts", sizeof(struct flow_key));
+	map_clear("hr_alerts", sizeof(struct alert_key));
+	map_clear("hr_allow", sizeof(struct list_key));
+	map_clear("hr_block", sizeof(struct list_key));
+	for (__u32 i = 0; i < HOST_SIGHTINGS; i++)
+		bpf_map_update_elem(map_fd("hr_sightings"), &i, &empty, BPF_ANY);
+	for (__u32 i = 0; i < COUNTER_COUNT; i++)
+		bpf_map_update_elem(map_fd("hr_counters"), &i, zeros, BPF_ANY);
+	for (__u32 i = 0; i < MODEL_SLOTS; i++)
+		bpf_map_update_elem(map_fd("hr_models"), &i, &none, BPF_ANY);
+	bpf_map_update_elem(map_fd("hr_settings"), &zero, &s, BPF_ANY);
+	free(zeros);
+	ring_drain("hr_events", NULL, 0);
+	ring_drain("hr_snapshots", NULL, 0);
+	return 0;
+}
+
+static inline struct flow_key frame_key(const struct frame *f, int *sender)
+{
+	struct flow_key key = { 0 };
+	struct packet pkt = { 0 };
+
+	assert_int_equal(packet_parse(&pkt, (void *)f->data, (void *)f->data + f->len, f->len), PARSED_FLOW);
+	*sender = flow_key_from_packet(&key, &pkt);
+	return key;
+}
+
+/* The record of the flow that a frame belongs to. */
+static inline bool flow_find(const struct frame *f, struct flow *out)
+{
+	int sender;
+	struct flow_key key = frame_key(f, &sender);
+
+	return !bpf_map_lookup_elem(map_fd("hr_flows"), &key, out);
+}
+
+static inline bool host_find(const char *map, const char *addr, struct host *out)
+{
+	struct host_key key = { .addr = { 0, 0, htonl(0xffff), inet_addr(addr) } };
+
+	return !bpf_map_lookup_elem(map_fd(map), &key, out);
+}
+
+/* A model of one tree with one split: `below` when the feature is less than cut, else `above`. Thresholds 100 and 200. */
+static inline struct model *model_stump(__u32 id, enum feature_id feature, __u32 cut, __s32 below, __s32 above)
+{
+	struct model *m = calloc(1, sizeof(*m));
+
+	m->id = id;
+	m->depth = 1;
+	m->tree_count = m->group_count = m->class_count = 1;
+	m->policy = (struct policy){ .log_at = 100, .drop_at = 200 };
+	m->node[model_cell(1, 0, 1)] = (struct model_node){ .cut = cut, .feature = feature };
+	m->leaf[model_cell(1, 0, 3 - 2)] = below;
+	m->leaf[model_cell(1, 0, 2 - 2)] = above;
+	return m;
+}
+
+/* Puts a model in force, as the agent does: an idle slot, then the switch. Frees it. */
+static inline void model_enforce(struct model *m)
+{
+	struct settings s = settings_read();
+	__u32 slot = (s.model_slot + 1) % MODEL_SLOTS;
+
+	assert_int_equal(bpf_map_update_elem(map_fd("hr_models"), &slot, m, BPF_ANY), 0);
+	s.model_slot = slot;
+	settings_write(&s, true);
+	free(m);
+}
+
+#endif

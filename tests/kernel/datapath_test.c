@@ -1,0 +1,481 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* The XDP program packet by packet: what it counts, remembers, decides and tells. */
+#include "datapath_fixture.h"
+
+#define CLIENT "10.0.0.1"
+#define SERVER "10.0.0.2"
+
+static struct frame from_client(int port, __u8 flags, __u32 seq, __u32 ack, __u32 payload)
+{
+	return frame_tcp(CLIENT, port, SERVER, 80, flags, seq, ack, payload);
+}
+
+static struct frame from_server(int port, __u8 flags, __u32 seq, __u32 ack, __u32 payload)
+{
+	return frame_tcp(SERVER, 80, CLIENT, port, flags, seq, ack, payload);
+}
+
+static int send_many(struct frame f, int n)
+{
+	int action = -1;
+
+	for (int i = 0; i < n; i++)
+		action = frame_send(&f);
+	return action;
+}
+
+static void handshake(int port)
+{
+	struct frame syn = from_client(port, TCP_SYN, 100, 0, 0);
+	struct frame answer = from_server(port, TCP_SYN | TCP_ACK, 500, 101, 0);
+	struct frame ack = from_client(port, TCP_ACK, 101, 501, 0);
+
+	assert_int_equal(frame_send(&syn), XDP_PASS);
+	assert_int_equal(frame_send(&answer), XDP_PASS);
+	assert_int_equal(frame_send(&ack), XDP_PASS);
+}
+
+static void both_directions_are_one_flow_counted_exactly(void **state)
+{
+	struct frame data = from_client(1000, TCP_ACK | TCP_PSH, 101, 501, 100), fin;
+	struct flow f;
+
+	(void)state;
+	NEEDS_ROOT();
+	handshake(1000);
+	send_many(data, 5);
+	fin = from_client(1000, TCP_FIN | TCP_ACK, 601, 501, 0);
+	frame_send(&fin);
+	assert_true(flow_find(&data, &f));
+	assert_int_equal(f.packets[0], 8);
+	assert_int_equal(f.packets[1], 1);
+	assert_int_equal(f.bytes[0], 3 * 40 + 5 * 140);
+	assert_int_equal(f.bytes[1], 40);
+	assert_int_equal(f.len_min, 40);
+	assert_int_equal(f.len_max, 140);
+	assert_int_equal(f.state, FLOW_STATE_FIN);
+	assert_int_equal(f.events, FLOW_ANSWERED | FLOW_HANDSHAKE);
+	assert_int_equal(counter(COUNTER_flows_begun), 1);
+	assert_int_equal(counter(COUNTER_pass_flow), 9);
+}
+
+static void a_handshake_gives_the_source_a_record_and_a_lone_syn_does_not(void **state)
+{
+	struct frame lone = frame_tcp("10.9.9.9", 1, SERVER, 80, TCP_SYN, 1, 0, 0);
+	struct host source, dest;
+	struct host_window *w;
+
+	(void)state;
+	NEEDS_ROOT();
+	frame_send(&lone);
+	assert_false(host_find("hr_sources", "10.9.9.9", &source));
+	handshake(1000);
+	assert_true(host_find("hr_sources", CLIENT, &source));
+	w = source.window[HOST_LONG][0].flows ? &source.window[HOST_LONG][0] : &source.window[HOST_LONG][1];
+	assert_int_equal(w->flows, 1);
+	assert_int_equal(w->syns, 1);
+	assert_int_equal(w->answered, 1);
+	assert_int_equal(w->handshakes, 1);
+	assert_true(host_find("hr_dests", SERVER, &dest));
+	w = dest.window[HOST_LONG][0].flows ? &dest.window[HOST_LONG][0] : &dest.window[HOST_LONG][1];
+	assert_int_equal(w->flows, 2);
+	assert_int_equal(w->syns, 2);
+	assert_int_equal(w->handshakes, 1);
+}
+
+static void the_second_flow_gives_a_source_its_record_with_both_counted(void **state)
+{
+	struct frame a = frame_udp("10.9.9.8", 1, SERVER, 53, 10), b = frame_udp("10.9.9.8", 2, SERVER, 53, 10);
+	struct host source;
+	struct host_window *w;
+
+	(void)state;
+	NEEDS_ROOT();
+	frame_send(&a);
+	assert_false(host_find("hr_sources", "10.9.9.8", &source));
+	frame_send(&b);
+	assert_true(host_find("hr_sources", "10.9.9.8", &source));
+	w = source.window[HOST_LONG][0].flows ? &source.window[HOST_LONG][0] : &source.window[HOST_LONG][1];
+	assert_int_equal(w->flows, 2);
+	assert_int_equal(w->udp_flows, 2);
+	assert_int_equal(w->answered, 0);
+}
+
+static void an_icmp_error_refuses_the_flow_that_it_quotes(void **state)
+{
+	struct frame query = frame_udp(CLIENT, 5000, SERVER, 9, 10);
+	struct frame refusal = frame_icmp_error(SERVER, CLIENT, ICMP4_UNREACHABLE, 3, &query);
+	struct flow f;
+
+	(void)state;
+	NEEDS_ROOT();
+	frame_send(&query);
+	assert_int_equal(frame_send(&refusal), XDP_PASS);
+	assert_true(flow_find(&query, &f));
+	assert_int_equal(f.events, FLOW_REJECTED);
+	assert_int_equal(counter(COUNTER_pass_icmp_error), 1);
+}
+
+static void monitor_mode_passes_what_enforce_mode_drops(void **state)
+{
+	struct frame f = from_client(2000, TCP_ACK, 1, 1, 10), other = from_client(2001, TCP_ACK, 1, 1, 10);
+
+	(void)state;
+	NEEDS_ROOT();
+	model_enforce(model_stump(7, FEATURE_fpk, 2, 0, 1000)); /* condemns at the second packet */
+	assert_int_equal(send_many(f, 10), XDP_PASS);
+	assert_int_equal(counter(COUNTER_would_source), 1);
+	assert_int_equal(counter(COUNTER_would_condemned), 8);
+	assert_int_equal(counter(COUNTER_pass_would_drop), 9);
+	mode_set(MODE_ENFORCE);
+	assert_int_equal(frame_send(&other), XDP_PASS);
+	assert_int_equal(frame_send(&other), XDP_DROP);
+	assert_int_equal(frame_send(&other), XDP_DROP);
+	assert_int_equal(counter(COUNTER_drop_source), 1);
+	assert_int_equal(counter(COUNTER_drop_condemned), 1);
+}
+
+static void a_condemnation_dies_with_its_model_and_with_enforce_mode(void **state)
+{
+	struct frame f = from_client(2100, TCP_ACK, 1, 1, 10);
+
+	(void)state;
+	NEEDS_ROOT();
+	mode_set(MODE_ENFORCE);
+	model_enforce(model_stump(7, FEATURE_fpk, 2, 0, 1000));
+	assert_int_equal(send_many(f, 3), XDP_DROP);
+	model_enforce(model_stump(8, FEATURE_fpk, 1000, 0, 1000));
+	assert_int_equal(send_many(f, 3), XDP_PASS);
+	model_enforce(model_stump(7, FEATURE_fpk, 2, 0, 1000));
+	assert_int_equal(send_many(f, 2), XDP_DROP); /* at packet 8, the next checkpoint */
+	mode_set(MODE_MONITOR);
+	assert_int_equal(frame_send(&f), XDP_PASS);
+}
+
+static void a_condemnation_ends_after_its_time(void **state)
+{
+	struct frame f = from_client(2200, TCP_ACK, 1, 1, 10);
+	struct settings s;
+	struct flow record;
+	__u64 condemned_at;
+
+	(void)state;
+	NEEDS_ROOT();
+	mode_set(MODE_ENFORCE);
+	s = settings_read();
+	s.condemn_for_ns = 1;
+	settings_write(&s, false);
+	model_enforce(model_stump(7, FEATURE_fpk, 2, 0, 1000));
+	assert_int_equal(send_many(f, 2), XDP_DROP);
+	assert_true(flow_find(&f, &record));
+	condemned_at = record.condemned_ns;
+	do { /* the clock moves every few ms; then the flow is judged again, and again condemned */
+		assert_int_equal(frame_send(&f), XDP_DROP);
+		assert_true(flow_find(&f, &record));
+	} while (record.condemned_ns == condemned_at);
+	assert_int_equal(counter(COUNTER_drop_source), 2);
+}
+
+static void evidence_about_the_destination_drops_a_first_packet_and_lets_the_retry_pass(void **state)
+{
+	struct frame syn = from_client(3000, TCP_SYN, 77, 0, 0), data;
+	struct event e;
+	struct flow f;
+
+	(void)state;
+	NEEDS_ROOT();
+	for (int i = 0; i < 50; i++) { /* a flood from elsewhere makes the destination suspicious */
+		char addr[20];
+		struct frame other;
+
+		snprintf(addr, sizeof(addr), "172.16.%d.%d", i, i);
+		other = frame_tcp(addr, 1, SERVER, 80, TCP_SYN, 1, 0, 0);
+		frame_send(&other);
+	}
+	mode_set(MODE_ENFORCE);
+	model_enforce(model_stump(9, FEATURE_d_unans_short, 20, 0, 1000));
+	assert_int_equal(frame_send(&syn), XDP_DROP);
+	assert_int_equal(frame_send(&syn), XDP_PASS); /* the retry */
+	assert_int_equal(frame_send(&syn), XDP_PASS);
+	assert_int_equal(frame_send(&syn), XDP_DROP); /* from the fourth on the verdict holds */
+	assert_true(flow_find(&syn, &f));
+	assert_int_equal(f.verdict, VERDICT_DROP);
+	assert_int_equal(f.reason, REASON_DESTINATION);
+	assert_int_equal(counter(COUNTER_drop_destination), 2);
+	assert_true(ring_drain("hr_events", &e, sizeof(e)) > 0);
+	assert_int_equal(e.reason, REASON_DESTINATION);
+	assert_int_equal(e.dropped, 1);
+	data = from_client(3000, TCP_ACK, 78, 1, 0);
+	assert_int_equal(frame_send(&data), XDP_DROP);
+}
+
+static void list_put(const char *map, const char *addr, int bits, __u64 expires_ns, __u32 in_use)
+{
+	struct list_key key = { .prefix_len = 96 + bits, .addr = { 0, 0, htonl(0xffff), inet_addr(addr) } };
+	struct list_entry entry = { .expires_ns = expires_ns };
+	struct settings s;
+
+	assert_int_equal(bpf_map_update_elem(map_fd(map), &key, &entry, BPF_ANY), 0);
+	s = settings_read();
+	s.lists_in_use |= in_use;
+	settings_write(&s, false);
+}
+
+static void a_block_acts_on_the_next_packet_and_allow_wins(void **state)
+{
+	struct frame f = from_client(4000, TCP_ACK, 1, 1, 10), fresh = from_client(4001, TCP_SYN, 1, 0, 0);
+	struct flow record;
+
+	(void)state;
+	NEEDS_ROOT();
+	mode_set(MODE_ENFORCE);
+	assert_int_equal(frame_send(&f), XDP_PASS);
+	list_put("hr_block", "10.0.0.0", 24, 0, SETTINGS_BLOCK_LIST);
+	assert_int_equal(frame_send(&f), XDP_DROP);
+	assert_int_equal(frame_send(&fresh), XDP_DROP);
+	assert_false(flow_find(&fresh, &record)); /* a blocked source earns no record */
+	list_put("hr_allow", CLIENT, 32, 0, SETTINGS_ALLOW_LIST);
+	assert_int_equal(frame_send(&f), XDP_PASS);
+	assert_int_equal(frame_send(&fresh), XDP_PASS);
+	model_enforce(model_stump(5, FEATURE_fpk, 0, 0, 1000)); /* condemns everybody */
+	assert_int_equal(send_many(f, 20), XDP_PASS);
+	assert_int_equal(counter(COUNTER_drop_blocked), 2);
+	assert_int_equal(counter(COUNTER_pass_allowed), 22);
+}
+
+static void an_expired_block_is_none(void **state)
+{
+	struct frame f = from_client(4100, TCP_ACK, 1, 1, 10);
+
+	(void)state;
+	NEEDS_ROOT();
+	mode_set(MODE_ENFORCE);
+	list_put("hr_block", CLIENT, 32, 1, SETTINGS_BLOCK_LIST); /* since the first nanosecond after boot */
+	assert_int_equal(send_many(f, 3), XDP_PASS);
+}
+
+static void a_new_syn_on_a_closed_record_is_a_new_flow_and_the_old_one_is_told(void **state)
+{
+	struct frame fin = from_client(5000, TCP_FIN | TCP_ACK, 101, 501, 0);
+	struct frame again = from_client(5000, TCP_SYN, 9000, 0, 0);
+	struct event e = { 0 };
+	struct flow f;
+
+	(void)state;
+	NEEDS_ROOT();
+	handshake(5000);
+	frame_send(&fin);
+	frame_send(&again);
+	assert_true(flow_find(&again, &f));
+	assert_int_equal(f.packets[0], 1);
+	assert_int_equal(f.packets[1], 0);
+	assert_int_equal(f.state, FLOW_STATE_SYN);
+	assert_int_equal(ring_drain("hr_events", &e, sizeof(e)), 1);
+	assert_int_equal(e.type, EVENT_FLOW_END);
+	assert_int_equal(e.record.flow.packets[0], 3);
+	assert_int_equal(counter(COUNTER_flows_restarted), 1);
+}
+
+static void a_silent_record_begins_anew(void **state)
+{
+	struct frame f = frame_udp(CLIENT, 6000, SERVER, 53, 10);
+	struct settings s;
+	struct flow record;
+	int sender;
+	struct flow_key key = frame_key(&f, &sender);
+
+	(void)state;
+	NEEDS_ROOT();
+	s = settings_read();
+	settings_write(&s, false);
+	send_many(f, 3);
+	assert_true(flow_find(&f, &record));
+	record.last_ns -= 61 * SECOND_NS;
+	assert_int_equal(bpf_map_update_elem(map_fd("hr_flows"), &key, &record, BPF_EXIST), 0);
+	frame_send(&f);
+	assert_true(flow_find(&f, &record));
+	assert_int_equal(record.packets[0], 1);
+}
+
+static void a_packet_that_another_hook_counted_is_not_counted_again(void **state)
+{
+	struct frame f = frame_udp(CLIENT, 6100, SERVER, 53, 10);
+	struct flow record;
+	int sender;
+	struct flow_key key = frame_key(&f, &sender);
+
+	(void)state;
+	NEEDS_ROOT();
+	frame_send(&f);
+	assert_true(flow_find(&f, &record));
+	record.hook[0] ^= 0x40; /* another interface saw this direction first, just now */
+	assert_int_equal(bpf_map_update_elem(map_fd("hr_flows"), &key, &record, BPF_EXIST), 0);
+	frame_send(&f);
+	assert_true(flow_find(&f, &record));
+	assert_int_equal(record.packets[0], 1);
+	assert_int_equal(counter(COUNTER_pass_seen_elsewhere), 1);
+	record.hook_tick[0] -= FLOW_SILENT_TICKS + 1; /* and fell silent */
+	assert_int_equal(bpf_map_update_elem(map_fd("hr_flows"), &key, &record, BPF_EXIST), 0);
+	frame_send(&f);
+	assert_true(flow_find(&f, &record));
+	assert_int_equal(record.packets[0], 2);
+}
+
+static __u64 outcomes_sum(void)
+{
+	__u64 sum = 0;
+
+#define X(name, kind, doc)                                                                                             \
+	if (COUNTER_KIND_##kind == COUNTER_KIND_OUTCOME)                                                               \
+		sum += counter(COUNTER_##name);
+	COUNTERS(X)
+#undef X
+	return sum;
+}
+
+static __u64 alerts_sum(__u8 dropped)
+{
+	struct alert_key key, *at = NULL;
+	struct alert a;
+	__u64 sum = 0;
+
+	for (; !bpf_map_get_next_key(map_fd("hr_alerts"), at, &key); at = &key) {
+		assert_int_equal(bpf_map_lookup_elem(map_fd("hr_alerts"), &key, &a), 0);
+		sum += key.dropped == dropped ? a.packets : 0;
+	}
+	return sum;
+}
+
+/* With a rate of 5 events a second nearly all of a flood is aggregated; no drop may be missing from the books. */
+static void told_and_aggregated_drops_are_all_drops(void **state)
+{
+	const int flood = 3000;
+	struct settings s;
+	int told;
+
+	(void)state;
+	NEEDS_ROOT();
+	mode_set(MODE_ENFORCE);
+	s = settings_read();
+	s.event_rate = 5;
+	settings_write(&s, false);
+	model_enforce(model_stump(5, FEATURE_kind, 1, 1000, 0)); /* condemns what is not TCP */
+	for (int i = 0; i < flood; i++) {
+		struct frame f = frame_udp("10.1.1.1", 1000 + i, i % 2 ? SERVER : "10.0.0.3", 53, 10);
+
+		assert_int_equal(frame_send(&f), XDP_DROP);
+	}
+	told = ring_drain("hr_events", NULL, 0);
+	assert_in_range(told, 5, flood / 10);
+	assert_int_equal(told + alerts_sum(1) + counter(COUNTER_lost_events), flood);
+	assert_int_equal(counter(COUNTER_drop_source), flood);
+	assert_int_equal(outcomes_sum(), flood);
+}
+
+static void a_full_ring_is_counted_and_loses_no_packet(void **state)
+{
+	struct settings s;
+	int flows = 8000, told; /* more than 1 MiB of events */
+
+	(void)state;
+	NEEDS_ROOT();
+	mode_set(MODE_ENFORCE);
+	s = settings_read();
+	s.event_rate = 1000000;
+	settings_write(&s, false);
+	model_enforce(model_stump(5, FEATURE_kind, 1, 1000, 0));
+	for (int i = 0; i < flows; i++) {
+		struct frame f = frame_udp("10.1.1.2", 1000 + i, SERVER, 53, 10);
+
+		frame_send(&f);
+	}
+	told = ring_drain("hr_events", NULL, 0);
+	assert_true(counter(COUNTER_lost_events) > 0);
+	assert_int_equal(told + alerts_sum(1) + counter(COUNTER_lost_events), flows);
+}
+
+static void what_a_network_needs_to_live_is_never_dropped(void **state)
+{
+	struct frame quoted = frame_udp(SERVER, 1, CLIENT, 2, 10), frames[] = {
+		frame_udp(CLIENT, 68, "255.255.255.255", 67, 250),
+		frame_icmp_error(CLIENT, SERVER, ICMP4_UNREACHABLE, 4, &quoted),
+		frame_icmp_error(CLIENT, SERVER, ICMP4_TIME_EXCEEDED, 0, &quoted),
+	};
+	struct frame arp, discovery;
+	struct icmp_start solicit = { .type = 135 };
+
+	(void)state;
+	NEEDS_ROOT();
+	frame_start(&arp, ETH_P_ARP);
+	frame_put(&arp, NULL, 28);
+	frame_start(&discovery, ETH_P_IPV6);
+	frame_put_ipv6(&discovery, "fe80::1", "ff02::1:ff00:2", IPPROTO_ICMPV6, 24);
+	frame_put(&discovery, &solicit, sizeof(solicit));
+	frame_put(&discovery, NULL, 16);
+	mode_set(MODE_ENFORCE);
+	model_enforce(model_stump(5, FEATURE_fpk, 0, 0, 1000)); /* condemns everybody */
+	for (size_t i = 0; i < sizeof(frames) / sizeof(frames[0]); i++)
+		assert_int_equal(frame_send(&frames[i]), XDP_PASS);
+	assert_int_equal(frame_send(&arp), XDP_PASS);
+	assert_int_equal(frame_send(&discovery), XDP_PASS);
+	assert_int_equal(counter(COUNTER_pass_exempt), 2);
+	assert_int_equal(counter(COUNTER_pass_not_ip), 1);
+	assert_int_equal(counter(COUNTER_pass_icmp_error), 2);
+}
+
+static void an_agents_verdict_condemns_the_flow_it_names_and_no_later_one(void **state)
+{
+	struct frame f = from_client(7000, TCP_ACK, 1, 1, 10);
+	struct agent_verdict v = { .model_id = 3, .score = 900, .verdict = VERDICT_DROP };
+	struct settings s;
+	struct flow record;
+	int sender;
+	struct flow_key key = frame_key(&f, &sender);
+
+	(void)state;
+	NEEDS_ROOT();
+	mode_set(MODE_ENFORCE);
+	s = settings_read();
+	s.engine = ENGINE_USER;
+	settings_write(&s, true);
+	send_many(f, 2);
+	assert_true(flow_find(&f, &record));
+	v.first_ns = record.first_ns - 1; /* another flow of the same key */
+	assert_int_equal(bpf_map_update_elem(map_fd("hr_verdicts"), &key, &v, BPF_ANY), 0);
+	settings_write(&s, false);
+	assert_int_equal(frame_send(&f), XDP_PASS);
+	v.first_ns = record.first_ns;
+	assert_int_equal(bpf_map_update_elem(map_fd("hr_verdicts"), &key, &v, BPF_ANY), 0);
+	settings_write(&s, false);
+	assert_int_equal(frame_send(&f), XDP_DROP);
+	assert_int_equal(frame_send(&f), XDP_DROP);
+	assert_int_equal(counter(COUNTER_drop_agent), 1);
+	assert_int_equal(counter(COUNTER_drop_condemned), 1);
+}
+
+#define TEST(name) cmocka_unit_test_setup(name, datapath_reset)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(both_directions_are_one_flow_counted_exactly),
+		TEST(a_handshake_gives_the_source_a_record_and_a_lone_syn_does_not),
+		TEST(the_second_flow_gives_a_source_its_record_with_both_counted),
+		TEST(an_icmp_error_refuses_the_flow_that_it_quotes),
+		TEST(monitor_mode_passes_what_enforce_mode_drops),
+		TEST(a_condemnation_dies_with_its_model_and_with_enforce_mode),
+		TEST(a_condemnation_ends_after_its_time),
+		TEST(evidence_about_the_destination_drops_a_first_packet_and_lets_the_retry_pass),
+		TEST(a_block_acts_on_the_next_packet_and_allow_wins),
+		TEST(an_expired_block_is_none),
+		TEST(a_new_syn_on_a_closed_record_is_a_new_flow_and_the_old_one_is_told),
+		TEST(a_silent_record_begins_anew),
+		TEST(a_packet_that_another_hook_counted_is_not_counted_again),
+		TEST(told_and_aggregated_drops_are_all_drops),
+		TEST(a_full_ring_is_counted_and_loses_no_packet),
+		TEST(what_a_network_needs_to_live_is_never_dropped),
+		TEST(an_agents_verdict_condemns_the_flow_it_names_and_no_later_one),
+	};
+
+	return cmocka_run_group_tests_name("datapath", tests, datapath_load, datapath_unload);
+}

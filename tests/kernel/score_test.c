@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* The walk in the kernel gives the host's score to the integer, whatever the model's size and the vector. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <unistd.h>
+#include "models.h"
+#include "tests/kernel/score.skel.h"
+
+#define ROWS 1024
+
+static struct score_bpf *score;
+
+static int score_load(void **state)
+{
+	struct bpf_map *map;
+
+	(void)state;
+	if (geteuid())
+		return 0;
+	score = score_bpf__open();
+	if (!score)
+		return -1;
+	bpf_object__for_each_map(map, score->obj)
+		bpf_map__set_pin_path(map, NULL);
+	return score_bpf__load(score);
+}
+
+static int score_unload(void **state)
+{
+	(void)state;
+	score_bpf__destroy(score);
+	return 0;
+}
+
+static void kernel_score(const struct model *m, const struct features *x, __s64 *out)
+{
+	char frame[64] = { 0 };
+	LIBBPF_OPTS(bpf_test_run_opts, run, .data_in = frame, .data_size_in = sizeof(frame));
+	__u32 slot = 0;
+
+	assert_int_equal(bpf_map_update_elem(bpf_map__fd(score->maps.hr_models), &slot, m, BPF_ANY), 0);
+	for (__u32 i = 0; i < ROWS; i++)
+		assert_int_equal(bpf_map_update_elem(bpf_map__fd(score->maps.score_vectors), &i, &x[i], BPF_ANY), 0);
+	assert_int_equal(bpf_prog_test_run_opts(bpf_program__fd(score->progs.score_all), &run), 0);
+	for (__u32 i = 0; i < ROWS; i++)
+		assert_int_equal(bpf_map_lookup_elem(bpf_map__fd(score->maps.score_results), &i, &out[i]), 0);
+}
+
+/* Compares `rounds` tables of vectors; both sides of the threshold must occur. */
+static void compare(uint32_t trees, uint32_t depth, int rounds)
+{
+	struct features *x = calloc(ROWS, sizeof(*x));
+	__s64 *kernel = calloc(ROWS, sizeof(*kernel));
+	uint64_t seed = trees * 100 + depth;
+	struct model *m;
+	int positive = 0;
+
+	if (!score)
+		skip();
+	m = model_random(trees, depth, &seed);
+	for (int round = 0; round < rounds; round++) {
+		for (int i = 0; i < ROWS; i++)
+			features_random(&x[i], m, &seed);
+		kernel_score(m, x, kernel);
+		for (int i = 0; i < ROWS; i++) {
+			assert_int_equal(kernel[i], model_score(m, &x[i]));
+			positive += kernel[i] > 0;
+		}
+	}
+	assert_in_range(positive, 1, rounds * ROWS - 1);
+	print_message("# %u trees of depth %u: %d vectors, %d with a positive score\n", trees, depth, rounds * ROWS,
+		      positive);
+	free(x);
+	free(kernel);
+	free(m);
+}
+
+static void a_hundred_trees_of_depth_6_over_100000_vectors(void **state)
+{
+	(void)state;
+	compare(100, 6, 98);
+}
+
+static void two_hundred_trees_of_depth_6(void **state)
+{
+	(void)state;
+	compare(200, 6, 8);
+}
+
+static void the_largest_model(void **state)
+{
+	(void)state;
+	compare(MODEL_TREES_MAX, MODEL_DEPTH_MAX, 8);
+}
+
+static void every_depth_and_odd_tree_counts(void **state)
+{
+	(void)state;
+	for (uint32_t depth = 1; depth <= MODEL_DEPTH_MAX; depth++)
+		compare(7 + 5 * depth, depth, 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_hundred_trees_of_depth_6_over_100000_vectors),
+		cmocka_unit_test(two_hundred_trees_of_depth_6),
+		cmocka_unit_test(the_largest_model),
+		cmocka_unit_test(every_depth_and_odd_tree_counts),
+	};
+
+	return cmocka_run_group_tests_name("score", tests, score_load, score_unload);
+}
