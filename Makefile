@@ -55,7 +55,7 @@ $(OUT)/hedgerow:        LDLIBS := -lbpf $(LIB_LIBS)
 $(OUT)/hedgerow-train:  LDLIBS := -lxgboost $(LIB_LIBS)
 $(OUT)/hedgerow-export: LDLIBS := -lxgboost $(LIB_LIBS)
 $(UNIT_TESTS):          LDLIBS := -lcmocka -lxgboost -lbpf $(LIB_LIBS)
-$(KERNEL_TESTS):        LDLIBS := -lcmocka -lbpf $(LIB_LIBS)
+$(KERNEL_TESTS):        LDLIBS := -lcmocka -lbpf -lpcap $(LIB_LIBS)
 $(BENCH):               LDLIBS := -lbpf $(LIB_LIBS)
 $(UNIT_TESTS): INCLUDES += -iquote trainer -iquote model_export -iquote userspace/agent -iquote tests
 $(UNIT_TESTS:=.o): INCLUDES += -iquote trainer -iquote model_export -iquote userspace/agent -iquote tests

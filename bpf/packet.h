@@ -85,10 +85,8 @@ static __always_inline void packet_set_ipv4(struct packet *pkt, const struct iph
 
 static __always_inline void packet_set_ipv6(struct packet *pkt, const struct ipv6hdr *ip)
 {
-	for (int i = 0; i < 4; i++) {
-		pkt->source[i] = ip->saddr.in6_u.u6_addr32[i];
-		pkt->dest[i] = ip->daddr.in6_u.u6_addr32[i];
-	}
+	__builtin_memcpy(pkt->source, &ip->saddr, sizeof(pkt->source));
+	__builtin_memcpy(pkt->dest, &ip->daddr, sizeof(pkt->dest));
 }
 
 /* The packet that an ICMP error quotes: addresses and the first four bytes of layer 4 are all we need of it. */
