@@ -28,6 +28,7 @@ struct attachment {
 	char iface[IF_NAMESIZE];
 	unsigned int ifindex;
 	enum xdp_mode mode;
+	__u32 xdp_id;	     /* of the program there: not always the datapath's own, `ip link` loads one for each */
 	bool xdp_is_ours;    /* we attached it in this call: detach_all() takes it off again */
 	bool egress_is_ours; /* the same for the companion */
 };

@@ -3,6 +3,7 @@
 #ifndef COUNTERS_READ_H
 #define COUNTERS_READ_H
 
+#include "counters.h"
 #include "datapath.h"
 
 struct counters {

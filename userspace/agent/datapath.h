@@ -59,23 +59,30 @@ struct datapath {
 	char instance[INSTANCE_NAME_SIZE];
 };
 
+#define DATAPATH_PROGRAM_NAME "hedgerow_xdp"
+#define DATAPATH_PROGRAM_MAPS_MAX 64 /* of one program, as far as we look */
+
 /* Table sizes of a datapath that is loaded; 0: as in maps.bpf.h. */
 struct datapath_sizes {
 	unsigned long flows, sources, dests;
 };
 
-#define DATAPATH_NONE ((struct datapath){ .xdp_prog = -1 })
+/* What a struct datapath holds before it holds anything. */
+struct datapath datapath_none(void);
 
 /*
  * All of these return 0 or a negative errno after one logged line. *dp is written on success only, and closed by
- * datapath_close(), which accepts DATAPATH_NONE. Closing ends nothing: interfaces keep what is attached to them.
+ * datapath_close(), which accepts what datapath_none() returns. Closing ends nothing: interfaces keep what is attached to them.
  */
 
 /* Takes over the program on `iface`. -ENOENT: nothing there; -EEXIST: another's; -EPROTO: another version's. */
 int datapath_adopt(struct datapath *dp, const char *iface);
 
-/* Loads program and tables, with names of their own kept apart by `instance` ("" is the default one). */
+/* Loads program and tables; `instance` ("" is the default one) tells them from others. */
 int datapath_load(struct datapath *dp, const struct datapath_sizes *sizes, const char *instance);
+
+/* Takes over a program by descriptor, which is the datapath's from then on. `what` names it in messages. */
+int datapath_take(struct datapath *dp, int prog_fd, const char *what);
 
 void datapath_close(struct datapath *dp);
 
@@ -83,7 +90,16 @@ void datapath_close(struct datapath *dp);
 int agent_state_write(const struct datapath *dp, const struct agent_state *state);
 int agent_state_read(const struct datapath *dp, struct agent_state *state);
 
-/* Names of maps for messages. */
+/* The lock under which anything about any datapath is changed: a descriptor to close, or a negative errno. */
+int datapath_lock(void);
+
+/* True when the program with this id uses the flow table of this datapath. */
+bool datapath_has_program(const struct datapath *dp, __u32 program_id);
+
+/* strerror() for what BPF calls return, with advice where there is some. */
+const char *datapath_strerror(int err);
+
+/* The map's own name. */
 const char *datapath_map_name(enum datapath_map map);
 
 /* Sets libbpf's own messages to our log level (-vv shows them). Called once, by main(). */

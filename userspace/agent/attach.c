@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <errno.h>
+#include <string.h>
+#include <linux/if_link.h>
+#include <bpf/libbpf.h>
+#include "attach.h"
+#include "egress.h"
+#include "log.h"
+
+static const __u32 mode_flags[XDP_MODE_COUNT] = {
+	[XDP_MODE_NATIVE] = XDP_FLAGS_DRV_MODE,
+	[XDP_MODE_GENERIC] = XDP_FLAGS_SKB_MODE,
+};
+
+static int xdp_attach_as(const struct datapath *dp, unsigned int ifindex, enum xdp_mode mode)
+{
+	return bpf_xdp_attach(ifindex, dp->xdp_prog, mode_flags[mode] | XDP_FLAGS_UPDATE_IF_NOEXIST, NULL);
+}
+
+/* Native first, generic where the driver will not have it. */
+static int xdp_attach(const struct datapath *dp, struct attachment *a, enum xdp_mode wanted)
+{
+	enum xdp_mode mode = wanted == XDP_MODE_AUTO ? XDP_MODE_NATIVE : wanted;
+	int err = xdp_attach_as(dp, a->ifindex, mode), refused = err;
+
+	if (err && err != -EPERM && err != -EBUSY && err != -EEXIST && wanted == XDP_MODE_AUTO) {
+		mode = XDP_MODE_GENERIC;
+		err = xdp_attach_as(dp, a->ifindex, mode);
+	}
+	if (err) {
+		log_error("%s: attaching in %s mode: %s", a->iface, xdp_mode_names[mode], datapath_strerror(err));
+		return err;
+	}
+	if (mode == XDP_MODE_GENERIC && wanted == XDP_MODE_AUTO)
+		log_warn("%s: attached in generic mode, which is slower: the driver refused native mode (%s)",
+			 a->iface, strerror(-refused));
+	a->mode = mode;
+	a->xdp_id = dp->xdp_id;
+	a->xdp_is_ours = true;
+	return 0;
+}
+
+static int xdp_detach(const struct attachment *a, int prog_fd)
+{
+	LIBBPF_OPTS(bpf_xdp_attach_opts, opts, .old_prog_fd = prog_fd);
+
+	return bpf_xdp_detach(a->ifindex, mode_flags[a->mode], &opts);
+}
+
+/* What is on each interface before we touch anything. Returns the index of one to adopt from, -1 for none. */
+static int attachments_prepare(const struct attach_options *o, bool adopt, struct attachment *out, int *carrier)
+{
+	struct xdp_found found;
+	int err;
+
+	*carrier = -1;
+	for (int i = 0; i < o->ifaces.count; i++) {
+		const char *iface = o->ifaces.value[i];
+
+		out[i] = (struct attachment){ .ifindex = if_nametoindex(iface) };
+		if (!out[i].ifindex || strlen(iface) >= IF_NAMESIZE) {
+			log_error("%s: no such interface; `ip link` lists them", iface);
+			return -ENODEV;
+		}
+		strcpy(out[i].iface, iface);
+		for (int j = 0; j < i; j++) {
+			if (out[j].ifindex == out[i].ifindex) {
+				log_error("--iface: %s is given twice", iface);
+				return -EINVAL;
+			}
+		}
+		err = xdp_find(out[i].ifindex, &found);
+		if (err) {
+			log_error("%s: cannot tell what is attached: %s", iface, datapath_strerror(err));
+			return err;
+		}
+		if (!found.id)
+			continue;
+		if (found.ours && !adopt) {
+			log_error("%s: the program is attached already (id %u, %s); `hedgerow status` shows it", iface,
+				  found.id, xdp_mode_names[found.mode]);
+			return -EEXIST;
+		}
+		if (!found.ours) {
+			log_error("%s: carries another program, %s (id %u); take it off first: ip link set dev %s xdp off",
+				  iface, found.name, found.id, iface);
+			return -EEXIST;
+		}
+		out[i].mode = found.mode;
+		out[i].xdp_id = found.id;
+		if (*carrier < 0)
+			*carrier = i;
+	}
+	return 0;
+}
+
+/* The datapath of that instance on any interface here. -ENOENT without a word when there is none. */
+static int datapath_adopt_instance(struct datapath *dp, const char *instance)
+{
+	struct if_nameindex *list = if_nameindex();
+	int err = -ENOENT;
+
+	for (struct if_nameindex *i = list; i && i->if_index && err == -ENOENT; i++) {
+		struct datapath there = datapath_none();
+		struct xdp_found found;
+
+		if (xdp_find(i->if_index, &found) || !found.ours)
+			continue;
+		err = datapath_adopt(&there, i->if_name);
+		if (!err && !strcmp(there.instance, instance)) {
+			*dp = there;
+		} else if (!err) {
+			datapath_close(&there);
+			err = -ENOENT;
+		}
+	}
+	if_freenameindex(list);
+	return err;
+}
+
+static int datapath_provide(struct datapath *dp, const struct attach_options *o, const struct attachment *carrier)
+{
+	const char *instance = o->instance ? o->instance : "";
+	bool sized = o->sizes.flows || o->sizes.sources || o->sizes.dests;
+	int err = carrier ? datapath_adopt(dp, carrier->iface) : datapath_adopt_instance(dp, instance);
+
+	if (err == -ENOENT && !carrier)
+		return datapath_load(dp, &o->sizes, instance);
+	if (!err && o->instance && strcmp(dp->instance, instance)) {
+		log_error("%s: belongs to instance '%s', not '%s'", carrier->iface, dp->instance, instance);
+		datapath_close(dp);
+		return -EEXIST;
+	}
+	if (!err && sized)
+		log_warn("the tables exist already, their sizes stay as they are");
+	return err;
+}
+
+static int attachment_complete(const struct datapath *dp, const struct attach_options *o, enum xdp_mode mode,
+			       struct attachment *a)
+{
+	int err = 0;
+
+	if (!a->xdp_id) {
+		err = xdp_attach(dp, a, mode);
+	} else if (!datapath_has_program(dp, a->xdp_id)) {
+		log_error("%s: its program has tables of its own; give it an agent of its own", a->iface);
+		err = -EEXIST;
+	}
+	if (!err && !o->no_egress)
+		err = egress_attach(dp, a->iface, a->ifindex, &a->egress_is_ours);
+	return err;
+}
+
+int attach_all(struct datapath *out, const struct attach_options *o, bool adopt, struct attachment *list)
+{
+	struct datapath dp = datapath_none();
+	int carrier, err, mode = XDP_MODE_AUTO;
+
+	if (!o->ifaces.count) {
+		log_error("--iface is missing: which interface? `ip link` lists them");
+		return -EINVAL;
+	}
+	if (o->xdp_mode)
+		mode = option_parse_name("--xdp-mode", o->xdp_mode, xdp_mode_names, XDP_MODE_COUNT);
+	if (mode < 0)
+		return mode;
+	err = attachments_prepare(o, adopt, list, &carrier);
+	if (!err)
+		err = datapath_provide(&dp, o, carrier < 0 ? NULL : &list[carrier]);
+	if (err)
+		return err;
+	for (int i = 0; i < o->ifaces.count && !err; i++)
+		err = attachment_complete(&dp, o, mode, &list[i]);
+	if (err) {
+		detach_all(&dp, list, o->ifaces.count);
+		datapath_close(&dp);
+		return err;
+	}
+	*out = dp;
+	return 0;
+}
+
+void detach_all(const struct datapath *dp, const struct attachment *list, int count)
+{
+	for (int i = 0; i < count; i++) {
+		int err = 0;
+
+		if (list[i].egress_is_ours)
+			egress_detach(dp, list[i].ifindex);
+		if (list[i].xdp_is_ours)
+			err = xdp_detach(&list[i], dp->xdp_prog);
+		if (err && err != -ENODEV)
+			log_warn("%s: not detached: %s", list[i].iface, strerror(-err));
+	}
+}
+
+int detach_one(const struct datapath *dp, const char *iface)
+{
+	struct attachment a = { .ifindex = if_nametoindex(iface) };
+	struct xdp_found found;
+	int err;
+
+	if (!a.ifindex) {
+		log_error("%s: no such interface; `ip link` lists them", iface);
+		return -ENODEV;
+	}
+	err = xdp_find(a.ifindex, &found);
+	if (!err && found.id != dp->xdp_id)
+		err = -ESTALE;
+	a.mode = found.mode;
+	if (!err)
+		err = xdp_detach(&a, dp->xdp_prog);
+	if (err) {
+		log_error("%s: detaching: %s", iface, datapath_strerror(err));
+		return err;
+	}
+	egress_detach(dp, a.ifindex);
+	return 0;
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Loading program and tables out of the skeleton that is built into the agent. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+#include <bpf/libbpf.h>
+#include "bpf/hedgerow.skel.h"
+#include "datapath.h"
+#include "log.h"
+
+static int libbpf_print(enum libbpf_print_level level, const char *format, va_list args)
+{
+	char line[512];
+	size_t length;
+
+	if (log_level < LOG_LEVEL_DEBUG || level == LIBBPF_DEBUG)
+		return 0;
+	vsnprintf(line, sizeof(line), format, args);
+	length = strcspn(line, "\n");
+	line[length] = 0;
+	log_debug("%s", line);
+	return 0;
+}
+
+void datapath_log_libbpf(void)
+{
+	libbpf_set_print(libbpf_print);
+}
+
+static int table_resize(struct bpf_map *map, const char *option, unsigned long entries)
+{
+	if (!entries)
+		return 0;
+	if (entries > 1u << 28 || bpf_map__set_max_entries(map, entries)) {
+		log_error("--%s: %lu will not do, wanted 1 to %u", option, entries, 1u << 28);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int tables_prepare(struct hedgerow_bpf *skel, const struct datapath_sizes *sizes)
+{
+	struct bpf_map *map;
+	int err;
+
+	bpf_object__for_each_map(map, skel->obj)
+		bpf_map__set_pin_path(map, NULL); /* the program keeps its tables, the interface its program */
+	bpf_map__set_autocreate(skel->maps.hr_alerts_logged, false); /* datapath_take() makes those of the agent */
+	err = table_resize(skel->maps.hr_flows, "max-flows", sizes->flows);
+	if (!err)
+		err = table_resize(skel->maps.hr_sources, "max-sources", sizes->sources);
+	if (!err)
+		err = table_resize(skel->maps.hr_dests, "max-dests", sizes->dests);
+	return err;
+}
+
+int datapath_load(struct datapath *out, const struct datapath_sizes *sizes, const char *instance)
+{
+	struct datapath dp = datapath_none();
+	struct agent_state state = { 0 };
+	struct hedgerow_bpf *skel;
+	int err, fd;
+
+	if (strlen(instance) >= INSTANCE_NAME_SIZE) {
+		log_error("--instance: '%s' is too long, wanted at most %d bytes", instance, INSTANCE_NAME_SIZE - 1);
+		return -EINVAL;
+	}
+	skel = hedgerow_bpf__open();
+	if (!skel) {
+		err = -errno;
+		log_error("the built-in BPF object: %s", strerror(-err));
+		return err;
+	}
+	err = tables_prepare(skel, sizes);
+	if (err)
+		goto out;
+	err = hedgerow_bpf__load(skel);
+	if (err) {
+		log_error("loading the program: %s%s", datapath_strerror(err),
+			  err == -EPERM || err == -EACCES ? "" : "; -vv shows what the kernel said");
+		goto out;
+	}
+	fd = dup(bpf_program__fd(skel->progs.hedgerow_xdp));
+	err = fd < 0 ? -errno : datapath_take(&dp, fd, "the program just loaded");
+	if (err)
+		goto out;
+	strcpy(state.instance, instance);
+	strcpy(dp.instance, instance);
+	err = agent_state_write(&dp, &state);
+	if (err) {
+		log_error("%s: %s", datapath_map_name(DATAPATH_AGENT), strerror(-err));
+		goto out;
+	}
+	*out = dp;
+	dp = datapath_none();
+out:
+	datapath_close(&dp);
+	hedgerow_bpf__destroy(skel);
+	return err;
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <errno.h>
+#include <string.h>
+#include <bpf/libbpf.h>
+#include "bpf/egress.skel.h"
+#include "egress.h"
+#include "log.h"
+
+#define EGRESS_HANDLE 1
+#define EGRESS_PRIORITY 0x4852 /* "HR": a place that nobody else takes by chance */
+
+static struct bpf_tc_hook hook_of(unsigned int ifindex)
+{
+	return (struct bpf_tc_hook){ .sz = sizeof(struct bpf_tc_hook), .ifindex = ifindex, .attach_point = BPF_TC_EGRESS };
+}
+
+static struct bpf_tc_opts place_of(void)
+{
+	return (struct bpf_tc_opts){ .sz = sizeof(struct bpf_tc_opts), .handle = EGRESS_HANDLE,
+				     .priority = EGRESS_PRIORITY };
+}
+
+__u32 egress_find(const struct datapath *dp, unsigned int ifindex)
+{
+	struct bpf_tc_hook hook = hook_of(ifindex);
+	struct bpf_tc_opts place = place_of();
+
+	if (bpf_tc_query(&hook, &place))
+		return 0;
+	return datapath_has_program(dp, place.prog_id) ? place.prog_id : 0;
+}
+
+static int tables_share(struct egress_bpf *skel, const struct datapath *dp)
+{
+	struct bpf_map *map;
+
+	bpf_object__for_each_map(map, skel->obj) {
+		bpf_map__set_pin_path(map, NULL);
+		for (int i = 0; i < DATAPATH_MAP_COUNT; i++) {
+			int err;
+
+			if (strcmp(bpf_map__name(map), datapath_map_name(i)))
+				continue;
+			err = bpf_map__reuse_fd(map, dp->map[i]);
+			if (err)
+				return err;
+		}
+	}
+	return 0;
+}
+
+static int program_attach(unsigned int ifindex, int prog_fd)
+{
+	struct bpf_tc_hook hook = hook_of(ifindex);
+	struct bpf_tc_opts place = place_of();
+	int err;
+
+	err = bpf_tc_hook_create(&hook);
+	if (err && err != -EEXIST)
+		return err;
+	place.prog_fd = prog_fd;
+	place.flags = BPF_TC_F_REPLACE;
+	return bpf_tc_attach(&hook, &place);
+}
+
+int egress_attach(const struct datapath *dp, const char *iface, unsigned int ifindex, bool *is_new)
+{
+	struct egress_bpf *skel;
+	int err;
+
+	if (egress_find(dp, ifindex)) {
+		*is_new = false;
+		return 0;
+	}
+	skel = egress_bpf__open();
+	err = skel ? tables_share(skel, dp) : -errno;
+	if (!err)
+		err = egress_bpf__load(skel);
+	if (!err)
+		err = program_attach(ifindex, bpf_program__fd(skel->progs.hedgerow_egress));
+	if (err)
+		log_error("%s: the egress companion: %s; --no-egress goes without", iface, datapath_strerror(err));
+	else
+		*is_new = true;
+	egress_bpf__destroy(skel);
+	return err;
+}
+
+int egress_detach(const struct datapath *dp, unsigned int ifindex)
+{
+	struct bpf_tc_hook hook = hook_of(ifindex);
+	struct bpf_tc_opts place = place_of();
+
+	if (!egress_find(dp, ifindex))
+		return -ENOENT;
+	return bpf_tc_detach(&hook, &place);
+}
