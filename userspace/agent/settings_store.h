@@ -4,12 +4,9 @@
 #define SETTINGS_STORE_H
 
 #include "datapath.h"
+#include "names.h"
 
-extern const char *const mode_names[2];
-extern const char *const engine_names[3];
 extern const char *const timeout_names[TIMEOUTS];
-extern const char *const verdict_names[VERDICT_COUNT];
-extern const char *const reason_names[REASON_COUNT];
 
 /* The settings in force; the defaults while no packet and no agent has written any. */
 int settings_read(const struct datapath *dp, struct settings *out);
