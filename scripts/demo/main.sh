@@ -5,18 +5,9 @@ OUT=$1
 DEMO_BEGAN=$SECONDS
 
 for part in servers ordinary attacks traffic; do . "$LAB_HOME/$part.sh"; done
-for part in plans phases results table; do . "$LAB_HOME/../demo/$part.sh"; done
+for part in plans phases train results table; do . "$LAB_HOME/../demo/$part.sh"; done
 
 demo_progress() { printf '[%3d s] %s\n' $((SECONDS - DEMO_BEGAN)) "$*"; }
-
-demo_train_phase() {
-	phase_begin "$1" "$2"
-	"plan_$1"
-	agent_start --mode monitor --snapshots "$PHASE/rows.csv" --snapshot-share 1.0
-	phase_run "$3"
-	agent_stop
-	phase_end
-}
 
 # demo_judge_phase NAME NET A SEED TITLE AGENT-OPTIONS…
 demo_judge_phase() {
@@ -38,35 +29,10 @@ demo_control_phase() {
 	phase_end
 }
 
-demo_labels() {
-	phase_labels_head
-	sed -n '/^skip/p; /^benign/p; /^malicious,.*,[^*]*$/p' "$OUT"/training_*/labels.csv
-	phase_labels_tail
-}
-
-# Floods hold most rows and say the same over and over: keep so many flows of each kind per phase.
-DEMO_FLOWS_MAX=6000
-demo_thin() {
-	awk -F, -v labels="$1/labels.csv" -v max="$DEMO_FLOWS_MAX" -f "$DEMO_HOME/kinds.awk" -f "$DEMO_HOME/thin.awk" \
-		"$1/rows.csv" "$1/rows.csv" >"$1/rows_thinned.csv"
-}
-
-demo_train() {
-	local rows=() phase
-	for phase in "$OUT"/training_*; do
-		demo_thin "$phase"
-		rows+=(--rows "$phase/rows_thinned.csv")
-	done
-	demo_labels >"$OUT/labels.csv"
-	demo_progress "training on $(cat "$OUT"/training_*/rows_thinned.csv | wc -l) rows"
-	"$LAB_BUILD/hedgerow-train" "${rows[@]}" --labels "$OUT/labels.csv" --seed 7 --output "$OUT/model.json" \
-		--report "$OUT/report.json" --report-text "$OUT/report.txt"
-	"$LAB_BUILD/hedgerow-export" --model "$OUT/model.json" --report "$OUT/report.json" "${rows[@]}" --output "$OUT/model.hgm"
-}
-
-demo_train_phase training_answered 41 "training traffic, answered"
-demo_train_phase training_unanswered 42 "training traffic, attacks unanswered"
-demo_train
+train_phase training_answered 41 "training traffic, answered" plan_training_answered
+train_phase training_unanswered 42 "training traffic, attacks unanswered" plan_training_unanswered
+demo_progress "training on the rows of both"
+train_model training_answered training_unanswered
 demo_control_phase
 demo_judge_phase monitor 61 70 $RANDOM "monitor mode" --mode monitor
 demo_judge_phase kernel 62 90 $RANDOM "enforce mode, kernel engine" --mode enforce --engine kernel

@@ -17,13 +17,16 @@ phase_end() {
 	meter_read >"$PHASE/meter.json"
 	rm -rf "$PHASE/requests"
 	cp -r "$REQUESTS" "$PHASE/requests"
-	{ phase_labels_head && traffic_labels && phase_labels_tail; } >"$PHASE/labels.csv"
+	{
+		echo label,attack,src
+		traffic_labels
+		[[ ${#TRAFFIC_ATTACKS[@]} -eq 0 ]] || phase_labels_tail
+	} >"$PHASE/labels.csv"
 	lab_down
 }
 
-phase_labels_head() { echo label,attack,src; }
 # What comes from nowhere in the lab was invented by the one attack that does this.
-phase_labels_tail() { [[ ${#TRAFFIC_ATTACKS[@]} -eq 0 ]] || echo 'malicious,flood_random,*'; }
+phase_labels_tail() { echo 'malicious,flood_random,*'; }
 
 # phase_run TITLE: carries the plan out, with a line of progress every few seconds.
 phase_run() {

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=bash
+# From traffic to a model: phases in monitor mode whose rows are labelled by who sent them, then trainer and exporter.
+
+# train_phase NAME NET TITLE PLAN…: leaves the rows in $OUT/NAME/rows.csv.
+train_phase() {
+	local title=$3
+	phase_begin "$1" "$2"
+	"${@:4}"
+	agent_start --mode monitor --snapshots "$PHASE/rows.csv" --snapshot-share 1.0
+	phase_run "$title"
+	agent_stop
+	phase_end
+}
+
+# One labels file for several phases; an address belongs to one of them.
+train_labels() {
+	local phase
+	echo label,attack,src
+	for phase; do
+		grep -v -e '^label,' -e ',\*$' "$OUT/$phase/labels.csv"
+	done
+	phase_labels_tail
+}
+
+# Floods hold most rows and say the same over and over: so many flows of each kind and phase are kept.
+TRAIN_FLOWS_MAX=6000
+
+train_thin() {
+	awk -F, -v labels="$1/labels.csv" -v max="$TRAIN_FLOWS_MAX" -f "$DEMO_HOME/kinds.awk" -f "$DEMO_HOME/thin.awk" \
+		"$1/rows.csv" "$1/rows.csv" >"$1/rows_thinned.csv"
+}
+
+# train_model PHASE…: $OUT/model.json, report.json, report.txt and model.hgm.
+train_model() {
+	local rows=() phase
+	for phase; do
+		train_thin "$OUT/$phase"
+		rows+=(--rows "$OUT/$phase/rows_thinned.csv")
+	done
+	train_labels "$@" >"$OUT/labels.csv"
+	"$LAB_BUILD/hedgerow-train" "${rows[@]}" --labels "$OUT/labels.csv" --seed 7 --output "$OUT/model.json" \
+		--report "$OUT/report.json" --report-text "$OUT/report.txt"
+	demo_progress "compiling the model and proving that it says what libxgboost says"
+	"$LAB_BUILD/hedgerow-export" --model "$OUT/model.json" --report "$OUT/report.json" "${rows[@]}" --output "$OUT/model.hgm"
+}
