@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* The life of a flow, what its hosts remember, and what a score earns: the shared headers on the host. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include "packets.h"
+#include "settings.h"
+
+static struct packet tcp(__u8 flags, __u32 seq, __u32 ack)
+{
+	return (struct packet){ .l4_proto = IPPROTO_TCP, .tcp_flags = flags, .tcp_seq = seq, .tcp_ack = ack,
+				.l3_len = 40 };
+}
+
+static struct flow begun(__u8 flags, __u32 seq)
+{
+	struct packet first = tcp(flags, seq, 0);
+	struct flow f = { 0 };
+	__u32 events;
+
+	flow_begin(&f, &first, 0, 1000);
+	assert_int_equal(flow_add(&f, &first, 0, 1, 40, 1000, &events), 1);
+	return f;
+}
+
+static __u32 add(struct flow *f, struct packet pkt, int direction)
+{
+	__u32 events;
+
+	flow_add(f, &pkt, direction, 1, pkt.l3_len, 2000, &events);
+	return flow_events_claim(f, events);
+}
+
+static void a_handshake_needs_the_right_acknowledgement(void **state)
+{
+	struct flow f = begun(TCP_SYN, 0xffffffff); /* the next number wraps to 0 */
+
+	(void)state;
+	assert_int_equal(add(&f, tcp(TCP_SYN | TCP_ACK, 700, 0), 1), FLOW_ANSWERED);
+	assert_int_equal(f.state, FLOW_STATE_SYN_ACK);
+	assert_int_equal(add(&f, tcp(TCP_ACK, 0, 99), 0), 0); /* acknowledges what nobody sent */
+	assert_int_equal(add(&f, tcp(TCP_ACK, 70000, 701), 0), 0); /* a window too far */
+	assert_int_equal(f.state, FLOW_STATE_SYN_ACK);
+	assert_int_equal(add(&f, tcp(TCP_ACK, 0, 701), 0), FLOW_HANDSHAKE);
+	assert_int_equal(add(&f, tcp(TCP_ACK, 1, 701), 0), 0); /* once only */
+	assert_int_equal(f.state, FLOW_STATE_ESTABLISHED);
+	add(&f, tcp(TCP_FIN | TCP_ACK, 1, 701), 1);
+	assert_int_equal(f.state, FLOW_STATE_FIN);
+}
+
+static void a_handshake_shows_without_the_answers_too(void **state)
+{
+	struct flow f = begun(TCP_SYN, 10);
+
+	(void)state;
+	assert_int_equal(add(&f, tcp(TCP_ACK, 11, 1), 0), FLOW_HANDSHAKE);
+	assert_int_equal(f.state, FLOW_STATE_ESTABLISHED);
+}
+
+static void a_retransmitted_syn_is_no_handshake(void **state)
+{
+	struct flow f = begun(TCP_SYN, 10);
+
+	(void)state;
+	assert_int_equal(add(&f, tcp(TCP_SYN, 10, 0), 0), 0);
+	assert_int_equal(f.state, FLOW_STATE_SYN);
+}
+
+static void a_reset_as_first_answer_is_a_refusal_and_a_later_one_is_not(void **state)
+{
+	struct flow refused = begun(TCP_SYN, 10), served = begun(TCP_SYN, 10);
+
+	(void)state;
+	assert_int_equal(add(&refused, tcp(TCP_RST | TCP_ACK, 0, 11), 1), FLOW_ANSWERED | FLOW_REJECTED);
+	assert_int_equal(refused.state, FLOW_STATE_RST);
+	add(&served, tcp(TCP_SYN | TCP_ACK, 700, 11), 1);
+	assert_int_equal(add(&served, tcp(TCP_RST, 701, 0), 1), 0);
+}
+
+static void the_first_packet_tells_the_kind(void **state)
+{
+	struct packet udp = { .l4_proto = IPPROTO_UDP }, syn = tcp(TCP_SYN, 0, 0), ack = tcp(TCP_ACK | TCP_PSH, 0, 0);
+	struct packet syn_ack = tcp(TCP_SYN | TCP_ACK, 0, 0), rst = tcp(TCP_RST | TCP_ACK, 0, 0), fin = tcp(TCP_FIN, 0, 0);
+
+	(void)state;
+	assert_int_equal(flow_kind_from_packet(&udp), FLOW_KIND_NOT_TCP);
+	assert_int_equal(flow_kind_from_packet(&syn), FLOW_KIND_SYN);
+	assert_int_equal(flow_kind_from_packet(&syn_ack), FLOW_KIND_SYN_ACK);
+	assert_int_equal(flow_kind_from_packet(&rst), FLOW_KIND_RST);
+	assert_int_equal(flow_kind_from_packet(&ack), FLOW_KIND_ACK);
+	assert_int_equal(flow_kind_from_packet(&fin), FLOW_KIND_OTHER);
+}
+
+static void time_outs_go_by_what_the_flow_is(void **state)
+{
+	struct settings s = { 0 };
+	struct flow opening = begun(TCP_SYN, 1), open = begun(TCP_SYN, 1), closed = begun(TCP_SYN, 1);
+
+	(void)state;
+	settings_defaults(&s);
+	open.state = FLOW_STATE_ESTABLISHED;
+	closed.state = FLOW_STATE_FIN;
+	assert_int_equal(timeout_of_flow(&opening, IPPROTO_TCP), TIMEOUT_TCP_OPENING);
+	assert_int_equal(timeout_of_flow(&open, IPPROTO_TCP), TIMEOUT_TCP);
+	assert_int_equal(timeout_of_flow(&closed, IPPROTO_TCP), TIMEOUT_TCP_CLOSED);
+	assert_int_equal(timeout_of_flow(&open, IPPROTO_UDP), TIMEOUT_UDP);
+	assert_int_equal(timeout_of_flow(&open, IPPROTO_ICMPV6), TIMEOUT_ICMP);
+	assert_int_equal(timeout_of_flow(&open, IPPROTO_GRE), TIMEOUT_OTHER);
+	assert_true(flow_has_ended(&s, &closed, IPPROTO_TCP, closed.last_ns + 5 * SECOND_NS));
+	assert_false(flow_has_ended(&s, &open, IPPROTO_TCP, open.last_ns + 299 * SECOND_NS));
+	assert_false(flow_has_ended(&s, &open, IPPROTO_TCP, open.last_ns - 1)); /* another CPU's clock read earlier */
+}
+
+static void checkpoints_follow_the_mask(void **state)
+{
+	struct settings s = { .checkpoints = 1u << 0 | 1u << 2 | 1u << 10 };
+
+	(void)state;
+	assert_int_equal(settings_next_checkpoint(&s, 0), 0);
+	assert_int_equal(settings_next_checkpoint(&s, 1), 2);
+	assert_int_equal(settings_next_checkpoint(&s, 4), 10);
+	assert_int_equal(settings_next_checkpoint(&s, 1024), 63);
+}
+
+static void host_windows_forget_after_two_epochs(void **state)
+{
+	const __u64 epoch_ns = 1ull << 32;
+	const __be32 peer[4] = { 0, 0, 0, 1 };
+	struct host_window sum = { 0 };
+	struct host h = { 0 };
+
+	(void)state;
+	host_add_start(&h, HOST_START_SYN, peer, 80, 10 * epoch_ns);
+	host_add_start(&h, HOST_START_SYN, peer, 80, 11 * epoch_ns);
+	host_window_sum(&sum, &h, HOST_SHORT, 11 * epoch_ns + 5);
+	assert_int_equal(sum.flows, 2);
+	assert_int_equal(__builtin_popcountll(sum.peers), 1);
+	sum = (struct host_window){ 0 };
+	host_window_sum(&sum, &h, HOST_SHORT, 12 * epoch_ns);
+	assert_int_equal(sum.flows, 1);
+	sum = (struct host_window){ 0 };
+	host_window_sum(&sum, &h, HOST_SHORT, 13 * epoch_ns);
+	assert_int_equal(sum.flows, 0);
+	host_window_sum(&sum, &h, HOST_LONG, 13 * epoch_ns);
+	assert_int_equal(sum.flows, 2);
+	host_add_start(&h, 0, peer, 80, 30 * epoch_ns); /* its slot is emptied first */
+	sum = (struct host_window){ 0 };
+	host_window_sum(&sum, &h, HOST_SHORT, 30 * epoch_ns);
+	assert_int_equal(sum.flows, 1);
+	assert_int_equal(sum.syns, 0);
+}
+
+static void a_sighting_ages_out_with_the_long_horizon(void **state)
+{
+	const __u64 epoch_ns = 1ull << 32;
+	struct host_sighting s = { .tag = 5, .epoch = host_epoch(HOST_SHORT, 100 * epoch_ns) };
+
+	(void)state;
+	assert_true(host_is_sighted(&s, 5, 100 * epoch_ns));
+	assert_true(host_is_sighted(&s, 5, 111 * epoch_ns));
+	assert_false(host_is_sighted(&s, 6, 100 * epoch_ns));
+	assert_false(host_is_sighted(&s, 5, 140 * epoch_ns));
+}
+
+static void features_leave_the_present_flow_out_and_saturate(void **state)
+{
+	struct host_view hosts = { 0 };
+	struct features x = { 0 }, y;
+	struct flow f = begun(TCP_SYN, 1);
+
+	(void)state;
+	hosts.sum[HOST_SOURCE][HOST_LONG] = (struct host_window){ .flows = 3, .answered = 1, .syns = 3, .handshakes = 1 };
+	hosts.sum[HOST_DEST][HOST_LONG] = (struct host_window){ .flows = 1u << 30 };
+	features_from_flow(&x, &f, IPPROTO_TCP, &hosts);
+	assert_int_equal(x.value[FEATURE_s_unans_long], 1);
+	assert_int_equal(x.value[FEATURE_s_half_long], 1);
+	assert_int_equal(x.value[FEATURE_s_unans_pm_long], 1000 / 4);
+	assert_int_equal(x.value[FEATURE_d_unans_long], FEATURE_MAX);
+	assert_int_equal(x.value[FEATURE_kind], FLOW_KIND_SYN);
+	assert_int_equal(x.value[FEATURE_fpk], 1);
+	features_without_dest(&y, &x);
+	assert_int_equal(y.value[FEATURE_d_unans_long], 0);
+	assert_int_equal(y.value[FEATURE_s_unans_long], 1);
+}
+
+static void what_evidence_may_do(void **state)
+{
+	const struct policy p = { .log_at = 10, .drop_at = 20 };
+	const struct {
+		__s64 score, score_source;
+		__u64 packets;
+		enum verdict wanted;
+		enum reason reason;
+	} lines[] = {
+		{ 9, 0, 1, VERDICT_PASS, REASON_NONE },		       { 10, 0, 1, VERDICT_LOG, REASON_NONE },
+		{ 19, 30, 9, VERDICT_LOG, REASON_NONE },	       { 20, 20, 1, VERDICT_DROP, REASON_SOURCE },
+		{ 20, 19, 1, VERDICT_DROP_ONCE, REASON_DESTINATION },  { 20, 19, 2, VERDICT_LOG, REASON_DESTINATION },
+		{ 20, 19, 3, VERDICT_LOG, REASON_DESTINATION },	       { 20, 19, 4, VERDICT_DROP, REASON_DESTINATION },
+		{ -5, 100, 1, VERDICT_PASS, REASON_NONE },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		enum reason reason;
+
+		assert_int_equal(verdict_from_scores(&p, lines[i].score, lines[i].score_source, lines[i].packets, &reason),
+				 lines[i].wanted);
+		assert_int_equal(reason, lines[i].reason);
+	}
+}
+
+static void a_direction_belongs_to_one_hook_until_it_falls_silent(void **state)
+{
+	const __u64 tick_ns = 1ull << 28;
+	struct flow f = { 0 };
+	__u16 a = flow_hook(2, 0), b = flow_hook(3, 0);
+
+	(void)state;
+	assert_int_not_equal(a, flow_hook(2, 1));
+	assert_false(flow_is_counted_elsewhere(&f, 0, a, 100 * tick_ns));
+	assert_true(flow_is_counted_elsewhere(&f, 0, b, 100 * tick_ns));
+	assert_false(flow_is_counted_elsewhere(&f, 1, b, 100 * tick_ns)); /* the other direction may enter there */
+	assert_true(flow_is_counted_elsewhere(&f, 0, b, 104 * tick_ns));
+	assert_false(flow_is_counted_elsewhere(&f, 0, b, 105 * tick_ns));
+	assert_true(flow_is_counted_elsewhere(&f, 0, a, 105 * tick_ns));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_handshake_needs_the_right_acknowledgement),
+		cmocka_unit_test(a_handshake_shows_without_the_answers_too),
+		cmocka_unit_test(a_retransmitted_syn_is_no_handshake),
+		cmocka_unit_test(a_reset_as_first_answer_is_a_refusal_and_a_later_one_is_not),
+		cmocka_unit_test(the_first_packet_tells_the_kind),
+		cmocka_unit_test(time_outs_go_by_what_the_flow_is),
+		cmocka_unit_test(checkpoints_follow_the_mask),
+		cmocka_unit_test(host_windows_forget_after_two_epochs),
+		cmocka_unit_test(a_sighting_ages_out_with_the_long_horizon),
+		cmocka_unit_test(features_leave_the_present_flow_out_and_saturate),
+		cmocka_unit_test(what_evidence_may_do),
+		cmocka_unit_test(a_direction_belongs_to_one_hook_until_it_falls_silent),
+	};
+
+	return cmocka_run_group_tests_name("flow", tests, NULL, NULL);
+}
