@@ -31,6 +31,7 @@ X(would_agent, COUNT, "monitor mode: what drop_agent would have counted") \
 X(would_blocked, COUNT, "monitor mode: what drop_blocked would have counted") \
 X(flows_begun, COUNT, "flow records written") \
 X(flows_restarted, COUNT, "records that ended in the kernel because their flow began anew") \
+X(flows_ended, COUNT, "flow records that the agent took out at the end of their flow") \
 X(scores, COUNT, "walks through the model that gave a verdict") \
 X(egress_packets, COUNT, "packets seen leaving") \
 X(lost_events, LOSS, "drops whose event found the ring full") \

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <net/if.h>
+#include <stdio.h>
+#include "clock.h"
+#include "eve.h"
+#include "flow_text.h"
+#include "names.h"
+
+static json_t *line_begin(const char *event_type, __u64 unix_ns)
+{
+	char time[CLOCK_TEXT_SIZE];
+
+	return json_pack("{s:s, s:s}", "timestamp", clock_print(unix_ns, time), "event_type", event_type);
+}
+
+static void iface_add(json_t *line, __u32 ifindex)
+{
+	char name[IF_NAMESIZE];
+
+	if (if_indextoname(ifindex, name))
+		json_object_set_new(line, "in_iface", json_string(name));
+}
+
+/* The addresses as EVE names them; the initiator is the source. */
+static void tuple_add(json_t *line, const struct flow_key *key, unsigned int initiator)
+{
+	struct flow_text text;
+	json_t *vlan;
+
+	flow_text_fill(&text, key, initiator);
+	json_object_set_new(line, "src_ip", json_string(text.src_ip));
+	json_object_set_new(line, "src_port", json_integer(text.src_port));
+	json_object_set_new(line, "dest_ip", json_string(text.dest_ip));
+	json_object_set_new(line, "dest_port", json_integer(text.dest_port));
+	json_object_set_new(line, "proto", json_string(text.proto));
+	if (!key->vlan[0])
+		return;
+	vlan = json_array();
+	for (int i = 0; i < PACKET_VLANS && key->vlan[i]; i++)
+		json_array_append_new(vlan, json_integer(key->vlan[i]));
+	json_object_set_new(line, "vlan", vlan);
+}
+
+static void score_add(json_t *object, __s64 score, __u32 model_id)
+{
+	char id[9];
+
+	if (!model_id)
+		return;
+	snprintf(id, sizeof(id), "%08x", model_id);
+	json_object_set_new(object, "score", json_integer(score));
+	json_object_set_new(object, "model", json_string(id));
+}
+
+static json_t *flow_pack(const struct flow *f)
+{
+	char start[CLOCK_TEXT_SIZE];
+
+	return json_pack("{s:I, s:I, s:I, s:I, s:s}", "pkts_toserver", (json_int_t)f->packets[0], "pkts_toclient",
+			 (json_int_t)f->packets[1], "bytes_toserver", (json_int_t)f->bytes[0], "bytes_toclient",
+			 (json_int_t)f->bytes[1], "start",
+			 clock_print(clock_unix_from_monotonic(f->first_ns), start));
+}
+
+static const char *action_of_event(const struct event *e)
+{
+	if (e->dropped)
+		return "drop";
+	return e->verdict >= VERDICT_LOG && !e->would_drop ? "log" : "pass";
+}
+
+json_t *eve_from_event(const struct event *e, enum mode mode)
+{
+	const struct flow *f = &e->record.flow;
+	json_t *line = line_begin("hedgerow", clock_unix_from_monotonic(e->time_ns)), *ours;
+
+	if (e->dropped || e->would_drop)
+		mode = e->dropped ? MODE_ENFORCE : MODE_MONITOR;
+	json_object_set_new(line, "flow_id", json_integer(flow_id(&e->record)));
+	iface_add(line, e->ifindex);
+	tuple_add(line, &e->record.key, f->initiator);
+	json_object_set_new(line, "flow", flow_pack(f));
+	ours = json_pack("{s:s, s:s, s:s, s:b, s:s, s:s}", "verdict", verdict_name(e->verdict), "reason",
+			 reason_name(e->reason), "action", action_of_event(e), "would_drop", e->would_drop, "engine",
+			 engine_name(e->engine), "mode", mode_name(mode));
+	score_add(ours, f->score, f->model_id);
+	json_object_set_new(line, "hedgerow", ours);
+	return line;
+}
+
+json_t *eve_from_alert(const struct alert_key *key, const struct alert *a, const struct alert_logged *grown,
+		       const struct settings *settings)
+{
+	json_t *line = line_begin("hedgerow", clock_unix_from_monotonic(a->last_ns)), *ours;
+	bool would_drop = !key->dropped && key->reason != REASON_NONE && settings->mode == MODE_MONITOR;
+
+	tuple_add(line, &a->sample, a->initiator);
+	ours = json_pack("{s:s, s:s, s:b, s:s, s:s, s:{s:I, s:I}}", "reason", reason_name(key->reason), "action",
+			 key->dropped ? "drop" : would_drop ? "pass" : "log", "would_drop", would_drop, "engine",
+			 engine_name(key->reason == REASON_AGENT ? ENGINE_USER : ENGINE_KERNEL), "mode",
+			 mode_name(key->dropped ? MODE_ENFORCE : settings->mode), "aggregate", "packets",
+			 (json_int_t)grown->packets, "flows", (json_int_t)grown->flows);
+	score_add(ours, a->score, a->model_id);
+	json_object_set_new(line, "hedgerow", ours);
+	return line;
+}
+
+/* The counters of one kind whose names begin with `prefix`, by the rest of their names. */
+static json_t *counters_pack(const struct counters *c, const enum counter *ids, int count, size_t prefix)
+{
+	json_t *object = json_object();
+
+	for (int i = 0; i < count; i++)
+		json_object_set_new(object, counter_name(ids[i]) + prefix, json_integer(c->value[ids[i]]));
+	return object;
+}
+
+json_t *eve_from_counters(const struct counters *c, const struct engine_tally *tally, __u64 log_lost)
+{
+	static const enum counter losses[] = { COUNTER_lost_events, COUNTER_lost_notes, COUNTER_lost_snapshots,
+					       COUNTER_lost_ends };
+	json_t *lost = counters_pack(c, losses, 4, sizeof("lost_") - 1);
+	json_t *line = line_begin("hedgerow_stats", clock_unix_ns());
+
+	json_object_set_new(lost, "log_lines", json_integer(log_lost));
+	json_object_set_new(line, "hedgerow",
+			    json_pack("{s:{s:I, s:I}, s:o, s:{s:I, s:I, s:I}}", "repeats", "dropped",
+				      (json_int_t)c->value[COUNTER_drop_condemned], "would_drop",
+				      (json_int_t)c->value[COUNTER_would_condemned], "lost", lost, "engine", "condemned",
+				      (json_int_t)tally->condemned, "agreed", (json_int_t)tally->agreed, "disagreed",
+				      (json_int_t)tally->disagreed));
+	return line;
+}
+
+json_t *eve_from_disagreement(const struct snapshot *kernel, __s64 score, enum verdict verdict)
+{
+	const struct flow *f = &kernel->record.flow;
+	json_t *line = line_begin("hedgerow_disagreement", clock_unix_from_monotonic(kernel->time_ns)), *ours;
+
+	json_object_set_new(line, "flow_id", json_integer(flow_id(&kernel->record)));
+	iface_add(line, kernel->ifindex);
+	tuple_add(line, &kernel->record.key, f->initiator);
+	ours = json_pack("{s:I, s:{s:I, s:s}, s:{s:I, s:s}}", "packets", (json_int_t)kernel->packets, "kernel", "score",
+			 (json_int_t)f->score, "verdict", verdict_name(kernel->verdict), "user", "score",
+			 (json_int_t)score, "verdict", verdict_name(verdict));
+	json_object_set_new(line, "hedgerow", ours);
+	return line;
+}
+
+json_t *eve_from_state(const char *state, const char *iface, const struct settings *settings, __u32 model_id)
+{
+	json_t *line = line_begin("hedgerow_state", clock_unix_ns());
+	json_t *ours = json_pack("{s:s, s:s, s:s}", "state", state, "mode", mode_name(settings->mode), "engine",
+				 engine_name(settings->engine));
+	char id[9];
+
+	if (iface)
+		json_object_set_new(line, "in_iface", json_string(iface));
+	if (model_id) {
+		snprintf(id, sizeof(id), "%08x", model_id);
+		json_object_set_new(ours, "model", json_string(id));
+	}
+	json_object_set_new(line, "hedgerow", ours);
+	return line;
+}

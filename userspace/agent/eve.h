@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Lines of the verdict log: JSON objects with the field names of Suricata's EVE. Format: docs/verdict-log.md */
+#ifndef EVE_H
+#define EVE_H
+
+#include <jansson.h>
+#include "counters_read.h"
+#include "event.h"
+
+/* All return a new object, NULL when memory is short. */
+
+/* One verdict. `mode`: of the settings, for verdicts that say nothing of it themselves. */
+json_t *eve_from_event(const struct event *e, enum mode mode);
+
+/* What an alert aggregated since the last line. `grown` holds the difference. */
+json_t *eve_from_alert(const struct alert_key *key, const struct alert *a, const struct alert_logged *grown,
+		       const struct settings *settings);
+
+/* What engine `both` found: how often kernel and agent agreed. */
+struct engine_tally {
+	__u64 agreed, disagreed;
+	__u64 condemned; /* by engine `user`: flows */
+};
+
+/* Totals since the program was loaded: repeat packets, losses. `log_lost`: lines that never reached the file. */
+json_t *eve_from_counters(const struct counters *c, const struct engine_tally *tally, __u64 log_lost);
+
+/* A vector that the agent scores otherwise than the kernel did. */
+json_t *eve_from_disagreement(const struct snapshot *kernel, __s64 score, enum verdict verdict);
+
+/* Something happened to the agent or its program: "started", "stopped", "detached", ... `iface` may be NULL. */
+json_t *eve_from_state(const char *state, const char *iface, const struct settings *settings, __u32 model_id);
+
+#endif
