@@ -23,7 +23,7 @@ static int file_open(FILE **out, const char *path)
 
 int csv_reader_open(struct csv_reader *r, const char *path, char *why, size_t why_size)
 {
-	FILE *file;
+	FILE *file = NULL;
 	int err = file_open(&file, path);
 
 	if (err) {

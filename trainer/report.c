@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* What both forms of the report share. */
+#include <stdio.h>
+#include <string.h>
+#include "report.h"
+
+const char *const view_names[VIEW_COUNT] = {
+	[VIEW_FLOWS] = "flows",
+	[VIEW_ROWS] = "rows",
+	[VIEW_FIRST_PACKETS] = "first_packets",
+};
+
+const char *const threshold_names[THRESHOLD_COUNT] = {
+	[THRESHOLD_LOG] = "log",
+	[THRESHOLD_DROP] = "drop",
+};
+
+void importance_order(const struct booster_importance *importance, int order[FEATURE_COUNT])
+{
+	for (int i = 0; i < FEATURE_COUNT; i++) {
+		int at = i;
+
+		for (; at > 0 && importance->gain[order[at - 1]] < importance->gain[i]; at--)
+			order[at] = order[at - 1];
+		order[at] = i;
+	}
+}
+
+static bool class_note(const struct report *r, enum label label, char *text, size_t size)
+{
+	if (!r->split->by_flow[label])
+		return false;
+	snprintf(text, size,
+		 "%s flows were split one by one, not by source: flows of one source stand in several parts, "
+		 "so figures flatter",
+		 label_names[label]);
+	return true;
+}
+
+/* A kind that some part lacks. */
+static bool kind_note(const struct traffic_kind *k, char *text, size_t size)
+{
+	char name[96];
+	int used;
+
+	if (k->part_flows[PART_TRAIN] && k->part_flows[PART_VALIDATION] && k->part_flows[PART_TEST])
+		return false;
+	used = snprintf(text, size, "%s: %zu flow%s of %zu source%s could not be split, not in",
+			traffic_kind_print(k, name, sizeof(name)), k->flows, k->flows == 1 ? "" : "s", k->sources,
+			k->sources == 1 ? "" : "s");
+	for (int p = 0; p < PART_COUNT; p++)
+		if (!k->part_flows[p] && used > 0 && (size_t)used < size)
+			used += snprintf(text + used, size - used, " %s", part_names[p]);
+	return true;
+}
+
+static bool flows_note(const struct report *r, char *text, size_t size)
+{
+	if (!r->table->mixed)
+		return false;
+	snprintf(text, size, "%zu flows have rows of both classes and count as malicious", r->table->mixed);
+	return true;
+}
+
+static bool threshold_note(const struct report *r, char *text, size_t size)
+{
+	if (!r->evaluation->thresholds_with_train)
+		return false;
+	snprintf(text, size,
+		 "thresholds rest on the training part too (%zu benign flows in all): the validation part alone has too "
+		 "few for the wanted rate",
+		 r->evaluation->threshold_benign);
+	return true;
+}
+
+bool report_note(const struct report *r, size_t nth, char *text, size_t size)
+{
+	for (int label = LABEL_BENIGN; label < LABEL_COUNT; label++)
+		if (class_note(r, label, text, size) && !nth--)
+			return true;
+	for (size_t k = 0; k < r->table->kind_count; k++)
+		if (kind_note(&r->table->kind[k], text, size) && !nth--)
+			return true;
+	if (flows_note(r, text, size) && !nth--)
+		return true;
+	return threshold_note(r, text, size) && !nth--;
+}
