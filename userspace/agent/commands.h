@@ -12,11 +12,14 @@ int cmd_model(int argc, char **argv);
 int cmd_block(int argc, char **argv); /* also `allow`: by argv[0] */
 
 /* In every command's option table. */
-#define VERBOSE_OPTION_ROW(count) { "verbose", 'v', OPTION_COUNT, &(count), NULL, "say more; twice: libbpf too" }
+#define VERBOSE_OPTION_ROW(count) { "verbose", 'v', OPTION_COUNT, &(count), NULL, "say more: what libbpf and the kernel said, too" }
 
 /* options_parse() and the effect of -v. Returns the first operand's index, or a negative errno; see command_status(). */
 struct option_row;
 int command_options(const struct option_row *rows, const int *verbose, const char *usage, int argc, char **argv);
+
+/* 0, or -EINVAL after one logged line when there are operands where none belong. */
+int command_operands_none(int first, int argc, char **argv);
 
 /* What to exit with after command_options() failed: 0 after --help, 2 otherwise. */
 int command_status(int err);

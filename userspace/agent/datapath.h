@@ -102,7 +102,7 @@ const char *datapath_strerror(int err);
 /* The map's own name. */
 const char *datapath_map_name(enum datapath_map map);
 
-/* Sets libbpf's own messages to our log level (-vv shows them). Called once, by main(). */
+/* Sets libbpf's own messages to our log level (-v shows them). Called once, by main(). */
 void datapath_log_libbpf(void);
 
 #endif

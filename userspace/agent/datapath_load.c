@@ -79,7 +79,7 @@ int datapath_load(struct datapath *out, const struct datapath_sizes *sizes, cons
 	err = hedgerow_bpf__load(skel);
 	if (err) {
 		log_error("loading the program: %s%s", datapath_strerror(err),
-			  err == -EPERM || err == -EACCES ? "" : "; -vv shows what the kernel said");
+			  err == -EPERM || err == -EACCES ? "" : "; -v shows what the kernel said");
 		goto out;
 	}
 	fd = dup(bpf_program__fd(skel->progs.hedgerow_xdp));

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* hedgerow model: load one, show what is loaded, go back to the one before. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include "attach.h"
+#include "commands.h"
+#include "log.h"
+#include "model_store.h"
+#include "settings_store.h"
+
+static int load(const struct datapath *dp, const char *path)
+{
+	__u32 id;
+
+	if (model_store_load(dp, path, &id))
+		return -EINVAL;
+	printf("model %08x is in force\n", id);
+	return 0;
+}
+
+static int rollback(const struct datapath *dp)
+{
+	__u32 id;
+
+	if (model_store_rollback(dp, &id))
+		return -ENOENT;
+	printf("model %08x is in force again\n", id);
+	return 0;
+}
+
+static const char *slot_role(const struct settings *s, const struct agent_state *state, __u32 slot)
+{
+	if (slot == s->model_slot)
+		return "in force";
+	return state->has_previous && slot == state->slot_previous ? "previous" : "idle";
+}
+
+static void model_print(const struct model *m, const struct agent_state *state, __u32 slot, const char *role)
+{
+	double unit = (double)(1ull << m->scale_shift);
+	char when[32] = "-";
+	time_t loaded = state->loaded_at[slot];
+	struct tm tm;
+
+	if (loaded && gmtime_r(&loaded, &tm))
+		strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%SZ", &tm);
+	printf("%-9s %08x  %u trees of depth %u  log at %.4f  drop at %.4f  loaded %s from %.*s\n", role, m->id,
+	       m->tree_count, m->depth, m->policy.log_at / unit, m->policy.drop_at / unit, when, MODEL_SOURCE_SIZE,
+	       state->loaded_from[slot][0] ? state->loaded_from[slot] : "-");
+}
+
+static int show(const struct datapath *dp)
+{
+	struct agent_state state;
+	struct settings s;
+	int err, shown = 0;
+
+	err = settings_read(dp, &s);
+	if (!err)
+		err = agent_state_read(dp, &state);
+	for (__u32 slot = 0; slot < MODEL_SLOTS && !err; slot++) {
+		struct model *m = model_store_read(dp, slot);
+
+		if (!m)
+			err = -errno;
+		else if (m->id && ++shown)
+			model_print(m, &state, slot, slot_role(&s, &state, slot));
+		free(m);
+	}
+	if (err)
+		log_error("model: %s", datapath_strerror(err));
+	else if (!shown)
+		printf("no model is loaded: nothing is scored. hedgerow model load FILE loads one\n");
+	return err;
+}
+
+int cmd_model(int argc, char **argv)
+{
+	const char *iface = NULL, *what;
+	struct datapath dp = datapath_none();
+	int verbose = 0, first, err;
+	const struct option_row rows[] = {
+		{ "iface", 'i', OPTION_STRING, &iface, "IF", "the interface, where more than one has tables" },
+		VERBOSE_OPTION_ROW(verbose),
+		{ 0 },
+	};
+
+	first = command_options(rows, &verbose, "Usage: hedgerow model load FILE | show | rollback  [--iface IF]", argc,
+				argv);
+	if (first < 0)
+		return command_status(first);
+	what = first < argc ? argv[first] : "";
+	if ((strcmp(what, "load") || argc - first != 2) &&
+	    ((strcmp(what, "show") && strcmp(what, "rollback")) || argc - first != 1)) {
+		log_error("model: wanted `load FILE`, `show` or `rollback`%s%s%s", *what ? ", given '" : "", what,
+			  *what ? "'" : "");
+		return 2;
+	}
+	if (datapath_choose(&dp, iface))
+		return 1;
+	if (!strcmp(what, "load"))
+		err = load(&dp, argv[first + 1]);
+	else
+		err = strcmp(what, "show") ? rollback(&dp) : show(&dp);
+	datapath_close(&dp);
+	return err ? 1 : 0;
+}

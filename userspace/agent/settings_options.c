@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <ctype.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include "log.h"
+#include "settings_options.h"
+
+#define SHARE_WHOLE 65536 /* settings.snapshot_share counts in these parts */
+
+struct settings_options settings_options_none(void)
+{
+	struct settings_options o = {
+		.event_rate = ULONG_MAX,
+		.snapshot_rate = ULONG_MAX,
+		.snapshot_share = -1,
+		.condemn_for_ns = SETTINGS_OPTION_ABSENT,
+	};
+
+	for (int i = 0; i < TIMEOUTS; i++)
+		o.timeout_ns[i] = SETTINGS_OPTION_ABSENT;
+	return o;
+}
+
+/* One number of a list of checkpoints: its bit, 0 when it is none. */
+static __u32 checkpoint_bit(const char *text, char **end)
+{
+	unsigned long long v = isdigit((unsigned char)*text) ? strtoull(text, end, 10) : 0;
+
+	if (!v || v > 1ull << 31 || v & (v - 1))
+		return 0;
+	return v;
+}
+
+int checkpoints_parse(const char *text, __u32 *mask)
+{
+	__u32 all = 0;
+	char *end;
+
+	if (!strcmp(text, "all")) {
+		*mask = 0xffffffff;
+		return 0;
+	}
+	if (!strcmp(text, "none")) {
+		*mask = 0;
+		return 0;
+	}
+	for (;; text = end + 1) {
+		__u32 bit = checkpoint_bit(text, &end);
+
+		if (!bit || (*end && *end != ','))
+			return -EINVAL;
+		all |= bit;
+		if (!*end)
+			break;
+	}
+	*mask = all;
+	return 0;
+}
+
+const char *checkpoints_print(__u32 mask, char *text, size_t size)
+{
+	size_t used = 0;
+
+	snprintf(text, size, "%s", mask == 0xffffffff ? "all" : mask ? "" : "none");
+	for (int k = 0; k < 32 && mask != 0xffffffff && used < size; k++)
+		if (mask >> k & 1)
+			used += snprintf(text + used, size - used, "%s%u", used ? "," : "", 1u << k);
+	return text;
+}
+
+static int rate_put(const char *option, unsigned long given, __u32 *out)
+{
+	if (given == ULONG_MAX)
+		return 0;
+	if (given > UINT_MAX) {
+		log_error("--%s: %lu will not do, wanted 0 to %u", option, given, UINT_MAX);
+		return -EINVAL;
+	}
+	*out = given;
+	return 0;
+}
+
+static int share_put(double given, __u32 *out)
+{
+	if (given == -1)
+		return 0;
+	if (!(given >= 0 && given <= 1)) {
+		log_error("--snapshot-share: %g will not do, wanted 0 to 1", given);
+		return -EINVAL;
+	}
+	*out = given * SHARE_WHOLE;
+	return 0;
+}
+
+static int names_put(const struct settings_options *o, struct settings *s)
+{
+	int value;
+
+	if (o->mode) {
+		value = option_parse_name("--mode", o->mode, mode_names, MODE_COUNT);
+		if (value < 0)
+			return value;
+		s->mode = value;
+	}
+	if (o->engine) {
+		value = option_parse_name("--engine", o->engine, engine_names, ENGINE_COUNT);
+		if (value < 0)
+			return value;
+		s->engine = value;
+	}
+	if (o->checkpoints && checkpoints_parse(o->checkpoints, &s->checkpoints)) {
+		log_error("--checkpoints: '%s' will not do, wanted powers of two such as 1,2,4,8, or all, or none",
+			  o->checkpoints);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+int settings_options_put(const struct settings_options *o, struct settings *out)
+{
+	struct settings s = *out;
+
+	if (names_put(o, &s) || rate_put("event-rate", o->event_rate, &s.event_rate) ||
+	    rate_put("snapshot-rate", o->snapshot_rate, &s.snapshot_rate) ||
+	    share_put(o->snapshot_share, &s.snapshot_share))
+		return -EINVAL;
+	if (o->condemn_for_ns != SETTINGS_OPTION_ABSENT)
+		s.condemn_for_ns = o->condemn_for_ns;
+	for (int i = 0; i < TIMEOUTS; i++) {
+		if (o->timeout_ns[i] == SETTINGS_OPTION_ABSENT)
+			continue;
+		if (o->timeout_ns[i] < SECOND_NS) {
+			log_error("--timeout-%s: too short, wanted 1 second or more", timeout_names[i]);
+			return -EINVAL;
+		}
+		s.timeout_ns[i] = o->timeout_ns[i];
+	}
+	*out = s;
+	return 0;
+}
+
+int settings_options_apply(const struct datapath *dp, const struct settings_options *o)
+{
+	struct settings s;
+	int lock = settings_change_begin(dp, &s), err;
+
+	if (lock < 0) {
+		log_error("settings: %s", datapath_strerror(lock));
+		return lock;
+	}
+	err = settings_options_put(o, &s);
+	if (err) {
+		settings_change_end(dp, lock, NULL);
+		return err;
+	}
+	err = settings_change_end(dp, lock, &s);
+	if (err)
+		log_error("settings: %s", datapath_strerror(err));
+	return err;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The settings as command-line options: the same for `run`, `attach` and `settings`. */
+#ifndef SETTINGS_OPTIONS_H
+#define SETTINGS_OPTIONS_H
+
+#include "options.h"
+#include "settings_store.h"
+
+#define SETTINGS_OPTION_ABSENT (~0ull)
+
+struct settings_options {
+	const char *mode, *engine, *checkpoints;
+	unsigned long event_rate, snapshot_rate;
+	double snapshot_share;
+	unsigned long long condemn_for_ns, timeout_ns[TIMEOUTS];
+};
+
+/* What the options hold before they are parsed: none was given. */
+struct settings_options settings_options_none(void);
+
+/* The rows of an option table that fill a struct settings_options `o`. */
+#define SETTINGS_OPTION_ROWS(o)                                                                                        \
+	{ "mode", 'm', OPTION_STRING, &(o).mode, "MODE", "monitor drops nothing; enforce drops" },                     \
+	{ "engine", 'e', OPTION_STRING, &(o).engine, "ENGINE", "who scores: kernel, user or both" },                   \
+	{ "checkpoints", 0, OPTION_STRING, &(o).checkpoints, "LIST", "score at these packets: 1,2,4,… or all or none" }, \
+	{ "condemn-for", 0, OPTION_SECONDS, &(o).condemn_for_ns, "TIME", "a condemnation ends after it; 0: never" },   \
+	{ "event-rate", 0, OPTION_UNSIGNED, &(o).event_rate, "N",                                                      \
+	  "verdicts told one by one, a second, reason and destination" },                                              \
+	{ "snapshot-share", 0, OPTION_REAL, &(o).snapshot_share, "SHARE", "flows whose scored vectors are told, 0..1" }, \
+	{ "snapshot-rate", 0, OPTION_UNSIGNED, &(o).snapshot_rate, "N", "such vectors a second and CPU at most" },     \
+	{ "timeout-tcp", 0, OPTION_SECONDS, &(o).timeout_ns[TIMEOUT_TCP], "TIME", "an open TCP flow ends after this silence" }, \
+	{ "timeout-tcp-opening", 0, OPTION_SECONDS, &(o).timeout_ns[TIMEOUT_TCP_OPENING], "TIME",                      \
+	  "one whose handshake is not completed" },                                                                    \
+	{ "timeout-tcp-closed", 0, OPTION_SECONDS, &(o).timeout_ns[TIMEOUT_TCP_CLOSED], "TIME",                        \
+	  "one after FIN or RST" },                                                                                    \
+	{ "timeout-udp", 0, OPTION_SECONDS, &(o).timeout_ns[TIMEOUT_UDP], "TIME", "a UDP flow" },                      \
+	{ "timeout-icmp", 0, OPTION_SECONDS, &(o).timeout_ns[TIMEOUT_ICMP], "TIME", "an ICMP flow" },                  \
+	{ "timeout-other", 0, OPTION_SECONDS, &(o).timeout_ns[TIMEOUT_OTHER], "TIME", "any other flow" }
+
+/* Puts what was given into `s`. Returns 0, or -EINVAL after one logged line; *s is then as it was. */
+int settings_options_put(const struct settings_options *o, struct settings *s);
+
+/* The same into the datapath's settings. Returns 0, or a negative errno after one logged line. */
+int settings_options_apply(const struct datapath *dp, const struct settings_options *o);
+
+/* The mask of "1,2,4", "all" or "none". Returns 0, or -EINVAL and leaves *mask as it was. */
+int checkpoints_parse(const char *text, __u32 *mask);
+
+/* The mask as text of at most `size` bytes; returns `text`. */
+const char *checkpoints_print(__u32 mask, char *text, size_t size);
+
+#endif

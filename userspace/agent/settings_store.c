@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+#include <bpf/bpf.h>
+#include "settings_store.h"
+
+const char *const mode_names[MODE_COUNT] = { [MODE_MONITOR] = "monitor", [MODE_ENFORCE] = "enforce" };
+
+const char *const engine_names[ENGINE_COUNT] = {
+	[ENGINE_KERNEL] = "kernel",
+	[ENGINE_USER] = "user",
+	[ENGINE_BOTH] = "both",
+};
+
+const char *const timeout_names[TIMEOUTS] = {
+	[TIMEOUT_TCP] = "tcp", [TIMEOUT_TCP_OPENING] = "tcp-opening", [TIMEOUT_TCP_CLOSED] = "tcp-closed",
+	[TIMEOUT_UDP] = "udp", [TIMEOUT_ICMP] = "icmp",		      [TIMEOUT_OTHER] = "other",
+};
+
+const char *const verdict_names[VERDICT_COUNT] = {
+	[VERDICT_PASS] = "pass",
+	[VERDICT_LOG] = "log",
+	[VERDICT_DROP_ONCE] = "drop_once",
+	[VERDICT_DROP] = "drop",
+};
+
+const char *const reason_names[REASON_COUNT] = {
+	[REASON_NONE] = "none",		  [REASON_SOURCE] = "source", [REASON_DESTINATION] = "destination",
+	[REASON_CONDEMNED] = "condemned", [REASON_AGENT] = "agent",   [REASON_BLOCKED] = "blocked",
+};
+
+int settings_read(const struct datapath *dp, struct settings *out)
+{
+	struct settings s;
+	__u32 zero = 0;
+
+	if (bpf_map_lookup_elem(dp->map[DATAPATH_SETTINGS], &zero, &s))
+		return -errno;
+	if (!s.generation)
+		settings_defaults(&s);
+	*out = s;
+	return 0;
+}
+
+static int settings_write(const struct datapath *dp, const struct settings *s)
+{
+	__u32 zero = 0;
+
+	return bpf_map_update_elem(dp->map[DATAPATH_SETTINGS], &zero, s, BPF_ANY) ? -errno : 0;
+}
+
+int settings_change_begin(const struct datapath *dp, struct settings *out)
+{
+	int lock = datapath_lock(), err;
+
+	if (lock < 0)
+		return lock;
+	err = settings_read(dp, out);
+	if (err) {
+		close(lock);
+		return err;
+	}
+	return lock;
+}
+
+static __u32 generation_after(__u32 generation)
+{
+	return generation + 1 ? generation + 1 : 1;
+}
+
+/*
+ * The kernel copies the struct word by word while packets run. So what changed goes first, under the old generation; the
+ * word with the new one then makes flows look at all of it.
+ */
+static int settings_publish(const struct datapath *dp, const struct settings *now, const struct settings *changed)
+{
+	struct settings s = *changed;
+	int err;
+
+	s.generation = now->generation;
+	s.voided_at = now->voided_at;
+	err = settings_write(dp, &s);
+	if (err)
+		return err;
+	s.generation = generation_after(now->generation);
+	if (s.mode != now->mode || s.engine != now->engine || s.model_slot != now->model_slot)
+		s.voided_at = s.generation;
+	return settings_write(dp, &s);
+}
+
+int settings_change_end(const struct datapath *dp, int lock, const struct settings *changed)
+{
+	struct settings now, same;
+	int err = 0;
+
+	if (!changed)
+		goto out;
+	err = settings_read(dp, &now);
+	if (err)
+		goto out;
+	same = *changed;
+	same.generation = now.generation;
+	same.voided_at = now.voided_at;
+	if (memcmp(&same, &now, sizeof(now)))
+		err = settings_publish(dp, &now, changed);
+out:
+	close(lock);
+	return err;
+}
+
+int settings_touch(const struct datapath *dp)
+{
+	struct settings s;
+	int lock = settings_change_begin(dp, &s), err;
+
+	if (lock < 0)
+		return lock;
+	err = settings_publish(dp, &s, &s);
+	close(lock);
+	return err;
+}
