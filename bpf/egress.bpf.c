@@ -8,7 +8,7 @@
 #define TC_ACT_UNSPEC (-1)
 #define HEADERS_MAX 128 /* bytes that the parser may look at */
 
-static __always_inline void flow_first_leaving(struct seen *s)
+static __always_inline void flow_first_leaving(struct seen *s, const struct settings *settings)
 {
 	struct scratch *scratch = scratch_get();
 	struct flow *f;
@@ -18,6 +18,7 @@ static __always_inline void flow_first_leaving(struct seen *s)
 	f = &scratch->flow;
 	__builtin_memset(f, 0, sizeof(*f));
 	flow_begin(f, &s->pkt, s->sender, s->now_ns);
+	f->score_due = settings_next_checkpoint(settings, 0, 0);
 	flow_is_counted_elsewhere(f, 0, flow_hook(s->ifindex, 1), s->now_ns); /* from now on it is ours */
 	flow_track(s, f);
 	hosts_add_start(s, f);
@@ -65,11 +66,11 @@ int hedgerow_egress(struct __sk_buff *skb)
 	s.sender = flow_key_from_packet(&s.key, &s.pkt);
 	f = bpf_map_lookup_elem(&hr_flows, &s.key);
 	if (!f) {
-		flow_first_leaving(&s);
+		flow_first_leaving(&s, settings);
 		return TC_ACT_UNSPEC;
 	}
 	if (flow_is_over(&s, settings, f))
-		flow_restart(&s, f);
+		flow_restart(&s, settings, f);
 	s.direction = s.sender != f->initiator;
 	if (!flow_is_counted_elsewhere(f, s.direction, flow_hook(s.ifindex, 1), s.now_ns))
 		flow_track(&s, f);

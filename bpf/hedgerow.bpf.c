@@ -51,6 +51,7 @@ VERIFIED_ONCE int flow_first_packet(struct seen *s, const struct settings *setti
 	f = &scratch->flow;
 	__builtin_memset(f, 0, sizeof(*f));
 	flow_begin(f, &s->pkt, s->sender, s->now_ns);
+	f->score_due = settings_next_checkpoint(settings, 0, 0);
 	f->generation = settings->generation;
 	s->direction = 0;
 	flow_list(f, s, settings);
@@ -82,7 +83,7 @@ static __always_inline int flow_packet(struct seen *s, const struct settings *se
 	__u64 count_now;
 
 	if (unlikely(flow_is_over(s, settings, f)))
-		flow_restart(s, f);
+		flow_restart(s, settings, f);
 	s->direction = s->sender != f->initiator;
 	if (unlikely(f->generation != settings->generation))
 		action = flow_review(s, settings, f);

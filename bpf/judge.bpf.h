@@ -127,16 +127,20 @@ VERIFIED_ONCE int flow_checkpoint(const struct seen *s, const struct settings *s
 {
 	__u32 scored_at, now_at = count_now > 0xffffffff ? 0xffffffff : count_now;
 	int wanted, tell = 0, action = -1;
+	__u8 due;
 	struct scratch *scratch = scratch_get();
 	struct model *m = NULL;
 
 	if (!s || !settings || !f)
 		return -1;
+	due = f->score_due & 63;
 	scored_at = f->scored_at;
+	if (!(count_now >> due) || scored_at >> due) /* another CPU's packet was scored at this checkpoint */
+		return -1;
 	wanted = snapshot_is_wanted(settings, &s->key);
 	if (__sync_val_compare_and_swap(&f->scored_at, scored_at, now_at) != scored_at || !scratch)
 		return -1;
-	f->score_due = settings_next_checkpoint(settings, count_now);
+	f->score_due = settings_next_checkpoint(settings, due, count_now);
 	hosts_view(s, f, &scratch->hosts);
 	if (settings->engine != ENGINE_USER)
 		m = model_in_force(settings);
@@ -163,6 +167,7 @@ static __always_inline void flow_absolve(struct flow *f)
 	f->verdict = VERDICT_PASS;
 	f->reason = REASON_NONE;
 	f->score_due = 0;
+	f->scored_at = 0;
 }
 
 /* True when the agent condemned this very flow. */

@@ -74,13 +74,15 @@ static __always_inline int flow_has_ended(const struct settings *s, const struct
 	return now_ns > last_ns && now_ns - last_ns >= s->timeout_ns[timeout_of_flow(f, l4_proto) & 7];
 }
 
-/* The exponent of the first checkpoint behind `packets`: 63, never reached, when there is none. */
-static __always_inline __u8 settings_next_checkpoint(const struct settings *s, __u64 packets)
+#define CHECKPOINT_NONE 63 /* an exponent that no count reaches */
+
+/* The exponent of the first checkpoint from 1 << exponent on that is behind `packets`. */
+static __always_inline __u8 settings_next_checkpoint(const struct settings *s, __u8 exponent, __u64 packets)
 {
-	for (__u8 k = 0; k < 32; k++)
-		if (s->checkpoints >> k & 1 && 1ull << k > packets)
-			return k;
-	return 63;
+	for (; exponent < 32; exponent++)
+		if (s->checkpoints >> exponent & 1 && packets >> exponent == 0)
+			return exponent;
+	return CHECKPOINT_NONE;
 }
 
 #endif

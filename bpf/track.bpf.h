@@ -27,14 +27,15 @@ static __always_inline int flow_is_over(const struct seen *s, const struct setti
 }
 
 /* Tells the old flow's last state and begins the new one in its record. */
-VERIFIED_ONCE int flow_restart(const struct seen *s, struct flow *f)
+VERIFIED_ONCE int flow_restart(const struct seen *s, const struct settings *settings, struct flow *f)
 {
-	if (!s || !f)
+	if (!s || !settings || !f)
 		return 0;
 	flow_end_tell(s, f);
 	count(COUNTER_flows_restarted);
 	__builtin_memset(f, 0, sizeof(*f));
 	flow_begin(f, &s->pkt, s->sender, s->now_ns);
+	f->score_due = settings_next_checkpoint(settings, 0, 0);
 	hosts_add_start(s, f);
 	return 0;
 }

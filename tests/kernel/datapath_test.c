@@ -135,6 +135,25 @@ static void monitor_mode_passes_what_enforce_mode_drops(void **state)
 	assert_int_equal(counter(COUNTER_drop_condemned), 1);
 }
 
+static void checkpoints_are_where_the_mask_says(void **state)
+{
+	struct frame f = from_client(2050, TCP_ACK, 1, 1, 10);
+	struct settings s;
+
+	(void)state;
+	NEEDS_ROOT();
+	s = settings_read();
+	s.checkpoints = 1u << 2 | 1u << 4;
+	settings_write(&s, false);
+	model_enforce(model_stump(7, FEATURE_fpk, 0, 0, 0));
+	send_many(f, 3);
+	assert_int_equal(counter(COUNTER_scores), 0);
+	send_many(f, 1);
+	assert_int_equal(counter(COUNTER_scores), 1);
+	send_many(f, 96);
+	assert_int_equal(counter(COUNTER_scores), 2);
+}
+
 static void a_condemnation_dies_with_its_model_and_with_enforce_mode(void **state)
 {
 	struct frame f = from_client(2100, TCP_ACK, 1, 1, 10);
@@ -463,6 +482,7 @@ int main(void)
 		TEST(the_second_flow_gives_a_source_its_record_with_both_counted),
 		TEST(an_icmp_error_refuses_the_flow_that_it_quotes),
 		TEST(monitor_mode_passes_what_enforce_mode_drops),
+		TEST(checkpoints_are_where_the_mask_says),
 		TEST(a_condemnation_dies_with_its_model_and_with_enforce_mode),
 		TEST(a_condemnation_ends_after_its_time),
 		TEST(evidence_about_the_destination_drops_a_first_packet_and_lets_the_retry_pass),

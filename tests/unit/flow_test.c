@@ -118,10 +118,12 @@ static void checkpoints_follow_the_mask(void **state)
 	struct settings s = { .checkpoints = 1u << 0 | 1u << 2 | 1u << 10 };
 
 	(void)state;
-	assert_int_equal(settings_next_checkpoint(&s, 0), 0);
-	assert_int_equal(settings_next_checkpoint(&s, 1), 2);
-	assert_int_equal(settings_next_checkpoint(&s, 4), 10);
-	assert_int_equal(settings_next_checkpoint(&s, 1024), 63);
+	assert_int_equal(settings_next_checkpoint(&s, 0, 0), 0);
+	assert_int_equal(settings_next_checkpoint(&s, 0, 1), 2);
+	assert_int_equal(settings_next_checkpoint(&s, 2, 4), 10);
+	assert_int_equal(settings_next_checkpoint(&s, 2, 2000), CHECKPOINT_NONE); /* overtaken while leaving */
+	s.checkpoints = 1u << 3;
+	assert_int_equal(settings_next_checkpoint(&s, 0, 0), 3);
 }
 
 static void host_windows_forget_after_two_epochs(void **state)
