@@ -7,9 +7,13 @@ int cmd_run(int argc, char **argv);
 int cmd_attach(int argc, char **argv);
 int cmd_detach(int argc, char **argv);
 int cmd_status(int argc, char **argv);
+int cmd_settings(int argc, char **argv);
 int cmd_flows(int argc, char **argv);
 int cmd_model(int argc, char **argv);
 int cmd_block(int argc, char **argv); /* also `allow`: by argv[0] */
+
+/* Where `run --snapshots` writes and `flows --snapshots` reads without a path. */
+#define SNAPSHOTS_PATH "/var/log/hedgerow/snapshots.csv"
 
 /* In every command's option table. */
 #define VERBOSE_OPTION_ROW(count) { "verbose", 'v', OPTION_COUNT, &(count), NULL, "say more: what libbpf and the kernel said, too" }

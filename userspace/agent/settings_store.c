@@ -5,29 +5,9 @@
 #include <bpf/bpf.h>
 #include "settings_store.h"
 
-const char *const mode_names[MODE_COUNT] = { [MODE_MONITOR] = "monitor", [MODE_ENFORCE] = "enforce" };
-
-const char *const engine_names[ENGINE_COUNT] = {
-	[ENGINE_KERNEL] = "kernel",
-	[ENGINE_USER] = "user",
-	[ENGINE_BOTH] = "both",
-};
-
 const char *const timeout_names[TIMEOUTS] = {
 	[TIMEOUT_TCP] = "tcp", [TIMEOUT_TCP_OPENING] = "tcp-opening", [TIMEOUT_TCP_CLOSED] = "tcp-closed",
 	[TIMEOUT_UDP] = "udp", [TIMEOUT_ICMP] = "icmp",		      [TIMEOUT_OTHER] = "other",
-};
-
-const char *const verdict_names[VERDICT_COUNT] = {
-	[VERDICT_PASS] = "pass",
-	[VERDICT_LOG] = "log",
-	[VERDICT_DROP_ONCE] = "drop_once",
-	[VERDICT_DROP] = "drop",
-};
-
-const char *const reason_names[REASON_COUNT] = {
-	[REASON_NONE] = "none",		  [REASON_SOURCE] = "source", [REASON_DESTINATION] = "destination",
-	[REASON_CONDEMNED] = "condemned", [REASON_AGENT] = "agent",   [REASON_BLOCKED] = "blocked",
 };
 
 int settings_read(const struct datapath *dp, struct settings *out)

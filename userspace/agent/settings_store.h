@@ -6,7 +6,7 @@
 #include "datapath.h"
 #include "names.h"
 
-extern const char *const timeout_names[TIMEOUTS];
+extern const char *const timeout_names[TIMEOUTS]; /* as in --timeout-NAME */
 
 /* The settings in force; the defaults while no packet and no agent has written any. */
 int settings_read(const struct datapath *dp, struct settings *out);

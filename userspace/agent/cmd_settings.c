@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* hedgerow settings: shows them, or changes what is given, while packets run. */
+#include <stdio.h>
+#include <string.h>
+#include "attach.h"
+#include "commands.h"
+#include "log.h"
+#include "settings_options.h"
+
+static void settings_print(const struct settings *s)
+{
+	char text[256];
+
+	printf("%-20s %s\n", "mode", mode_name(s->mode));
+	printf("%-20s %s\n", "engine", engine_name(s->engine));
+	printf("%-20s %s\n", "checkpoints", checkpoints_print(s->checkpoints, text, sizeof(text)));
+	printf("%-20s %g s\n", "condemn-for", s->condemn_for_ns / 1e9);
+	printf("%-20s %u\n", "event-rate", s->event_rate);
+	printf("%-20s %g\n", "snapshot-share", s->snapshot_share / 65536.0);
+	printf("%-20s %u\n", "snapshot-rate", s->snapshot_rate);
+	for (int i = 0; i < TIMEOUTS; i++) {
+		snprintf(text, sizeof(text), "timeout-%s", timeout_names[i]);
+		printf("%-20s %g s\n", text, s->timeout_ns[i] / 1e9);
+	}
+}
+
+int cmd_settings(int argc, char **argv)
+{
+	struct settings_options wanted = settings_options_none();
+	struct datapath dp = datapath_none();
+	struct settings s = { 0 };
+	const char *iface = NULL;
+	int verbose = 0, first, err;
+	const struct option_row rows[] = {
+		{ "iface", 'i', OPTION_STRING, &iface, "IF", "the interface, where more than one has tables" },
+		SETTINGS_OPTION_ROWS(wanted),
+		VERBOSE_OPTION_ROW(verbose),
+		{ 0 },
+	};
+
+	first = command_options(rows, &verbose, "Usage: hedgerow settings [OPTIONS]", argc, argv);
+	if (first < 0)
+		return command_status(first);
+	if (command_operands_none(first, argc, argv) || settings_options_put(&wanted, &s))
+		return 2;
+	if (datapath_choose(&dp, iface))
+		return 1;
+	err = settings_options_apply(&dp, &wanted);
+	if (!err) {
+		err = settings_read(&dp, &s);
+		if (err)
+			log_error("settings: %s", datapath_strerror(err));
+		else
+			settings_print(&s);
+	}
+	datapath_close(&dp);
+	return err ? 1 : 0;
+}

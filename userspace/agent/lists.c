@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <bpf/bpf.h>
+#include "ip_prefix.h"
+#include "lists.h"
+#include "log.h"
+#include "settings_store.h"
+
+const char *const list_names[LIST_COUNT] = { [LIST_ALLOW] = "allow", [LIST_BLOCK] = "block" };
+
+static int list_map(const struct datapath *dp, enum list list)
+{
+	return dp->map[list == LIST_ALLOW ? DATAPATH_ALLOW : DATAPATH_BLOCK];
+}
+
+static __u32 list_room(const struct datapath *dp, enum list list)
+{
+	return dp->max_entries[list == LIST_ALLOW ? DATAPATH_ALLOW : DATAPATH_BLOCK];
+}
+
+static __u32 list_bit(enum list list)
+{
+	return list == LIST_ALLOW ? SETTINGS_ALLOW_LIST : SETTINGS_BLOCK_LIST;
+}
+
+static struct list_key key_from_prefix(const struct ip_prefix *p)
+{
+	struct list_key key = { .prefix_len = p->bits };
+
+	memcpy(key.addr, p->address.byte, sizeof(key.addr));
+	return key;
+}
+
+/* All or none: the keys of all texts, to be freed. NULL with errno set after one logged line. */
+static struct list_key *keys_parse(const char *const *cidrs, int count)
+{
+	struct list_key *keys = calloc(count ? count : 1, sizeof(*keys));
+
+	for (int i = 0; keys && i < count; i++) {
+		struct ip_prefix p;
+
+		if (ip_prefix_parse(cidrs[i], &p)) {
+			log_error("'%s' is no address or network, wanted e.g. 192.0.2.1, 192.0.2.0/24 or 2001:db8::/32",
+				  cidrs[i]);
+			free(keys);
+			errno = EINVAL;
+			return NULL;
+		}
+		keys[i] = key_from_prefix(&p);
+	}
+	if (!keys)
+		log_error("%d addresses: %s", count, strerror(errno));
+	return keys;
+}
+
+/* Calls `each` with every key until it returns other than 0. `each` may delete the key it is called with. */
+static int keys_walk(const struct datapath *dp, enum list list, int (*each)(void *context, const struct list_key *key),
+		     void *context)
+{
+	struct list_key key, next;
+	int map = list_map(dp, list), err;
+	__u32 left = list_room(dp, list);
+
+	if (bpf_map_get_next_key(map, NULL, &key))
+		return errno == ENOENT ? 0 : -errno;
+	for (; left; left--) {
+		int more = !bpf_map_get_next_key(map, &key, &next);
+
+		err = each(context, &key);
+		if (err || !more)
+			return err;
+		key = next;
+	}
+	return 0;
+}
+
+static int key_count(void *context, const struct list_key *key)
+{
+	(void)key;
+	++*(__u32 *)context;
+	return 0;
+}
+
+/* What the kernel is told of both lists: whether they have entries, and to look again. */
+static int lists_announce(const struct datapath *dp, int lock, struct settings *s)
+{
+	struct settings now = *s;
+	struct list_key key;
+	int err;
+
+	for (int list = 0; list < LIST_COUNT; list++) {
+		if (bpf_map_get_next_key(list_map(dp, list), NULL, &key))
+			now.lists_in_use &= ~list_bit(list);
+		else
+			now.lists_in_use |= list_bit(list);
+	}
+	err = settings_change_end(dp, lock, &now);
+	if (!err && now.lists_in_use == s->lists_in_use)
+		err = settings_touch(dp);
+	return err;
+}
+
+static int entries_add(const struct datapath *dp, enum list list, const struct list_key *keys, int count,
+		       __u64 expires_ns)
+{
+	struct list_entry entry = { .expires_ns = expires_ns };
+	__u32 present = 0;
+	int err = keys_walk(dp, list, key_count, &present);
+
+	if (!err && present + (__u64)count > list_room(dp, list)) {
+		log_error("%s list: holds %u of %u entries, %d more do not fit", list_names[list], present,
+			  list_room(dp, list), count);
+		return -ENOSPC;
+	}
+	for (int i = 0; i < count && !err; i++) {
+		if (bpf_map_update_elem(list_map(dp, list), &keys[i], &entry, BPF_ANY)) {
+			err = -errno;
+			log_error("%s list: after %d of %d entries: %s", list_names[list], i, count,
+				  datapath_strerror(err));
+			for (; i > 0; i--)
+				bpf_map_delete_elem(list_map(dp, list), &keys[i - 1]);
+		}
+	}
+	return err;
+}
+
+int list_add(const struct datapath *dp, enum list list, const char *const *cidrs, int count, __u64 expires_ns)
+{
+	struct list_key *keys = keys_parse(cidrs, count);
+	struct settings s;
+	int lock, err;
+
+	if (!keys)
+		return -errno;
+	err = lock = settings_change_begin(dp, &s);
+	if (lock < 0) {
+		log_error("%s list: %s", list_names[list], datapath_strerror(lock));
+		goto out;
+	}
+	err = entries_add(dp, list, keys, count, expires_ns);
+	if (lists_announce(dp, lock, &s) && !err)
+		err = -EIO;
+out:
+	free(keys);
+	return err;
+}
+
+struct wanted_keys {
+	const struct list_key *keys;
+	bool *found;
+	int count;
+};
+
+static int key_find(void *context, const struct list_key *key)
+{
+	const struct wanted_keys *w = context;
+
+	for (int i = 0; i < w->count; i++)
+		if (!memcmp(&w->keys[i], key, sizeof(*key)))
+			w->found[i] = true;
+	return 0;
+}
+
+/* Logs the first of the texts that is not on the list. */
+static int keys_require(const struct datapath *dp, enum list list, const struct list_key *keys,
+			const char *const *cidrs, int count)
+{
+	struct wanted_keys w = { .keys = keys, .found = calloc(count ? count : 1, sizeof(bool)), .count = count };
+	int err = w.found ? keys_walk(dp, list, key_find, &w) : -ENOMEM;
+
+	for (int i = 0; i < count && !err; i++) {
+		if (w.found[i])
+			continue;
+		log_error("%s is not on the %s list; `hedgerow %s list` shows it", cidrs[i], list_names[list],
+			  list_names[list]);
+		err = -ENOENT;
+	}
+	free(w.found);
+	return err;
+}
+
+int list_delete(const struct datapath *dp, enum list list, const char *const *cidrs, int count)
+{
+	struct list_key *keys = keys_parse(cidrs, count);
+	struct settings s;
+	int lock, err;
+
+	if (!keys)
+		return -errno;
+	err = lock = settings_change_begin(dp, &s);
+	if (lock < 0) {
+		log_error("%s list: %s", list_names[list], datapath_strerror(lock));
+		goto out;
+	}
+	err = keys_require(dp, list, keys, cidrs, count);
+	if (err) {
+		settings_change_end(dp, lock, NULL);
+		goto out;
+	}
+	for (int i = 0; i < count; i++)
+		bpf_map_delete_elem(list_map(dp, list), &keys[i]);
+	err = lists_announce(dp, lock, &s);
+	if (err)
+		log_error("%s list: %s", list_names[list], datapath_strerror(err));
+out:
+	free(keys);
+	return err;
+}
+
+struct walk {
+	int map;
+	__u64 now_ns; /* of an expiry */
+	int expired;
+	void (*each)(void *context, const char *cidr, const struct list_entry *entry);
+	void *context;
+};
+
+static int entry_show(void *context, const struct list_key *key)
+{
+	char text[IP_TEXT_SIZE], cidr[IP_TEXT_SIZE + 8];
+	struct walk *w = context;
+	struct ip_address address;
+	struct list_entry entry;
+	bool is_ipv4;
+
+	if (bpf_map_lookup_elem(w->map, key, &entry))
+		return errno == ENOENT ? 0 : -errno;
+	memcpy(address.byte, key->addr, sizeof(address.byte));
+	ip_address_print(&address, text);
+	is_ipv4 = !strchr(text, ':');
+	snprintf(cidr, sizeof(cidr), "%s/%u", text, is_ipv4 ? key->prefix_len - 96 : key->prefix_len);
+	w->each(w->context, cidr, &entry);
+	return 0;
+}
+
+int list_walk(const struct datapath *dp, enum list list,
+	      void (*each)(void *context, const char *cidr, const struct list_entry *entry), void *context)
+{
+	struct walk w = { .map = list_map(dp, list), .each = each, .context = context };
+
+	return keys_walk(dp, list, entry_show, &w);
+}
+
+static int entry_expire(void *context, const struct list_key *key)
+{
+	struct walk *w = context;
+	struct list_entry entry;
+
+	if (bpf_map_lookup_elem(w->map, key, &entry) || !entry.expires_ns || w->now_ns < entry.expires_ns)
+		return 0;
+	if (!bpf_map_delete_elem(w->map, key))
+		w->expired++;
+	return 0;
+}
+
+int lists_expire(const struct datapath *dp, __u64 now_ns)
+{
+	struct walk w = { .now_ns = now_ns };
+	struct settings s;
+	int lock, err = 0;
+
+	err = settings_read(dp, &s);
+	if (err || !s.lists_in_use)
+		return err;
+	lock = settings_change_begin(dp, &s);
+	if (lock < 0)
+		return lock;
+	for (int list = 0; list < LIST_COUNT && !err; list++) {
+		w.map = list_map(dp, list);
+		err = keys_walk(dp, list, entry_expire, &w);
+	}
+	if (w.expired)
+		err = lists_announce(dp, lock, &s);
+	else
+		settings_change_end(dp, lock, NULL);
+	return err ? err : w.expired;
+}

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include "clock.h"
+#include "egress.h"
+#include "model_store.h"
+#include "poll.h"
+#include "status.h"
+
+static uint64_t unix_from_boottime(uint64_t boottime_ns)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_BOOTTIME, &t);
+	return clock_unix_ns() - (t.tv_sec * SECOND_NS + t.tv_nsec) + boottime_ns;
+}
+
+/* Counts the table without taking anything out: under these settings no flow has ended. */
+static int flows_count(const struct datapath *dp, uint64_t *present)
+{
+	struct settings endless = { 0 };
+	struct flow_sweep sweep = { 0 };
+	int err;
+
+	for (int i = 0; i < TIMEOUTS; i++)
+		endless.timeout_ns[i] = UINT64_MAX;
+	err = flow_table_sweep(dp, &endless, clock_monotonic_ns(), &sweep);
+	if (!err)
+		*present = sweep.present_count;
+	return err;
+}
+
+static int model_id_read(const struct datapath *dp, __u32 slot, __u32 *id)
+{
+	struct model *m = model_store_read(dp, slot);
+
+	if (!m)
+		return -errno;
+	*id = m->id;
+	free(m);
+	return 0;
+}
+
+/* Written less taken out less present. Both sides move while we look, so it can be a few off under load. */
+static uint64_t flows_evicted(const struct status *s)
+{
+	uint64_t gone = s->counters.value[COUNTER_flows_ended] + s->flows_present;
+	uint64_t begun = s->counters.value[COUNTER_flows_begun];
+
+	return begun > gone ? begun - gone : 0;
+}
+
+int status_collect(const struct datapath *dp, struct status *out)
+{
+	struct status *s = calloc(1, sizeof(*s));
+	int err = s ? settings_read(dp, &s->settings) : -ENOMEM;
+
+	if (!err)
+		err = agent_state_read(dp, &s->agent);
+	if (!err)
+		err = model_id_read(dp, s->settings.model_slot, &s->model_id);
+	if (!err)
+		err = counters_read(dp, &s->counters);
+	if (!err)
+		err = flows_count(dp, &s->flows_present);
+	if (!err) {
+		s->attachment_count = attachments_find(dp, s->attachment, OPTION_LIST_MAX);
+		if (s->attachment_count > OPTION_LIST_MAX)
+			s->attachment_count = OPTION_LIST_MAX;
+		for (int i = 0; i < s->attachment_count; i++)
+			s->egress[i] = egress_find(dp, s->attachment[i].ifindex) != 0;
+		s->since_ns = unix_from_boottime(dp->loaded_ns);
+		s->flows_max = dp->max_entries[DATAPATH_FLOWS];
+		s->flows_evicted = flows_evicted(s);
+		*out = *s;
+	}
+	free(s);
+	return err;
+}
+
+uint64_t status_packets(const struct status *s)
+{
+	uint64_t packets = 0;
+
+	for (int id = 0; id < COUNTER_COUNT; id++)
+		if (counter_kind(id) == COUNTER_KIND_OUTCOME)
+			packets += s->counters.value[id];
+	return packets;
+}
+
+static json_t *interfaces_json(const struct status *s)
+{
+	json_t *all = json_array();
+
+	for (int i = 0; i < s->attachment_count; i++) {
+		const struct attachment *a = &s->attachment[i];
+
+		json_array_append_new(all, json_pack("{s:s,s:s,s:i,s:b}", "iface", a->iface, "xdp_mode",
+						     xdp_mode_names[a->mode], "program_id", (int)a->xdp_id, "egress",
+						     s->egress[i]));
+	}
+	return all;
+}
+
+static json_t *settings_json(const struct settings *s)
+{
+	json_t *timeouts = json_object();
+
+	for (int i = 0; i < TIMEOUTS; i++)
+		json_object_set_new(timeouts, timeout_names[i], json_real(s->timeout_ns[i] / 1e9));
+	return json_pack("{s:I,s:I,s:I,s:f,s:I,s:f,s:o}", "generation", (json_int_t)s->generation, "checkpoints",
+			 (json_int_t)s->checkpoints, "event_rate", (json_int_t)s->event_rate, "snapshot_share",
+			 s->snapshot_share / 65536.0, "snapshot_rate", (json_int_t)s->snapshot_rate, "condemn_for_s",
+			 s->condemn_for_ns / 1e9, "timeout_s", timeouts);
+}
+
+json_t *status_json(const struct status *s)
+{
+	json_t *counters = json_object();
+	char since[CLOCK_TEXT_SIZE], model[16] = "";
+
+	for (int id = 0; id < COUNTER_COUNT; id++)
+		json_object_set_new(counters, counter_name(id), json_integer(s->counters.value[id]));
+	if (s->model_id)
+		snprintf(model, sizeof(model), "%08x", s->model_id);
+	return json_pack("{s:s,s:o,s:s,s:s,s:s,s:s,s:o,s:{s:I,s:I,s:I},s:I,s:o}", "instance", s->agent.instance,
+			 "interfaces", interfaces_json(s), "since", clock_print(s->since_ns, since), "mode",
+			 mode_name(s->settings.mode), "engine", engine_name(s->settings.engine), "model", model,
+			 "settings", settings_json(&s->settings), "flows", "present", (json_int_t)s->flows_present,
+			 "max", (json_int_t)s->flows_max, "evicted", (json_int_t)s->flows_evicted, "packets",
+			 (json_int_t)status_packets(s), "counters", counters);
+}
+
+static const char *const kind_titles[] = {
+	[COUNTER_KIND_OUTCOME] = "What became of the packets that entered",
+	[COUNTER_KIND_COUNT] = "Counts",
+	[COUNTER_KIND_LOSS] = "Losses: what could not be told",
+};
+
+/* Lines of zeros tell nothing and are left out. */
+static void counters_print(const struct status *s, enum counter_kind kind)
+{
+	double packets = status_packets(s);
+	int shown = 0;
+
+	printf("\n%s\n", kind_titles[kind]);
+	for (int id = 0; id < COUNTER_COUNT; id++) {
+		unsigned long long value = s->counters.value[id];
+
+		if (counter_kind(id) != kind || !value)
+			continue;
+		shown++;
+		printf("  %-20s %14llu ", counter_name(id), value);
+		if (kind == COUNTER_KIND_OUTCOME)
+			printf("%6.2f %%", 100 * value / packets);
+		printf("  %s\n", counter_doc(id));
+	}
+	if (!shown)
+		printf("  none\n");
+}
+
+void status_print(const struct status *s)
+{
+	char since[CLOCK_TEXT_SIZE];
+	const char *from = s->agent.loaded_from[s->settings.model_slot % MODEL_SLOTS];
+
+	for (int i = 0; i < s->attachment_count; i++)
+		printf("%-10s %s XDP, program %u, %s\n", s->attachment[i].iface, xdp_mode_names[s->attachment[i].mode],
+		       s->attachment[i].xdp_id,
+		       s->egress[i] ? "what leaves is counted too" : "what leaves is not counted");
+	printf("%-10s %s\n", "since", clock_print(s->since_ns, since));
+	if (s->agent.instance[0])
+		printf("%-10s %s\n", "instance", s->agent.instance);
+	printf("%-10s %s\n", "mode",
+	       s->settings.mode == MODE_ENFORCE ? "enforce: packets of condemned flows are dropped" :
+						  "monitor: nothing is dropped");
+	printf("%-10s %s\n", "engine", engine_name(s->settings.engine));
+	if (s->model_id)
+		printf("%-10s %08x, %s\n", "model", s->model_id, from[0] ? from : "-");
+	else
+		printf("%-10s none: nothing is scored\n", "model");
+	printf("%-10s condemned for %g s; checkpoints %s\n", "settings", s->settings.condemn_for_ns / 1e9,
+	       s->settings.checkpoints == 0xffffffff ? "at packets 1, 2, 4, 8, ..." : "changed, see `hedgerow settings`");
+	printf("%-10s %llu of %llu in the table, %llu evicted before their end\n", "flows",
+	       (unsigned long long)s->flows_present, (unsigned long long)s->flows_max,
+	       (unsigned long long)s->flows_evicted);
+	printf("%-10s %llu\n", "packets", (unsigned long long)status_packets(s));
+	counters_print(s, COUNTER_KIND_OUTCOME);
+	counters_print(s, COUNTER_KIND_COUNT);
+	counters_print(s, COUNTER_KIND_LOSS);
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What is to be said of a running datapath, collected once and shown in two ways. */
+#ifndef STATUS_H
+#define STATUS_H
+
+#include <stdint.h>
+#include <jansson.h>
+#include "attach.h"
+#include "counters_read.h"
+#include "settings_store.h"
+
+struct status {
+	struct attachment attachment[OPTION_LIST_MAX];
+	bool egress[OPTION_LIST_MAX]; /* the companion is there */
+	int attachment_count;
+	uint64_t since_ns; /* Unix: when the program was loaded */
+	struct settings settings;
+	struct agent_state agent;
+	__u32 model_id; /* 0: none */
+	struct counters counters;
+	uint64_t flows_present, flows_max, flows_evicted;
+};
+
+/* Returns 0, or a negative errno. Logs nothing. */
+int status_collect(const struct datapath *dp, struct status *out);
+
+/* The sum of the outcome counters: every packet that entered. */
+uint64_t status_packets(const struct status *s);
+
+void status_print(const struct status *s);
+json_t *status_json(const struct status *s); /* a new object, NULL when memory is short */
+
+#endif
