@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* The trainer from rows file to model file, on rows that one feature tells apart but for some noise. */
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <cmocka.h>
+#include <jansson.h>
+#include "rows_file.h"
+#include "training.h"
+
+static char directory[32], rows_path[64], model_path[64], report_path[64], why[512];
+
+static int directory_make(void **state)
+{
+	(void)state;
+	strcpy(directory, "/tmp/train.XXXXXX");
+	assert_non_null(mkdtemp(directory));
+	snprintf(rows_path, sizeof(rows_path), "%s/rows.csv", directory);
+	snprintf(model_path, sizeof(model_path), "%s/model.json", directory);
+	snprintf(report_path, sizeof(report_path), "%s/report.json", directory);
+	return 0;
+}
+
+static int directory_remove(void **state)
+{
+	(void)state;
+	unlink(rows_path);
+	unlink(model_path);
+	unlink(report_path);
+	return rmdir(directory); /* fails when a temporary file was left */
+}
+
+/* Attackers 10.9.x.y and honest clients 10.1.x.y; features are noise but the first few. */
+static void rows_write(int benign, int malicious, const char *label)
+{
+	FILE *file = fopen(rows_path, "w");
+	unsigned int noise = 1;
+
+	rows_file_header(file, ",label,attack");
+	for (int i = 0; i < benign + malicious; i++) {
+		int bad = i >= benign;
+
+		fprintf(file, "%d,1732150000.5,10.%d.0.%d,40000,10.200.0.1,80,6,0,1", i, bad ? 9 : 1, i % 12);
+		for (int f = 0; f < FEATURE_COUNT; f++) {
+			noise = noise * 1103515245 + 12345;
+			fprintf(file, ",%u", (noise >> 16) % 100 + (f < 3 && bad ? 50 : 0));
+		}
+		fprintf(file, ",,pass,none,,%s,%s\n", *label ? label : bad ? "malicious" : "benign", bad ? "scan" : "");
+	}
+	fclose(file);
+}
+
+static struct training_options options_make(void)
+{
+	struct training_options o = TRAINING_DEFAULTS;
+
+	o.rows = (struct option_list){ .count = 1, .value = { rows_path } };
+	o.output = model_path;
+	o.report = report_path;
+	o.booster.trees = 12;
+	return o;
+}
+
+static int run(const struct training_options *o)
+{
+	char *text = NULL;
+	int err = training_run(o, &text, why, sizeof(why));
+
+	free(text);
+	return err;
+}
+
+static char *file_text(const char *path)
+{
+	FILE *file = fopen(path, "r");
+	char *text = NULL;
+	size_t size = 0;
+
+	assert_non_null(file);
+	assert_true(getdelim(&text, &size, 0, file) > 0);
+	fclose(file);
+	return text;
+}
+
+static void the_same_seed_gives_the_same_model_bytes(void **state)
+{
+	struct training_options o = options_make();
+	char *first, *same, *other;
+
+	(void)state;
+	rows_write(300, 300, "");
+	assert_int_equal(run(&o), 0);
+	first = file_text(model_path);
+	assert_int_equal(run(&o), 0);
+	same = file_text(model_path);
+	o.booster.seed = 1;
+	assert_int_equal(run(&o), 0);
+	other = file_text(model_path);
+	assert_string_equal(first, same);
+	assert_string_not_equal(first, other);
+	free(first);
+	free(same);
+	free(other);
+}
+
+static void the_model_names_its_features_and_ends_at_the_best_round(void **state)
+{
+	struct training_options o = options_make();
+	json_t *model, *report, *names;
+	int best, trees;
+
+	(void)state;
+	o.booster.trees = 200;
+	o.booster.learning_rate = 1;
+	o.booster.patience = 5;
+	rows_write(300, 300, "");
+	assert_int_equal(run(&o), 0);
+	model = json_load_file(model_path, 0, NULL);
+	report = json_load_file(report_path, 0, NULL);
+	assert_non_null(model);
+	assert_non_null(report);
+	names = json_object_get(json_object_get(model, "learner"), "feature_names");
+	assert_int_equal(json_array_size(names), FEATURE_COUNT);
+	assert_string_equal(json_string_value(json_array_get(names, FEATURE_ans)), "ans");
+	trees = json_array_size(json_object_get(
+		json_object_get(json_object_get(json_object_get(model, "learner"), "gradient_booster"), "model"),
+		"trees"));
+	best = json_integer_value(json_object_get(json_object_get(report, "training"), "best_round"));
+	assert_int_equal(json_integer_value(json_object_get(json_object_get(report, "training"), "rounds")), best + 5);
+	assert_int_equal(trees, best);
+	json_decref(model);
+	json_decref(report);
+}
+
+/* What the exporter reads. */
+static void the_report_has_thresholds_schema_and_figures(void **state)
+{
+	struct training_options o = options_make();
+	const char *schema, *version;
+	double log_at, drop_at, probability, recall, auc;
+	char wanted[20];
+	json_int_t seed, rows;
+	json_t *report;
+
+	(void)state;
+	o.booster.seed = 4;
+	rows_write(300, 300, "");
+	assert_int_equal(run(&o), 0);
+	report = json_load_file(report_path, 0, NULL);
+	assert_non_null(report);
+	assert_int_equal(json_unpack(report, "{s:s, s:s, s:I, s:{s:I}, s:{s:{s:F}, s:{s:F, s:F}}, s:{s:{s:F, s:F}}}",
+				     "schema", &schema, "library_version", &version, "seed", &seed, "data", "rows",
+				     &rows, "thresholds", "log", "margin", &log_at, "drop", "margin", &drop_at,
+				     "probability", &probability, "test", "flows", "recall", &recall, "roc_auc", &auc),
+			 0);
+	snprintf(wanted, sizeof(wanted), "%016llx", (unsigned long long)feature_schema());
+	assert_string_equal(schema, wanted);
+	assert_int_equal(seed, 4);
+	assert_int_equal(rows, 600);
+	assert_true(log_at <= drop_at && drop_at >= 0 && probability >= .5);
+	assert_true(recall > .5 && auc > .9);
+	json_decref(report);
+}
+
+static void assert_refused(const struct training_options *o, const char *says)
+{
+	assert_true(run(o) < 0);
+	if (!strstr(why, says))
+		fail_msg("'%s' lacks '%s'", why, says);
+}
+
+static void data_that_teaches_nothing_is_refused(void **state)
+{
+	struct training_options o = options_make();
+
+	(void)state;
+	rows_write(0, 0, "");
+	assert_refused(&o, "no labelled rows");
+	rows_write(20, 20, "skip");
+	assert_refused(&o, "40 rows read, none with a label");
+	rows_write(20, 0, "");
+	assert_refused(&o, "all 20 rows are benign");
+	rows_write(20, 2, "");
+	assert_refused(&o, "2 malicious flows are too few");
+	rows_write(20, 20, "evil");
+	assert_refused(&o, "rows.csv:2: label: 'evil'");
+	o.rows.value[0] = "/nonexistent.csv";
+	assert_refused(&o, "/nonexistent.csv: cannot be read");
+	o = options_make();
+	o.labels = "/nonexistent.csv";
+	assert_refused(&o, "/nonexistent.csv: cannot be read");
+}
+
+static void a_failed_run_leaves_what_was_there(void **state)
+{
+	struct training_options o = options_make();
+	FILE *file = fopen(model_path, "w");
+	char *text;
+
+	(void)state;
+	fputs("an older model", file);
+	fclose(file);
+	rows_write(20, 0, "");
+	assert_true(run(&o) < 0);
+	text = file_text(model_path);
+	assert_string_equal(text, "an older model");
+	free(text);
+	assert_int_equal(access(report_path, F_OK), -1);
+}
+
+static bool stop_at_once(void *rounds, const struct booster_round *round)
+{
+	*(unsigned long *)rounds = round->round;
+	return true;
+}
+
+static void an_interrupted_run_writes_nothing(void **state)
+{
+	struct training_options o = options_make();
+	unsigned long rounds = 0;
+
+	(void)state;
+	rows_write(300, 300, "");
+	o.watch = stop_at_once;
+	o.context = &rounds;
+	assert_int_equal(run(&o), -EINTR);
+	assert_int_equal(rounds, 1);
+	assert_int_equal(access(model_path, F_OK), -1);
+	assert_int_equal(access(report_path, F_OK), -1);
+}
+
+static void outputs_that_cannot_be_written_are_refused_first(void **state)
+{
+	struct training_options o = options_make();
+
+	(void)state;
+	unlink(rows_path); /* or this would be what is missed */
+	o.output = directory;
+	assert_refused(&o, ": cannot be written: a directory");
+	o.output = "/dev/null";
+	assert_refused(&o, "/dev/null: cannot be written: not a plain file");
+	o.output = "/nonexistent/model.json";
+	assert_refused(&o, "/nonexistent/model.json: cannot be written: No such file");
+}
+
+static void options_out_of_range_are_refused_by_name(void **state)
+{
+	struct training_options o = options_make();
+
+	(void)state;
+	o.booster.trees = 513;
+	assert_refused(&o, "--trees");
+	o = options_make();
+	o.booster.depth = 9;
+	assert_refused(&o, "--depth");
+	o = options_make();
+	o.test = .6;
+	assert_refused(&o, "--test");
+	o = options_make();
+	o.fpr = 1.5;
+	assert_refused(&o, "--fpr");
+	o = options_make();
+	o.rows.count = 0;
+	assert_refused(&o, "--rows");
+	o = options_make();
+	o.output = NULL;
+	assert_refused(&o, "--output");
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, directory_make, directory_remove)
+	const struct CMUnitTest tests[] = {
+		TEST(the_same_seed_gives_the_same_model_bytes),
+		TEST(the_model_names_its_features_and_ends_at_the_best_round),
+		TEST(the_report_has_thresholds_schema_and_figures),
+		TEST(data_that_teaches_nothing_is_refused),
+		TEST(a_failed_run_leaves_what_was_there),
+		TEST(an_interrupted_run_writes_nothing),
+		TEST(outputs_that_cannot_be_written_are_refused_first),
+		TEST(options_out_of_range_are_refused_by_name),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

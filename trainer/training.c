@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <zlib.h>
+#include "evaluation.h"
+#include "model.h"
+#include "outputs.h"
+#include "report.h"
+#include "training.h"
+#include "weights.h"
+
+/* All that one run makes; free in any state. */
+struct training {
+	struct labels labels;
+	struct dataset data;
+	struct flow_table table;
+	struct split_options split;
+	struct booster_rows rows[PART_COUNT];
+	struct booster *booster;
+	struct booster_round last;
+	struct booster_importance importance;
+	struct evaluation evaluation;
+	double seconds;
+	char *model, *json, *text;
+	size_t model_size;
+	char *why;
+	size_t why_size;
+};
+
+static int value_refuse(const char *option, const char *wanted, char *why, size_t why_size)
+{
+	snprintf(why, why_size, "--%s: wanted %s; see --help", option, wanted);
+	return -EINVAL;
+}
+
+static bool is_between(double v, double low, double high)
+{
+	return v >= low && v <= high;
+}
+
+int training_options_check(const struct training_options *o, char *why, size_t why_size)
+{
+	if (!o->rows.count)
+		return value_refuse("rows", "at least one file of rows", why, why_size);
+	if (!o->output)
+		return value_refuse("output", "the model file to write", why, why_size);
+	if (!is_between(o->booster.trees, 1, MODEL_TREES_MAX))
+		return value_refuse("trees", "1 to 512, what the kernel's tables hold", why, why_size);
+	if (!is_between(o->booster.depth, 1, MODEL_DEPTH_MAX))
+		return value_refuse("depth", "1 to 8, what the kernel's tables hold", why, why_size);
+	if (!is_between(o->booster.learning_rate, 1e-4, 1))
+		return value_refuse("learning-rate", "a number from 0.0001 to 1", why, why_size);
+	if (!is_between(o->booster.threads, 1, 1024))
+		return value_refuse("threads", "1 to 1024", why, why_size);
+	if (!is_between(o->validation, .01, .45) || !is_between(o->test, .01, .45))
+		return value_refuse("validation and --test", "shares from 0.01 to 0.45", why, why_size);
+	if (!is_between(o->fpr, 0, .5) || !is_between(o->fpr_log, 0, .5))
+		return value_refuse("fpr and --fpr-log", "rates from 0 to 0.5", why, why_size);
+	return 0;
+}
+
+static int data_load(struct training *t, const struct training_options *o)
+{
+	struct dataset_options how = { .labels_required = true, .ignore_columns = o->ignore_columns };
+	int err = o->labels ? labels_load(&t->labels, o->labels, t->why, t->why_size) : 0;
+
+	if (err)
+		return err;
+	if (o->labels)
+		how.labels = &t->labels;
+	return dataset_load(&t->data, o->rows.value, o->rows.count, &how, t->why, t->why_size);
+}
+
+/* Both classes must be there before anything else is worth a try. */
+static int classes_check(struct training *t)
+{
+	size_t rows[LABEL_COUNT] = { 0 };
+
+	for (size_t row = 0; row < t->data.rows; row++)
+		rows[t->data.label[row]]++;
+	if (rows[LABEL_BENIGN] && rows[LABEL_MALICIOUS])
+		return 0;
+	if (!t->data.rows)
+		snprintf(t->why, t->why_size, "no labelled rows to learn from: %zu rows read, none with a label",
+			 t->data.skipped);
+	else
+		snprintf(t->why, t->why_size, "all %zu rows are %s: nothing to tell apart, label rows of both kinds",
+			 t->data.rows, label_names[rows[LABEL_BENIGN] ? LABEL_BENIGN : LABEL_MALICIOUS]);
+	return -ENODATA;
+}
+
+static int data_split(struct training *t, const struct training_options *o)
+{
+	int err = classes_check(t);
+
+	t->split = (struct split_options){ .seed = o->booster.seed,
+					   .share = { [PART_VALIDATION] = o->validation, [PART_TEST] = o->test },
+					   .by_flow = { [LABEL_BENIGN] = o->by_flow, [LABEL_MALICIOUS] = o->by_flow } };
+	err = err ? err : flows_from_dataset(&t->table, &t->data);
+	return err ? err : flows_split(&t->table, t->data.source_count, &t->split, t->why, t->why_size);
+}
+
+/* The rows of one part, side by side. */
+static int part_gather(struct training *t, enum part part)
+{
+	struct booster_rows *r = &t->rows[part];
+	size_t rows = t->table.part_rows[part];
+	float *weight = calloc(t->data.rows, sizeof(*weight));
+	int err = weight ? weights_from_flows(weight, &t->data, &t->table, part) : -ENOMEM;
+
+	r->value = calloc(rows, FEATURE_COUNT * sizeof(*r->value));
+	r->label = calloc(rows, sizeof(*r->label));
+	r->weight = calloc(rows, sizeof(*r->weight));
+	if (!r->value || !r->label || !r->weight)
+		err = -ENOMEM;
+	for (size_t row = 0; row < t->data.rows && !err; row++) {
+		if (t->table.flow[t->data.flow[row]].part != part)
+			continue;
+		memcpy(r->value + r->count * FEATURE_COUNT, dataset_row(&t->data, row),
+		       FEATURE_COUNT * sizeof(*r->value));
+		r->label[r->count] = t->data.label[row] == LABEL_MALICIOUS;
+		r->weight[r->count++] = weight[row];
+	}
+	free(weight);
+	return err;
+}
+
+static void part_drop(struct booster_rows *r)
+{
+	free(r->value);
+	free(r->label);
+	free(r->weight);
+	*r = (struct booster_rows){ 0 };
+}
+
+static double seconds_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec + now.tv_nsec / 1e9;
+}
+
+static int model_train(struct training *t, const struct training_options *o)
+{
+	double start = seconds_now();
+	int err = part_gather(t, PART_TRAIN);
+
+	err = err ? err : part_gather(t, PART_VALIDATION);
+	err = err ? err
+		  : booster_train(&t->booster, &t->rows[PART_TRAIN], &t->rows[PART_VALIDATION], &o->booster,
+				  o->watch, o->context, &t->last, t->why, t->why_size);
+	part_drop(&t->rows[PART_TRAIN]);
+	part_drop(&t->rows[PART_VALIDATION]);
+	t->seconds = seconds_now() - start;
+	if (err == -EINTR)
+		snprintf(t->why, t->why_size, "interrupted, nothing was written");
+	return err;
+}
+
+static int model_evaluate(struct training *t, const struct training_options *o)
+{
+	const double wanted[] = { [THRESHOLD_LOG] = o->fpr_log, [THRESHOLD_DROP] = o->fpr };
+	float *margin = calloc(t->data.rows, sizeof(*margin));
+	int err = margin ? booster_margins(t->booster, t->data.value, t->data.rows, margin, t->why, t->why_size)
+			 : -ENOMEM;
+
+	err = err ? err : evaluation_make(&t->evaluation, &t->data, &t->table, margin, wanted);
+	err = err ? err : booster_importance(t->booster, &t->importance, t->why, t->why_size);
+	free(margin);
+	return err ? err : booster_save(t->booster, &t->model, &t->model_size, t->why, t->why_size);
+}
+
+static int reports_make(struct training *t, const struct training_options *o)
+{
+	struct report r = { .path = o->rows.value,
+			    .path_count = o->rows.count,
+			    .labels_path = o->labels,
+			    .data = &t->data,
+			    .table = &t->table,
+			    .split = &t->split,
+			    .booster = &o->booster,
+			    .last = &t->last,
+			    .importance = &t->importance,
+			    .evaluation = &t->evaluation,
+			    .seconds = t->seconds,
+			    .model_size = t->model_size,
+			    .model_crc32 = crc32(0, (unsigned char *)t->model, t->model_size) };
+	int err = report_json(&r, &t->json);
+
+	return err ? err : report_text(&r, &t->text);
+}
+
+/* The model last: who sees a new one finds its report beside it. */
+static int outputs_write(const struct training *t, const struct training_options *o)
+{
+	int err = output_write(o->report, t->json, strlen(t->json), t->why, t->why_size);
+
+	err = err ? err : output_write(o->report_text, t->text, strlen(t->text), t->why, t->why_size);
+	return err ? err : output_write(o->output, t->model, t->model_size, t->why, t->why_size);
+}
+
+static int outputs_check(const struct training_options *o, char *why, size_t why_size)
+{
+	int err = output_check(o->output, why, why_size);
+
+	err = err ? err : output_check(o->report, why, why_size);
+	return err ? err : output_check(o->report_text, why, why_size);
+}
+
+static void training_free(struct training *t)
+{
+	labels_free(&t->labels);
+	dataset_free(&t->data);
+	flows_free(&t->table);
+	part_drop(&t->rows[PART_TRAIN]);
+	part_drop(&t->rows[PART_VALIDATION]);
+	booster_free(t->booster);
+	evaluation_free(&t->evaluation);
+	free(t->model);
+	free(t->json);
+	free(t->text);
+}
+
+int training_run(const struct training_options *o, char **text, char *why, size_t why_size)
+{
+	struct training t = { .why = why, .why_size = why_size };
+	int err = training_options_check(o, why, why_size);
+
+	err = err ? err : outputs_check(o, why, why_size);
+	if (err)
+		return err;
+	snprintf(why, why_size, "out of memory");
+	err = data_load(&t, o);
+	err = err ? err : data_split(&t, o);
+	err = err ? err : model_train(&t, o);
+	err = err ? err : model_evaluate(&t, o);
+	err = err ? err : reports_make(&t, o);
+	err = err ? err : outputs_write(&t, o);
+	if (!err) {
+		*text = t.text;
+		t.text = NULL;
+	}
+	training_free(&t);
+	return err;
+}
