@@ -124,11 +124,11 @@ json_t *eve_from_counters(const struct counters *c, const struct engine_tally *t
 
 	json_object_set_new(lost, "log_lines", json_integer(log_lost));
 	json_object_set_new(line, "hedgerow",
-			    json_pack("{s:{s:I, s:I}, s:o, s:{s:I, s:I, s:I}}", "repeats", "dropped",
+			    json_pack("{s:{s:I, s:I}, s:o, s:{s:I, s:I, s:I, s:I}}", "repeats", "dropped",
 				      (json_int_t)c->value[COUNTER_drop_condemned], "would_drop",
 				      (json_int_t)c->value[COUNTER_would_condemned], "lost", lost, "engine", "condemned",
 				      (json_int_t)tally->condemned, "agreed", (json_int_t)tally->agreed, "disagreed",
-				      (json_int_t)tally->disagreed));
+				      (json_int_t)tally->disagreed, "notes_unlogged", (json_int_t)tally->notes_unlogged));
 	return line;
 }
 

@@ -19,7 +19,8 @@ json_t *eve_from_alert(const struct alert_key *key, const struct alert *a, const
 /* What engine `both` found: how often kernel and agent agreed. */
 struct engine_tally {
 	__u64 agreed, disagreed;
-	__u64 condemned; /* by engine `user`: flows */
+	__u64 condemned;      /* by engine `user`: flows */
+	__u64 notes_unlogged; /* suspicious flows that it did not log, for there were too many */
 };
 
 /* Totals since the program was loaded: repeat packets, losses. `log_lost`: lines that never reached the file. */

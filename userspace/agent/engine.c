@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include "clock.h"
+#include "engine.h"
+#include "flow_features.h"
+#include "flow_text.h"
+#include "model_store.h"
+#include "settings_store.h"
+
+/* Verdicts of a model or mode that is no longer in force must not find their flows. */
+static void verdicts_clear(const struct datapath *dp)
+{
+	struct flow_key key;
+
+	while (!bpf_map_get_next_key(dp->map[DATAPATH_VERDICTS], NULL, &key))
+		if (bpf_map_delete_elem(dp->map[DATAPATH_VERDICTS], &key) && errno != ENOENT)
+			break;
+}
+
+int engine_refresh(struct user_engine *e, const struct settings *settings)
+{
+	bool is_void = !e->settings.generation || settings->voided_at != e->settings.voided_at ||
+		       settings->model_slot != e->settings.model_slot || settings->engine != e->settings.engine;
+	struct model *model;
+
+	e->settings = *settings;
+	flow_memory_turn(&e->memory);
+	if (!is_void)
+		return 0;
+	flow_memory_clear(&e->memory);
+	if (settings->engine == ENGINE_USER)
+		verdicts_clear(e->dp);
+	model = model_store_read(e->dp, settings->model_slot);
+	if (!model) {
+		e->settings.generation = 0; /* so that the next poll tries again */
+		return -errno;
+	}
+	free(e->model);
+	e->model = model->id ? model : NULL;
+	if (!e->model)
+		free(model);
+	return 0;
+}
+
+void engine_close(struct user_engine *e)
+{
+	flow_memory_clear(&e->memory);
+	free(e->model);
+	e->model = NULL;
+}
+
+bool engine_is_due(const struct settings *settings, __u64 scored, __u64 packets)
+{
+	return packets >> settings_next_checkpoint(settings, 0, scored);
+}
+
+static bool is_condemned(const struct settings *settings, const struct flow *f)
+{
+	return f->verdict == VERDICT_DROP && (__s32)(f->generation - settings->voided_at) >= 0;
+}
+
+static bool verdict_write(const struct user_engine *e, const struct flow_record *r, __s64 score)
+{
+	struct agent_verdict v = {
+		.first_ns = r->flow.first_ns,
+		.model_id = e->model->id,
+		.score = score,
+		.verdict = VERDICT_DROP,
+	};
+
+	return !bpf_map_update_elem(e->dp->map[DATAPATH_VERDICTS], &r->key, &v, BPF_ANY);
+}
+
+static void event_fill(struct event *told, const struct user_engine *e, const struct flow_record *r, __s64 score,
+		       enum verdict verdict, enum reason reason)
+{
+	*told = (struct event){
+		.type = EVENT_VERDICT,
+		.ifindex = r->flow.hook[0] >> 1,
+		.time_ns = clock_monotonic_ns(),
+		.verdict = verdict,
+		.reason = reason,
+		.engine = ENGINE_USER,
+		.record = *r,
+	};
+	told->record.flow.score = score;
+	told->record.flow.model_id = e->model->id;
+}
+
+/* Scores a flow that is due, and moves its entry on. */
+static bool flow_judge(struct user_engine *e, const struct flow_record *r, __u64 now_ns, struct flow_memory_entry *entry,
+		       struct event *told)
+{
+	__u64 packets = r->flow.packets[0] + r->flow.packets[1];
+	struct features x, spare;
+	enum verdict verdict;
+	enum reason reason;
+	__s64 score;
+
+	flow_features(&x, r, e->dp->map[DATAPATH_SOURCES], e->dp->map[DATAPATH_DESTS], now_ns);
+	verdict = verdict_from_features(e->model, &x, &spare, packets, &score, &reason);
+	entry->packets = packets;
+	if (verdict == VERDICT_DROP && verdict_write(e, r, score)) {
+		entry->state = FLOW_MEMORY_CONDEMNED;
+		e->tally.condemned++;
+		e->has_written = true;
+	}
+	if (verdict != VERDICT_LOG || entry->state != FLOW_MEMORY_NEW)
+		return false;
+	entry->state = FLOW_MEMORY_LOGGED;
+	event_fill(told, e, r, score, verdict, reason);
+	return true;
+}
+
+bool engine_judge(struct user_engine *e, const struct flow_record *record, __u64 now_ns, struct event *told)
+{
+	const struct flow *f = &record->flow;
+	struct flow_memory_entry entry = flow_memory_find(&e->memory, flow_id(record));
+	bool is_told = false;
+
+	if (is_condemned(&e->settings, f)) {
+		if (entry.state == FLOW_MEMORY_CONDEMNED)
+			bpf_map_delete_elem(e->dp->map[DATAPATH_VERDICTS], &record->key);
+		entry.state = FLOW_MEMORY_TAKEN;
+	} else if (entry.state == FLOW_MEMORY_TAKEN) { /* its condemnation is over: judge it anew */
+		entry.packets = 0;
+		entry.state = FLOW_MEMORY_NEW;
+	}
+	if (e->model && entry.state <= FLOW_MEMORY_LOGGED && f->listed[0] != FLOW_ALLOWED &&
+	    engine_is_due(&e->settings, entry.packets, f->packets[0] + f->packets[1]))
+		is_told = flow_judge(e, record, now_ns, &entry, told);
+	flow_memory_keep(&e->memory, &entry);
+	return is_told;
+}
+
+void engine_forget(struct user_engine *e, const struct flow_record *record)
+{
+	if (flow_memory_find(&e->memory, flow_id(record)).state == FLOW_MEMORY_CONDEMNED)
+		bpf_map_delete_elem(e->dp->map[DATAPATH_VERDICTS], &record->key);
+}
+
+int engine_publish(struct user_engine *e)
+{
+	int err = e->has_written ? settings_touch(e->dp) : 0;
+
+	if (!err)
+		e->has_written = false;
+	return err;
+}
+
+bool engine_agrees(struct user_engine *e, const struct snapshot *s, __s64 *score, enum verdict *verdict)
+{
+	const struct flow *f = &s->record.flow;
+	struct features x = { 0 }, spare;
+	enum verdict own;
+	enum reason reason;
+	__s64 own_score;
+
+	if (!e->model || f->model_id != e->model->id)
+		return true; /* the model changed in between: nothing to compare */
+	memcpy(x.value, s->feature, sizeof(s->feature));
+	own = verdict_from_features(e->model, &x, &spare, s->packets, &own_score, &reason);
+	if (own_score == f->score && own == s->verdict) {
+		e->tally.agreed++;
+		return true;
+	}
+	e->tally.disagreed++;
+	*score = own_score;
+	*verdict = own;
+	return false;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The agent's engine. `user`: scores flows at the poll by which they passed a checkpoint, and condemns by verdicts that
+ * the kernel takes over. `both`: scores what the kernel scored, and compares.
+ */
+#ifndef ENGINE_H
+#define ENGINE_H
+
+#include "datapath.h"
+#include "eve.h"
+#include "flow_memory.h"
+
+struct user_engine {
+	const struct datapath *dp;
+	struct model *model;	  /* NULL: none in force */
+	struct settings settings; /* as of the last engine_refresh() */
+	struct flow_memory memory;
+	struct engine_tally tally;
+	bool has_written; /* verdicts that flows should look for */
+};
+
+/* Starts out as { .dp = … }. Before each sweep: takes over model and settings, forgets what another model thought. */
+int engine_refresh(struct user_engine *e, const struct settings *settings);
+void engine_close(struct user_engine *e);
+
+/*
+ * A flow in the table. Returns true when it is worth a line of its own (suspicious, for the first time): *told is then
+ * that event. A condemnation is told by the kernel when it drops.
+ */
+bool engine_judge(struct user_engine *e, const struct flow_record *record, __u64 now_ns, struct event *told);
+
+/* A flow that left the table: its verdict, if there is one, is taken back. */
+void engine_forget(struct user_engine *e, const struct flow_record *record);
+
+/* After the sweep: makes flows look for their verdicts, if any were written. Returns 0 or a negative errno. */
+int engine_publish(struct user_engine *e);
+
+/* Scores the vector again. Returns false when kernel and agent disagree: *score and *verdict are the agent's. */
+bool engine_agrees(struct user_engine *e, const struct snapshot *s, __s64 *score, enum verdict *verdict);
+
+/* True when a flow scored last at `scored` packets has passed a checkpoint since. */
+bool engine_is_due(const struct settings *settings, __u64 scored, __u64 packets);
+
+#endif

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <errno.h>
+#include <stdlib.h>
+#include "flow_memory.h"
+
+#define ROOM_FIRST 1024
+
+/* The entry of that id, or the free one where it belongs. `room` is a power of two and never full. */
+static struct flow_memory_entry *entry_place(const struct flow_memory_table *t, uint64_t id)
+{
+	size_t at = (id * 0x9e3779b97f4a7c15ull) >> 20 & (t->room - 1);
+
+	while (t->entry[at].id && t->entry[at].id != id)
+		at = (at + 1) & (t->room - 1);
+	return &t->entry[at];
+}
+
+static int table_grow(struct flow_memory_table *t)
+{
+	struct flow_memory_table more = { .room = t->room ? t->room * 2 : ROOM_FIRST, .count = t->count };
+
+	more.entry = calloc(more.room, sizeof(*more.entry));
+	if (!more.entry)
+		return -ENOMEM;
+	for (size_t i = 0; i < t->room; i++)
+		if (t->entry[i].id)
+			*entry_place(&more, t->entry[i].id) = t->entry[i];
+	free(t->entry);
+	*t = more;
+	return 0;
+}
+
+/* 0 marks a free entry, so the flow numbered 0 goes by another number. */
+static uint64_t id_stored(uint64_t id)
+{
+	return id ? id : UINT64_MAX;
+}
+
+struct flow_memory_entry flow_memory_find(const struct flow_memory *m, uint64_t id)
+{
+	struct flow_memory_entry found = { .id = id };
+
+	if (m->before.count && entry_place(&m->before, id_stored(id))->id)
+		found = *entry_place(&m->before, id_stored(id));
+	found.id = id;
+	return found;
+}
+
+int flow_memory_keep(struct flow_memory *m, const struct flow_memory_entry *entry)
+{
+	struct flow_memory_entry *place;
+
+	if (m->now.count * 2 >= m->now.room && table_grow(&m->now))
+		return -ENOMEM;
+	place = entry_place(&m->now, id_stored(entry->id));
+	m->now.count += !place->id;
+	*place = *entry;
+	place->id = id_stored(entry->id);
+	return 0;
+}
+
+void flow_memory_turn(struct flow_memory *m)
+{
+	free(m->before.entry);
+	m->before = m->now;
+	m->now = (struct flow_memory_table){ 0 };
+}
+
+void flow_memory_clear(struct flow_memory *m)
+{
+	free(m->before.entry);
+	free(m->now.entry);
+	*m = (struct flow_memory){ 0 };
+}

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include "poll.h"
+
+#define BATCH_FIRST 4096
+#define BATCH_MAX 1048576 /* a bucket of the table has to fit */
+
+struct flow_batch {
+	__u32 room;
+	struct flow_key *key;
+	struct flow *flow;
+};
+
+static void batch_free(struct flow_batch *b)
+{
+	free(b->key);
+	free(b->flow);
+	*b = (struct flow_batch){ 0 };
+}
+
+static int batch_resize(struct flow_batch *b, __u32 room)
+{
+	batch_free(b);
+	b->key = calloc(room, sizeof(*b->key));
+	b->flow = calloc(room, sizeof(*b->flow));
+	b->room = room;
+	return b->key && b->flow ? 0 : -ENOMEM;
+}
+
+static bool is_over(const struct flow_sweep *sweep, const struct settings *settings, const struct flow_record *r,
+		    __u64 now_ns)
+{
+	return sweep->last || flow_has_ended(settings, &r->flow, r->key.l4_proto, now_ns);
+}
+
+/*
+ * Takes out a flow that had ended when the batch was read. Packets may have come since: a look at the record as it is
+ * now spares most of these flows. What comes between that look and the deletion is in the state that the deletion
+ * returns, so it is exported all the same, and the flow's next packet begins another record.
+ */
+static bool flow_take_out(const struct datapath *dp, const struct flow_sweep *sweep, const struct settings *settings,
+			  struct flow_record *r, __u64 now_ns)
+{
+	int map = dp->map[DATAPATH_FLOWS];
+
+	if (bpf_map_lookup_elem(map, &r->key, &r->flow) || !is_over(sweep, settings, r, now_ns))
+		return false;
+	return !bpf_map_lookup_and_delete_elem(map, &r->key, &r->flow);
+}
+
+static void flow_visit(const struct datapath *dp, const struct settings *settings, __u64 now_ns,
+		       struct flow_sweep *sweep, struct flow_record *r)
+{
+	if (!is_over(sweep, settings, r, now_ns)) {
+		sweep->present_count++;
+		if (sweep->live)
+			sweep->live(sweep->context, r);
+	} else if (flow_take_out(dp, sweep, settings, r, now_ns)) {
+		sweep->ended_count++;
+		if (sweep->ended)
+			sweep->ended(sweep->context, r);
+	}
+}
+
+int flow_table_sweep(const struct datapath *dp, const struct settings *settings, __u64 now_ns, struct flow_sweep *sweep)
+{
+	struct flow_batch batch = { 0 };
+	struct flow_key place[2]; /* the kernel uses the first 4 bytes: a bucket */
+	struct flow_record record = { 0 };
+	bool begun = false;
+	int err = batch_resize(&batch, BATCH_FIRST);
+
+	sweep->present_count = sweep->ended_count = 0;
+	while (!err) {
+		__u32 count = batch.room;
+		int result = bpf_map_lookup_batch(dp->map[DATAPATH_FLOWS], begun ? &place[0] : NULL, &place[1],
+						  batch.key, batch.flow, &count, NULL);
+
+		if (result && errno == ENOSPC && batch.room < BATCH_MAX) {
+			err = batch_resize(&batch, batch.room * 2);
+			continue;
+		}
+		if (result && errno != ENOENT) {
+			err = -errno;
+			break;
+		}
+		for (__u32 i = 0; i < count; i++) {
+			record.key = batch.key[i];
+			record.flow = batch.flow[i];
+			flow_visit(dp, settings, now_ns, sweep, &record);
+		}
+		if (result)
+			break;
+		place[0] = place[1];
+		begun = true;
+	}
+	batch_free(&batch);
+	return err;
+}
+
+/* The counter has a value per CPU. No packet touches this one, so the agent may write what it read. */
+int flow_table_count_ended(const struct datapath *dp, __u64 count)
+{
+	int cpus = libbpf_num_possible_cpus(), err = 0;
+	__u32 id = COUNTER_flows_ended;
+	__u64 *value;
+
+	if (cpus < 0 || !count)
+		return cpus < 0 ? cpus : 0;
+	value = calloc(cpus, sizeof(*value));
+	if (!value)
+		return -ENOMEM;
+	if (bpf_map_lookup_elem(dp->map[DATAPATH_COUNTERS], &id, value))
+		err = -errno;
+	*value += count;
+	if (!err && bpf_map_update_elem(dp->map[DATAPATH_COUNTERS], &id, value, BPF_EXIST))
+		err = -errno;
+	free(value);
+	return err;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The running agent: listens to the rings, polls the tables, writes log and rows, until it is told to stop. */
+#ifndef WATCH_H
+#define WATCH_H
+
+#include "attach.h"
+#include "engine.h"
+#include "events.h"
+#include "rows_out.h"
+#include "verdict_log.h"
+
+/* Whether an interface still carries what we watch. */
+enum presence { PRESENCE_ATTACHED, PRESENCE_DETACHED, PRESENCE_REPLACED, PRESENCE_GONE, PRESENCE_COUNT };
+
+struct watch {
+	struct datapath dp;
+	struct attachment at[OPTION_LIST_MAX];
+	enum presence presence[OPTION_LIST_MAX];
+	int at_count;
+	unsigned long long poll_ns;
+
+	struct verdict_log log;
+	struct rows_out flows, snapshots;
+	struct user_engine engine;
+	struct settings settings; /* as of the last poll */
+	__u32 model_id;		  /* in force then, 0 none */
+
+	/* Kept by watch_run(). */
+	struct event_handlers handlers;
+	struct ring_buffer *rings;
+	__u64 now_ns;
+	__u64 logs_left;	       /* lines of its own that the engine may write in this poll */
+	__u64 stats_told[5];	       /* what the last line of totals said */
+	__u64 trouble_told_ns;	       /* when the operator last heard of a failing poll */
+	bool has_failed;
+};
+
+/* Reads settings and model in force. Returns 0, or a negative errno after one logged line. */
+int watch_refresh(struct watch *w);
+
+/*
+ * Runs until SIGTERM or SIGINT: returns 0. SIGHUP reopens the log. Returns -ENODEV after one logged line when no
+ * interface is left, another negative errno when it cannot start.
+ */
+int watch_run(struct watch *w);
+
+/* The last words, after detaching: what the rings still hold, totals, and, when the tables vanish, every flow. */
+void watch_finish(struct watch *w, bool tables_vanish);
+
+/* A line about the agent itself in the verdict log. */
+void watch_log_state(struct watch *w, const char *state, const char *iface);
+
+#endif
