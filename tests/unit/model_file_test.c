@@ -208,7 +208,7 @@ static void indices_out_of_range_are_refused(void **state)
 		{ 44, 63, "scale shift 63" },
 		{ 48, 100, "the threshold to log, 100, is above" },
 		{ 64 + CARD_PADDED + 8, 0x0100, "group 1 adds to class 1 of 1" },
-		{ NODE_AT + 8 * 9 + 4, FEATURE_COUNT, "tree 1 node 1 asks for feature" },
+		{ NODE_AT + 8 * (3 * MODEL_LANES + 1) + 4, FEATURE_COUNT, "tree 1 node 3 asks for feature" },
 		{ 64, 0, "zero byte within the card" },
 	};
 

@@ -150,8 +150,6 @@ static int header_check(const struct bytes *file, char *why, size_t size)
 /* Everything that the walk relies on and a checksum of our own cannot promise. */
 static int content_check(const struct model *m, char *why, size_t size)
 {
-	__u32 cells = m->group_count * MODEL_LANES << m->depth;
-
 	if (m->policy.log_at > m->policy.drop_at)
 		return refuse(why, size, "damaged: the threshold to log, %d, is above the one to drop, %d",
 			      m->policy.log_at, m->policy.drop_at);
@@ -159,10 +157,14 @@ static int content_check(const struct model *m, char *why, size_t size)
 		if (m->group_class[g] >= m->class_count)
 			return refuse(why, size, "damaged: group %u adds to class %u of %u", g, m->group_class[g],
 				      m->class_count);
-	for (__u32 i = 0; i < cells; i++)
-		if (m->node[i].feature >= FEATURE_COUNT)
-			return refuse(why, size, "damaged: tree %u node %u asks for feature %u of %d", i >> m->depth,
-				      i & ((1u << m->depth) - 1), m->node[i].feature, FEATURE_COUNT);
+	for (__u32 tree = 0; tree < m->group_count * MODEL_LANES; tree++)
+		for (__u32 at = 0; at < 1u << m->depth; at++) {
+			__u32 feature = m->node[model_cell(m->depth, tree, at)].feature;
+
+			if (feature >= FEATURE_COUNT)
+				return refuse(why, size, "damaged: tree %u node %u asks for feature %u of %d", tree, at,
+					      feature, FEATURE_COUNT);
+		}
 	return 0;
 }
 

@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* hedgerow-export: an XGBoost model becomes a model file, or is refused with a reason. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include "card.h"
+#include "commands.h"
+#include "compile.h"
+#include "feature_names.h"
+#include "log.h"
+#include "model_file.h"
+#include "options.h"
+#include "saved_margins.h"
+#include "training_report.h"
+
+struct export_options {
+	const char *model, *margins, *report, *output;
+	struct option_list rows;
+	double margin[CUTOFF_COUNT], probability[CUTOFF_COUNT]; /* NaN: not given */
+	bool ignore_columns;
+	int verbosity;
+};
+
+/* Everything on the way from one file to the other. */
+struct export {
+	struct model_source source;
+	struct ensemble ensemble;
+	struct quantiser quantiser;
+	struct training_report report;
+	struct dataset data;
+	struct reference *reference;
+	struct parity_row *row, *saved_row;
+	struct parity_result parity, saved;
+	struct cutoff cutoff[CUTOFF_COUNT];
+	struct model *model;
+};
+
+static int options_read(int argc, char **argv, struct export_options *o)
+{
+	const struct option_row rows[] = {
+		{ "model", 'm', OPTION_STRING, &o->model, "FILE", "the model that XGBoost saved, JSON or UBJSON" },
+		{ "rows", 'r', OPTION_LIST, &o->rows, "FILE", "rows CSV to prove it on; may be given more than once" },
+		{ "output", 'o', OPTION_STRING, &o->output, "FILE", "where the model file goes" },
+		{ "report", 0, OPTION_STRING, &o->report, "FILE", "hedgerow-train's report: thresholds, and for the card" },
+		{ "log-at", 0, OPTION_REAL, &o->margin[CUTOFF_LOG], "MARGIN", "log from this margin on" },
+		{ "drop-at", 0, OPTION_REAL, &o->margin[CUTOFF_DROP], "MARGIN", "drop from this margin on" },
+		{ "log-at-probability", 0, OPTION_REAL, &o->probability[CUTOFF_LOG], "P", "the same as a probability" },
+		{ "drop-at-probability", 0, OPTION_REAL, &o->probability[CUTOFF_DROP], "P", "the same as a probability" },
+		{ "margins", 0, OPTION_STRING, &o->margins, "FILE", "margins that the saving XGBoost predicted, checked too" },
+		{ "ignore-columns", 0, OPTION_FLAG, &o->ignore_columns, NULL, "columns of the rows that nobody knows are no error" },
+		{ "verbose", 'v', OPTION_COUNT, &o->verbosity, NULL, "say more" },
+		{ 0 },
+	};
+	int first = options_parse(rows,
+				  "usage: hedgerow-export --model FILE --rows FILE --output FILE [--report FILE]\n"
+				  "       hedgerow-export show [--json] FILE\n\n"
+				  "Turn an XGBoost model into the tables that the kernel walks, prove that they say the same.",
+				  argc, argv);
+
+	if (first < 0)
+		return first;
+	if (first < argc) {
+		log_error("'%s': no operand is wanted here; see --help", argv[first]);
+		return -EINVAL;
+	}
+	if (!o->model || !o->output || !o->rows.count) {
+		log_error("--%s is missing; see --help", !o->model ? "model" : !o->output ? "output" : "rows");
+		return -EINVAL;
+	}
+	if (o->verbosity)
+		log_level = LOG_LEVEL_DEBUG;
+	return 0;
+}
+
+/* Reads the model and everything that can be said against it before any row is looked at. */
+static int model_prepare(const struct export_options *o, struct export *x)
+{
+	struct refusal why = { "" };
+	int err = model_source_read(o->model, &x->source, &why);
+
+	err = err ? err : ensemble_read(x->source.json, &x->ensemble, &why);
+	err = err ? err : ensemble_check(&x->ensemble, &why);
+	err = err ? err : quantiser_choose(&x->ensemble, &x->quantiser, &why);
+	if (err) {
+		log_error("%s: %s", o->model, *why.text ? why.text : strerror(-err));
+		return err;
+	}
+	x->model = calloc(1, sizeof(*x->model));
+	if (!x->model) {
+		log_error("%s", strerror(ENOMEM));
+		return -ENOMEM;
+	}
+	model_compile(&x->ensemble, &x->quantiser, x->model);
+	if (!x->ensemble.columns_named)
+		log_warn("%s: its columns have no names; taken to be this build's %d features in their order", o->model,
+			 FEATURE_COUNT);
+	if (x->ensemble.best_iteration >= 0 &&
+	    x->ensemble.tree_count > (x->ensemble.best_iteration + 1) * x->ensemble.parallel_trees)
+		log_warn("%s: early stopping found round %ld the best; all %d trees are used", o->model,
+			 x->ensemble.best_iteration, x->ensemble.tree_count);
+	return 0;
+}
+
+/* What is given by hand goes before the report; drop alone stands for both. */
+static int wanted_margins(const struct export_options *o, struct export *x, double wanted[CUTOFF_COUNT])
+{
+	struct refusal why = { "" };
+
+	for (int c = 0; c < CUTOFF_COUNT; c++)
+		wanted[c] = NAN;
+	if (o->report) {
+		int err = training_report_read(o->report, &x->source, &x->report, &why);
+
+		if (err) {
+			log_error("%s: %s", o->report, why.text);
+			return err;
+		}
+		memcpy(wanted, x->report.margin, sizeof(x->report.margin));
+	}
+	for (int c = 0; c < CUTOFF_COUNT; c++) {
+		double p = o->probability[c];
+
+		if (!isnan(p) && !(p > 0 && p < 1)) {
+			log_error("--%s-at-probability: %g is not between 0 and 1", cutoff_names[c], p);
+			return -EINVAL;
+		}
+		if (!isnan(p))
+			wanted[c] = logit(p);
+		if (!isnan(o->margin[c]))
+			wanted[c] = o->margin[c];
+	}
+	if (isnan(wanted[CUTOFF_DROP])) {
+		log_error("no threshold: give --report, --drop-at or --drop-at-probability");
+		return -EINVAL;
+	}
+	if (isnan(wanted[CUTOFF_LOG]))
+		wanted[CUTOFF_LOG] = wanted[CUTOFF_DROP];
+	return 0;
+}
+
+static int rows_load(const struct export_options *o, struct export *x)
+{
+	bool used[FEATURE_COUNT];
+	struct dataset_options options = { .ignore_columns = o->ignore_columns, .feature_used = used };
+	char why[512];
+	int err;
+
+	ensemble_features_used(&x->ensemble, used);
+	err = dataset_load(&x->data, o->rows.value, o->rows.count, &options, why, sizeof(why));
+	if (err) {
+		log_error("%s", why);
+		return err;
+	}
+	if (!x->data.rows) {
+		log_error("%s: no rows in it; parity needs some", o->rows.value[0]);
+		return -EINVAL;
+	}
+	x->row = calloc(x->data.rows, sizeof(*x->row));
+	x->saved_row = calloc(x->data.rows, sizeof(*x->saved_row));
+	if (!x->row || !x->saved_row) {
+		log_error("%s", strerror(ENOMEM));
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+/* Places the thresholds and proves the tables, first against libxgboost, then against the margins given. */
+static int model_prove(const struct export_options *o, const double wanted[CUTOFF_COUNT], struct export *x)
+{
+	struct refusal why = { "" };
+	int err = reference_open(&x->source, &x->ensemble, &x->reference, &why);
+
+	err = err ? err : parity_rows(x->reference, x->model, &x->data, x->row, &why);
+	err = err ? err : parity_cutoffs(x->row, x->data.rows, wanted, x->model, x->cutoff, &why);
+	err = err ? err
+		  : parity_compare(x->row, &x->data, o->rows.value, &x->quantiser, x->model, x->cutoff, &x->parity,
+				   &why);
+	if (!err && o->margins) {
+		err = saved_margins_read(o->margins, x->row, x->data.rows, x->saved_row, &why);
+		err = err ? err
+			  : parity_compare(x->saved_row, &x->data, o->rows.value, &x->quantiser, x->model, x->cutoff,
+					   &x->saved, &why);
+	}
+	if (err)
+		log_error("%s: refused: %s", o->model, *why.text ? why.text : strerror(-err));
+	return err;
+}
+
+static void model_print(const struct export *x)
+{
+	const struct ensemble *e = &x->ensemble;
+	const struct quantiser *q = &x->quantiser;
+	bool used[FEATURE_COUNT];
+	int features = 0;
+
+	ensemble_features_used(e, used);
+	for (int i = 0; i < FEATURE_COUNT; i++)
+		features += used[i];
+	printf("model:    %s saved by XGBoost %d.%d.%d, %s, %d trees of depth %u, %d of %d features used\n",
+	       x->source.format, e->version[0], e->version[1], e->version[2], e->objective, e->tree_count,
+	       x->model->depth, features, FEATURE_COUNT);
+	printf("scores:   margin times 2^%u; no input leaves margins %.4g to %.4g\n", q->shift, q->low, q->high);
+	printf("bound:    proven |score - margin| <= %.3g (leaves rounded: %.3g, float32 sums of libxgboost: %.3g)\n",
+	       q->bound, q->rounding, q->summation);
+}
+
+static void near_print(const struct parity_result *p, const struct export_options *o, const struct dataset *data)
+{
+	for (size_t i = 0; i < p->near && i < PARITY_NEAR_LISTED; i++) {
+		const struct parity_near *n = &p->listed[i];
+
+		printf("          %s line %u%s: margin %.9g, score %lld, %s threshold: %s\n",
+		       o->rows.value[data->file[n->row]], data->line[n->row],
+		       n->view == PARITY_SOURCE ? " without its destination" : "", n->margin, (long long)n->score,
+		       cutoff_names[n->cutoff], n->agrees ? "agrees" : "differs");
+	}
+	if (p->near > PARITY_NEAR_LISTED)
+		printf("          and %zu more\n", p->near - PARITY_NEAR_LISTED);
+}
+
+static void parity_print(const char *whom, const struct parity_result *p, const struct export_options *o,
+			 const struct dataset *data)
+{
+	printf("parity:   %zu rows against %s: largest difference %.3g; 0 verdicts flip; within the bound of a threshold: "
+	       "%zu, of which %zu differ\n",
+	       p->rows, whom, p->difference, p->near, p->flips);
+	near_print(p, o, data);
+}
+
+static void proof_print(const struct export_options *o, const struct export *x)
+{
+	char version[32], whom[64];
+
+	for (int i = 0; i < CUTOFF_COUNT; i++) {
+		const struct cutoff *c = &x->cutoff[i];
+
+		printf("%-9s from margin %.6g (probability %.4g), score %d; wanted %.6g, observed next to it %.6g and %.6g\n",
+		       i == CUTOFF_LOG ? "log:" : "drop:", c->margin, sigmoid(c->margin), c->score, c->wanted, c->below,
+		       c->above);
+	}
+	snprintf(whom, sizeof(whom), "libxgboost %s", reference_version(version, sizeof(version)));
+	parity_print(whom, &x->parity, o, &x->data);
+	if (o->margins) {
+		snprintf(whom, sizeof(whom), "the margins of XGBoost %d.%d.%d", x->ensemble.version[0],
+			 x->ensemble.version[1], x->ensemble.version[2]);
+		parity_print(whom, &x->saved, o, &x->data);
+	}
+	printf("verdicts: %zu rows pass, %zu are logged, %zu dropped\n", x->parity.verdict[VERDICT_PASS],
+	       x->parity.verdict[VERDICT_LOG], x->parity.verdict[VERDICT_DROP]);
+	if (x->parity.verdict[VERDICT_DROP] == 0 || x->parity.verdict[VERDICT_DROP] == x->parity.rows)
+		log_warn("all %zu rows are on one side of the threshold to drop: parity of verdicts shows little",
+			 x->parity.rows);
+}
+
+static int model_write(const struct export_options *o, struct export *x)
+{
+	struct card_facts facts = {
+		.source_path = o->model,
+		.source = &x->source,
+		.ensemble = &x->ensemble,
+		.quantiser = &x->quantiser,
+		.model = x->model,
+		.cutoff = x->cutoff,
+		.data = &x->data,
+		.parity = &x->parity,
+		.saved = o->margins ? &x->saved : NULL,
+		.report = x->report.json,
+	};
+	char *card = card_write(&facts);
+	int err = card ? 0 : -ENOMEM;
+
+	if (!err && strlen(card) > MODEL_FILE_CARD_MAX) {
+		log_error("%s: makes a model card of %zu bytes, %u fit; leave --report out", o->report ? o->report : o->model,
+			  strlen(card), MODEL_FILE_CARD_MAX);
+		free(card);
+		return -EFBIG;
+	}
+	err = err ? err : model_file_write(o->output, x->model, card);
+	free(card);
+	if (err)
+		log_error("%s: %s", o->output, strerror(-err));
+	else
+		printf("wrote:    %s, model %08x\n", o->output, x->model->id);
+	return err;
+}
+
+static void export_free(struct export *x)
+{
+	reference_close(x->reference);
+	dataset_free(&x->data);
+	training_report_free(&x->report);
+	ensemble_free(&x->ensemble);
+	model_source_free(&x->source);
+	free(x->model);
+	free(x->row);
+	free(x->saved_row);
+}
+
+int cmd_export(int argc, char **argv)
+{
+	struct export_options o = { .margin = { NAN, NAN }, .probability = { NAN, NAN } };
+	struct export x = { 0 };
+	double wanted[CUTOFF_COUNT];
+	int err = options_read(argc, argv, &o);
+
+	if (err)
+		return err == -ECANCELED ? 0 : err;
+	err = model_prepare(&o, &x);
+	err = err ? err : wanted_margins(&o, &x, wanted);
+	err = err ? err : rows_load(&o, &x);
+	if (!err)
+		model_print(&x);
+	err = err ? err : model_prove(&o, wanted, &x);
+	if (!err)
+		proof_print(&o, &x);
+	err = err ? err : model_write(&o, &x);
+	export_free(&x);
+	return err;
+}

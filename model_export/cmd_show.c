@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* hedgerow-export show: what a model file is, for people, or its card for programs. */
+#include <stdlib.h>
+#include <string.h>
+#include <jansson.h>
+#include "commands.h"
+#include "cutoff.h"
+#include "feature_names.h"
+#include "log.h"
+#include "model_file.h"
+#include "options.h"
+#include "quantise.h"
+
+static const char *text_of(const json_t *object, const char *key)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+
+	return text ? text : "?";
+}
+
+static double number_of(const json_t *object, const char *key)
+{
+	return json_number_value(json_object_get(object, key));
+}
+
+static void tables_print(const char *path, const struct model *m)
+{
+	printf("%s: model %08x for features %016llx\n", path, m->id, (unsigned long long)feature_schema());
+	printf("  tables      %u trees of depth %u in %u groups, %u class%s\n", m->tree_count, m->depth, m->group_count,
+	       m->class_count, m->class_count == 1 ? "" : "es");
+	printf("  scores      margin times 2^%u, starting at %lld\n", m->scale_shift, (long long)m->base[0]);
+}
+
+static void cutoff_print(const struct model *m, enum cutoff_id id, __s32 score)
+{
+	double margin = margin_from_score(score, m->scale_shift);
+
+	printf("  %-4s from   score %d, margin %.6g, probability %.6g\n", cutoff_names[id], score, margin,
+	       sigmoid(margin));
+}
+
+static void source_print(const json_t *card)
+{
+	const json_t *source = json_object_get(card, "source"), *model = json_object_get(card, "model");
+	const json_t *used = json_object_get(model, "features_used");
+
+	printf("  made from   %s (%s saved by XGBoost %s, %s)\n", text_of(source, "file"), text_of(source, "format"),
+	       text_of(source, "saved_by"), text_of(model, "objective"));
+	printf("  sha256      %s\n", text_of(source, "sha256"));
+	printf("  features    %zu of %d:", json_array_size(used), FEATURE_COUNT);
+	for (size_t i = 0; i < json_array_size(used); i++)
+		printf(" %s", json_string_value(json_array_get(used, i)));
+	printf("\n");
+}
+
+static void parity_print(const json_t *card)
+{
+	const json_t *parity = json_object_get(card, "parity"), *library = json_object_get(parity, "library");
+
+	printf("  parity      %.0f rows (crc32 %s) against libxgboost %s: largest difference %.3g, proven bound %.3g\n",
+	       number_of(library, "rows"), text_of(parity, "data_crc32"), text_of(parity, "library_version"),
+	       number_of(library, "difference"), number_of(json_object_get(card, "bounds"), "difference"));
+	printf("  verdicts    %.0f passed, %.0f logged, %.0f dropped; within the bound of a threshold: %.0f, of which %.0f "
+	       "differ\n",
+	       number_of(library, "passed"), number_of(library, "logged"), number_of(library, "dropped"),
+	       number_of(library, "near_threshold"), number_of(library, "flips_near_threshold"));
+}
+
+static void training_print(const json_t *card)
+{
+	const json_t *report = json_object_get(card, "report"), *data = json_object_get(report, "data");
+	const json_t *test = json_object_get(report, "test"), *view;
+	const char *name;
+
+	if (!json_is_object(report))
+		return;
+	printf("  trained on  %.0f rows (crc32 %s) by XGBoost %s, seed %.0f\n", number_of(data, "rows"),
+	       text_of(data, "crc32"), text_of(report, "library_version"), number_of(report, "seed"));
+	json_object_foreach((json_t *)test, name, view)
+		if (json_is_object(view))
+			printf("  test rows   %s: accuracy %.4f, precision %.4f, recall %.4f, false positives %.4f, AUC %.4f\n",
+			       name, number_of(view, "accuracy"), number_of(view, "precision"),
+			       number_of(view, "recall"), number_of(view, "fpr"), number_of(view, "roc_auc"));
+}
+
+static void model_print(const char *path, const struct model *m, const char *text)
+{
+	json_t *card = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+
+	tables_print(path, m);
+	cutoff_print(m, CUTOFF_LOG, m->policy.log_at);
+	cutoff_print(m, CUTOFF_DROP, m->policy.drop_at);
+	if (json_is_object(card)) {
+		source_print(card);
+		parity_print(card);
+		training_print(card);
+	} else {
+		printf("  card        none that this build understands; --json prints it as it is\n");
+	}
+	json_decref(card);
+}
+
+int cmd_show(int argc, char **argv)
+{
+	struct model *m = calloc(1, sizeof(*m));
+	char why[MODEL_FILE_WHY], *card = NULL;
+	bool json = false;
+	const struct option_row rows[] = {
+		{ "json", 'j', OPTION_FLAG, &json, NULL, "print the model card as it stands in the file" },
+		{ 0 },
+	};
+	int first = options_parse(rows, "usage: hedgerow-export show [--json] FILE\n\nSay what a model file is.", argc,
+				  argv);
+	int err = m ? 0 : -ENOMEM;
+
+	if (first < 0) {
+		err = first == -ECANCELED ? 0 : first;
+		goto out;
+	}
+	if (first != argc - 1) {
+		log_error("show: %d files given, one is wanted; see --help", argc - first);
+		err = -EINVAL;
+		goto out;
+	}
+	err = err ? err : model_file_read(argv[first], m, &card, why, sizeof(why));
+	if (err)
+		log_error("%s: %s", argv[first], m ? why : strerror(-err));
+	else if (json)
+		printf("%s\n", card);
+	else
+		model_print(argv[first], m, card);
+out:
+	free(card);
+	free(m);
+	return err;
+}

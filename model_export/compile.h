@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* An ensemble becomes the kernel's tables: every tree complete, thresholds integer, leaves fixed point. */
+#ifndef COMPILE_H
+#define COMPILE_H
+
+#include "ensemble.h"
+#include "model.h"
+#include "quantise.h"
+
+/*
+ * XGBoost goes left when x < threshold in float32. For the integers 0..FEATURE_MAX that is x < cut; 0: never, above
+ * FEATURE_MAX: always. Returns 0, or -EINVAL for a NaN or an infinity.
+ */
+int cut_from_threshold(float threshold, __u32 *cut);
+
+/* What the tables hold at most, and splits that only missing values tell apart. Returns 0 or -EINVAL. */
+int ensemble_check(const struct ensemble *e, struct refusal *why);
+
+/* Fills a zeroed model, all but its id and policy. The ensemble has passed ensemble_check(). */
+void model_compile(const struct ensemble *e, const struct quantiser *q, struct model *m);
+
+#endif

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Where the verdicts begin: thresholds on the margin, put in the middle of the gap between observed margins. */
+#ifndef CUTOFF_H
+#define CUTOFF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <linux/types.h>
+
+enum cutoff_id { CUTOFF_LOG, CUTOFF_DROP, CUTOFF_COUNT };
+
+extern const char *const cutoff_names[CUTOFF_COUNT];
+
+struct cutoff {
+	double wanted;
+	double below, above; /* the nearest observed margins: the largest < wanted, the least >= wanted; may be infinite */
+	double margin;	     /* what it became: mid-gap, or as wanted where there is no gap */
+	__s32 score;	     /* score >= this is the same as score / 2^shift >= margin */
+};
+
+/* `margin` holds what was observed, in rising order. */
+void cutoff_place(double wanted, const float *margin, size_t count, unsigned int shift, struct cutoff *out);
+
+/* Sorts for cutoff_place(). */
+void margins_sort(float *margin, size_t count);
+
+/* For a person: what probability a margin means, and back. */
+double sigmoid(double margin);
+double logit(double probability);
+
+#endif
