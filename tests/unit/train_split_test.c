@@ -143,6 +143,27 @@ static void the_attack_of_a_lone_source_is_learnt_from(void **state)
 	made_dataset_close(&d);
 }
 
+static void of_two_sources_one_is_learnt_from_and_one_tests(void **state)
+{
+	struct split_options o = fifths;
+	const struct traffic_kind *k;
+	struct flow_table t;
+	struct dataset d;
+
+	(void)state;
+	made_dataset_open(&d);
+	made_flows_add(&d, 100, 0, 10, LABEL_BENIGN, 0);
+	made_flows_add(&d, 50, 20, 2, LABEL_MALICIOUS, 1);
+	made_flows_add(&d, 50, 30, 50, LABEL_MALICIOUS, 2);
+	assert_int_equal(split(&d, &t, &o), 0);
+	k = kind_of(&t, LABEL_MALICIOUS, "a1");
+	assert_int_equal(k->part_sources[PART_TRAIN], 1);
+	assert_int_equal(k->part_sources[PART_TEST], 1);
+	assert_int_equal(k->sources, 2);
+	flows_free(&t);
+	made_dataset_close(&d);
+}
+
 /* One attacker for everything: by source, nothing would be left to test with. The honest stay split by source. */
 static void a_class_that_some_part_lacks_is_split_by_flow(void **state)
 {
@@ -237,6 +258,7 @@ int main(void)
 		cmocka_unit_test(three_sources_of_a_kind_reach_all_parts),
 		cmocka_unit_test(one_seed_gives_one_split_and_another_another),
 		cmocka_unit_test(the_attack_of_a_lone_source_is_learnt_from),
+		cmocka_unit_test(of_two_sources_one_is_learnt_from_and_one_tests),
 		cmocka_unit_test(a_class_that_some_part_lacks_is_split_by_flow),
 		cmocka_unit_test(two_flows_of_a_class_are_too_few),
 		cmocka_unit_test(a_flow_with_rows_of_both_classes_is_malicious),
