@@ -82,7 +82,7 @@ run-unit: $(UNIT_TESTS)
 test-kernel: all $(KERNEL_TESTS) ## the real BPF objects under BPF_PROG_TEST_RUN (root)
 	$(Q)scripts/run-tests.sh kernel $(KERNEL_TESTS)
 
-test-e2e: all $(LAB_TOOLS) ## real traffic in network namespaces (root)
+test-e2e: all $(LAB_TOOLS) $(OUT)/tests/e2e/make_model ## real traffic in network namespaces (root)
 	$(Q)tests/e2e/run.sh
 
 test-interop: ## install what is needed, then the tests against programs from other registries
@@ -90,7 +90,7 @@ test-interop: ## install what is needed, then the tests against programs from ot
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)tests/interop/run.sh
 
-bench: all $(BENCH) $(OUT)/tests/bench/driver.bpf.o $(OUT)/tests/bench/floor.bpf.o ## ns per packet and ratios to a bare counter (root)
+bench: all $(BENCH) $(call objects,tests/bench/*.bpf.c) ## ns per packet and ratios to a bare counter (root)
 	$(Q)$(BENCH)
 
 demo: ## install what is needed, build, then the whole loop on real traffic in a lab (root)
@@ -134,8 +134,11 @@ $(OUT)/tests/unit/%_test: $(OUT)/tests/unit/%_test.o $(TESTED)
 $(OUT)/tests/kernel/%_test: $(OUT)/tests/kernel/%_test.o $(LIB)
 	$(call say,LINK)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(LDLIBS) -o $@
 
-$(BENCH): $(call objects,tests/bench/*.c) $(LIB)
+$(BENCH): $(filter-out %.bpf.o,$(call objects,tests/bench/*.c)) $(LIB)
 	$(call say,LINK)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(LDLIBS) -o $@
+
+$(OUT)/tests/e2e/make_model: $(OUT)/tests/e2e/make_model.o $(LIB)
+	$(call say,LINK)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(LIB_LIBS) -o $@
 
 $(OUT)/hedgerow.bpf.o: $(OUT)/bpf/hedgerow.bpf.o
 	$(Q)cp $< $@

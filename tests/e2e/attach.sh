@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=bash
+# Attaching, adopting, detaching.
+
+t_attach_is_native_and_counts_both_directions() {
+	same "$(hr attach --iface eth0)" "eth0: attached (native)"
+	same "$(pings)" 3
+	same "$(hr_counter pass_flow)" 3
+	same "$(hr_counter egress_packets)" 3
+	same "$(hr flows --format json | jq -c '[.[] | [.src_ip, .dest_ip, .flow.pkts_toserver, .flow.pkts_toclient]]')" \
+		'[["10.7.1.1","10.7.0.2",3,3]]'
+}
+
+t_generic_mode_is_attached_when_asked_for() {
+	hr attach --iface eth0 --xdp-mode generic
+	same "$(hr_status '.interfaces[0].xdp_mode')" generic
+	same "$(pings)" 3
+	same "$(hr_counter pass_flow)" 3
+	hr detach
+	[[ $(in_ns server ip link show eth0) != *xdp* ]]
+}
+
+# The loopback has no XDP of its own.
+t_generic_mode_is_the_way_out_and_says_why() {
+	hr attach --iface lo --no-egress 2>talk
+	grep -q 'lo: attached in generic mode, .* the driver refused native mode' talk
+	same "$(hr_status '.interfaces[0].xdp_mode')" generic
+	hr detach
+	refused 'lo: attaching in native mode: ' hr attach --iface lo --xdp-mode native
+	[[ $(in_ns server ip link show lo) != *xdp* ]]
+}
+
+t_detach_leaves_nothing_behind() {
+	in_ns server tc qdisc add dev eth0 clsact # somebody else's
+	hr attach --iface eth0
+	same "$(hr detach)" "eth0: detached"
+	[[ $(in_ns server ip link show eth0) != *xdp* ]]
+	same "$(in_ns server tc filter show dev eth0 egress)" ""
+	in_ns server tc qdisc show dev eth0 | grep -q clsact
+	! ls /sys/fs/bpf/hr_* 2>/dev/null
+}
+
+t_second_attach_is_refused_and_changes_nothing() {
+	hr attach --iface eth0
+	local before
+	before=$(hr_status '.interfaces[0].program_id')
+	refused "eth0: the program is attached already" hr attach --iface eth0
+	interface_add extra
+	refused "eth0: the program is attached already" hr attach --iface extra --iface eth0
+	[[ $(in_ns server ip link show extra) != *xdp* ]]
+	same "$(hr_status '.interfaces[0].program_id')" "$before"
+}
+
+t_foreign_program_is_named_and_left_alone() {
+	local foreign=$PWD/foreign.o
+	printf '%s\n' '#include <linux/bpf.h>' '__attribute__((section("xdp"), used)) int somebody(struct xdp_md *c) { return XDP_PASS; }' \
+		'char l[] __attribute__((section("license"), used)) = "GPL";' >foreign.c
+	"$(command -v clang-19 || command -v clang)" -O2 -g -target bpf -idirafter "/usr/include/$(uname -m)-linux-gnu" -c foreign.c -o "$foreign" ||
+		skip "no clang"
+	xdp_attach server "$foreign"
+	refused 'eth0: carries another program, somebody ' hr attach --iface eth0
+	refused 'eth0: carries another program, somebody ' hr status --iface eth0
+	refused 'eth0: carries another program, somebody ' hr detach --iface eth0
+	in_ns server ip link show eth0 | grep -q 'name somebody'
+}
+
+t_adopts_what_ip_link_attached() {
+	xdp_attach server "$object"
+	same "$(pings)" 3
+	same "$(hr_counter pass_flow)" 3
+	hr block add 10.7.1.1
+	hr settings --mode enforce >/dev/null
+	same "$(pings)" 0
+	hr detach
+	same "$(pings)" 3
+}
+
+# Pins of another attachment lie where anyone who went by path would find them.
+t_adopts_by_program_and_not_by_stale_pins() {
+	xdp_attach server "$object"
+	xdp_detach server
+	hr attach --iface eth0 --no-egress
+	pings >/dev/null
+	same "$(hr_counter pass_flow)" 3
+	same "$(bpftool map dump -j pinned /sys/fs/bpf/xdp/globals/hr_flows | jq length)" 0
+}
+
+t_adopts_without_any_pins() {
+	xdp_attach server "$object"
+	umount /sys/fs/bpf # as the end of the mount namespace does in which `ip netns exec … ip link` ran
+	pings >/dev/null
+	same "$(hr_counter pass_flow)" 3
+}
+
+t_attaches_without_bpffs() {
+	umount /sys/fs/bpf
+	hr attach --iface eth0
+	same "$(pings)" 3
+	same "$(hr_counter pass_flow)" 3
+}
+
+t_interfaces_share_tables() {
+	interface_add extra
+	hr attach --iface eth0
+	hr attach --iface extra
+	same "$(hr_status '[.interfaces[].iface] | sort | join(" ")')" "eth0 extra"
+	same "$(hr_status '[.interfaces[].program_id] | unique | length')" 1
+	hr detach --iface eth0
+	same "$(hr_status '.interfaces[].iface')" extra
+	hr detach
+	refused "no program attached here; attach it first" hr status
+}
+
+t_instances_have_tables_of_their_own() {
+	interface_add extra
+	hr attach --iface eth0
+	hr attach --iface extra --instance second
+	refused 'interfaces with tables of their own: .*; say which with --iface' hr status
+	same "$(hr status --json --iface extra | jq -r .instance)" second
+	hr block add 192.0.2.1 --iface extra
+	same "$(hr block list --iface eth0)" ""
+	interface_add third
+	hr attach --iface third --instance second
+	same "$(hr status --json --iface third | jq -r '[.interfaces[].iface] | sort | join(" ")')" "extra third"
+}
+
+# `ip link` loads a program for each interface, but their pinned tables are the same.
+t_programs_of_ip_link_share_what_the_agent_remembers() {
+	interface_add extra
+	xdp_attach server "$object"
+	in_ns server ip link set dev extra xdp obj "$object" sec xdp
+	model_make drop.hgm kind 0 >/dev/null
+	hr model load drop.hgm --iface extra >/dev/null
+	same "$(hr_status '.interfaces | length')" 2
+	hr model show --iface eth0 | grep -q 'in force .* from drop.hgm'
+}
+
+t_table_sizes_are_as_asked() {
+	hr attach --iface eth0 --max-flows 5000 --max-sources 600 --max-dests 700
+	same "$(hr_status .flows.max)" 5000
+	same "$(in_ns server bpftool map show name hr_sources -j | jq -c '[.. | .max_entries? // empty] | unique | index(600) != null')" true
+}
+
+t_flows_survive_what_only_looks_at_them() {
+	hr attach --iface eth0
+	pings >/dev/null
+	for _ in 1 2 3; do
+		same "$(hr flows --format csv | tail -n +2 | wc -l)" 1
+	done
+	same "$(hr flows --clear)" "1 flows forgotten"
+	same "$(hr_status .flows.present)" 0
+	same "$(hr_status .flows.evicted)" 0
+}
+
+t_evictions_are_published() {
+	hr attach --iface eth0 --max-flows 1000
+	in_ns client hping3 -2 -q -p ++1 -c 4000 -i u100 10.7.0.2 >/dev/null 2>&1 || true
+	local begun present
+	begun=$(hr_counter flows_begun) present=$(hr_status .flows.present)
+	((begun == 4000 && present <= 1000))
+	same "$(hr_status .flows.evicted)" $((begun - present))
+}
+
+t_settings_change_while_packets_run() {
+	hr attach --iface eth0 --mode enforce --timeout-udp 7
+	same "$(hr_status .mode)" enforce
+	hr settings --mode monitor --checkpoints 1,4 --condemn-for 10m >/dev/null
+	same "$(hr_status '[.mode, .settings.checkpoints, .settings.condemn_for_s, .settings.timeout_s.udp] | map(tostring) | join(" ")')" "monitor 5 600 7"
+}

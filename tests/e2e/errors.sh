@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=bash
+# Bad input: one clear line, an exit status, nothing half-applied.
+
+t_interface_that_does_not_exist() {
+	refused "nope: no such interface" hr attach --iface nope
+	refused "nope: no such interface" hr detach --iface nope
+	refused "nope: no such interface" hr status --iface nope
+	refused "nope: no such interface" hr attach --iface eth0 --iface nope
+	[[ $(in_ns server ip link show eth0) != *xdp* ]]
+}
+
+t_no_program_attached() {
+	local command
+	for command in "status" "flows" "settings" "model show" "block list" "detach"; do
+		# shellcheck disable=SC2086
+		refused "no program attached here; attach it first: hedgerow attach" hr $command
+	done
+	refused "eth0: no program attached; attach it first: hedgerow attach --iface eth0" hr status --iface eth0
+}
+
+t_unknown_commands_options_and_operands() {
+	refused "frobnicate: no such command" hr frobnicate
+	refused "\-\-frobnicate: no such option" hr status --frobnicate
+	refused "'eth0' is not expected here" hr status eth0
+	refused "wanted .load FILE., .show. or .rollback., given 'lod'" hr model lod x
+	refused "wanted .add CIDR" hr block
+	refused "\-\-mode: 'enforced' is none of: monitor, enforce" hr settings --mode enforced
+	refused "\-\-xdp-mode: 'fast' is none of" hr attach --iface eth0 --xdp-mode fast
+	refused "\-\-checkpoints: '3' will not do" hr settings --checkpoints 3
+	refused "\-\-iface is missing" hr attach
+	refused "eth0 is given twice" hr attach --iface eth0 --iface eth0
+	[[ $(in_ns server ip link show eth0) != *xdp* ]]
+}
+
+t_bad_settings_attach_nothing() {
+	refused "\-\-timeout-udp: too short" hr attach --iface eth0 --timeout-udp 10ms
+	refused "\-\-snapshot-share: 2 will not do" hr attach --iface eth0 --snapshot-share 2
+	refused "\-\-max-flows: 99999999999 will not do" hr attach --iface eth0 --max-flows 99999999999
+	[[ $(in_ns server ip link show eth0) != *xdp* ]]
+}
+
+t_missing_privileges_are_named() {
+	local unprivileged=(setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all --bounding-set=-all)
+	cp "$hedgerow" "$LAB_DIR/hedgerow" # the build may lie where nobody else can look
+	refused "not permitted; needs root" in_ns server "${unprivileged[@]}" "$LAB_DIR/hedgerow" attach --iface eth0
+	hr attach --iface eth0
+	refused "not permitted; needs root" in_ns server "${unprivileged[@]}" "$LAB_DIR/hedgerow" status
+	refused "not permitted; needs root" in_ns server "${unprivileged[@]}" "$LAB_DIR/hedgerow" detach --iface eth0
+	in_ns server ip link show eth0 | grep -q hedgerow_xdp
+}
+
+t_program_of_another_version_is_refused() {
+	local other=$PWD/other.o
+	printf '%s\n' '#include <linux/bpf.h>' '#include <bpf/bpf_helpers.h>' \
+		'struct { __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, 1); __type(key, __u32); __type(value, __u64); } hr_flows SEC(".maps");' \
+		'SEC("xdp") int hedgerow_xdp(struct xdp_md *c) { __u32 z = 0; return bpf_map_lookup_elem(&hr_flows, &z) ? XDP_PASS : XDP_PASS + 0 * z; }' \
+		'char l[] SEC("license") = "GPL";' >other.c
+	"$(command -v clang-19 || command -v clang)" -O2 -g -target bpf -idirafter "/usr/include/$(uname -m)-linux-gnu" -c other.c -o "$other" ||
+		skip "no clang"
+	xdp_attach server "$other"
+	refused "eth0: its table hr_flows is .*: another version's program" hr status --iface eth0
+}
+
+t_help_is_no_error() {
+	hr --help | grep -q '^Commands:'
+	hr attach --help | grep -q -- '--xdp-mode'
+}

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=bash
+# The operator's lists.
+
+t_blocked_source_is_dropped_in_enforce_and_counted_in_monitor() {
+	hr attach --iface eth0
+	hr block add 10.7.1.0/24
+	same "$(pings)" 3
+	same "$(hr_counter pass_would_drop)" 3
+	hr settings --mode enforce >/dev/null
+	same "$(pings)" 0
+	same "$(hr_counter drop_blocked)" 3
+	hr block list | grep -q '10.7.1.0/24 .* 6 packets  for good'
+}
+
+t_block_acts_on_flows_that_run_already() {
+	hr attach --iface eth0 --mode enforce
+	same "$(pings --icmp-ipid 7)" 3
+	hr block add 10.7.1.1
+	same "$(pings --icmp-ipid 7)" 0
+	hr block del 10.7.1.1
+	same "$(pings --icmp-ipid 7)" 3
+}
+
+t_allow_wins_over_block_and_model() {
+	model_make drop.hgm kind 0 >/dev/null
+	hr attach --iface eth0 --mode enforce --model drop.hgm
+	same "$(pings)" 0
+	hr block add 0.0.0.0/0
+	hr allow add 10.7.1.1
+	same "$(pings)" 3
+	((  $(hr_counter pass_allowed) >= 3 ))
+}
+
+t_ipv6_and_ipv4_prefixes_do_not_meet() {
+	hr attach --iface eth0 --mode enforce
+	hr block add 2001:db8::/32 fd00::/8
+	same "$(pings)" 3
+	same "$(hr block list | awk '{ print $1 }' | sort | xargs)" "2001:db8::/32 fd00::/8"
+	hr block add ::/0
+	same "$(pings)" 0
+}
+
+t_entry_expires_in_the_kernel() {
+	hr attach --iface eth0 --mode enforce
+	hr block add 10.7.1.1 --for 2s
+	hr block list | grep -q 'for [01] s more'
+	same "$(pings)" 0
+	sleep 2.1
+	same "$(pings)" 3
+}
+
+t_bad_entry_changes_nothing() {
+	hr attach --iface eth0
+	refused "'10.7.0.300' is no address or network" hr block add 192.0.2.1 10.7.0.300
+	refused "'10.0.0.0/33' is no address or network" hr allow add 10.0.0.0/33
+	same "$(hr block list)$(hr allow list)" ""
+	hr block add 192.0.2.1
+	refused "192.0.2.9 is not on the block list" hr block del 192.0.2.1 192.0.2.9
+	same "$(hr block list | wc -l)" 1
+}
+
+t_file_is_loaded_as_a_whole_or_not_at_all() {
+	hr attach --iface eth0
+	printf '%s\n' '# a comment' '192.0.2.0/24 # one' '' '  2001:db8::1' >good
+	same "$(hr block load good)" "2 entries"
+	same "$(hr block list | wc -l)" 2
+	printf '%s\n' 198.51.100.1 '198.51.100.2 198.51.100.3' >bad
+	refused "'198.51.100.2 198.51.100.3' is no address" hr block load bad
+	same "$(hr block list | wc -l)" 2
+	echo 203.0.113.7 | hr allow load - >/dev/null
+	same "$(hr allow list | wc -l)" 1
+	refused 'absent: No such file' hr block load absent
+}
+
+t_lists_outlive_the_command_that_made_them() {
+	xdp_attach server "$object"
+	hr block add 10.7.1.1
+	hr settings --mode enforce >/dev/null
+	same "$(pings)" 0
+	same "$(hr_counter drop_blocked)" 3
+}

@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=bash
+# Loading models and what their verdicts do.
+
+t_loaded_model_condemns_and_rollback_absolves() {
+	local all none
+	all=$(model_make all.hgm kind 0) none=$(model_make none.hgm kind 1000)
+	hr attach --iface eth0 --mode enforce
+	same "$(pings)" 3
+	same "$(hr model load none.hgm)" "model $none is in force"
+	same "$(pings)" 3
+	same "$(hr model load all.hgm)" "model $all is in force"
+	same "$(hr_status .model)" "$all"
+	same "$(pings)" 0
+	same "$(hr model rollback)" "model $none is in force again"
+	same "$(pings)" 3
+	same "$(hr model rollback)" "model $all is in force again"
+	same "$(pings)" 0
+}
+
+t_condemned_flow_is_free_when_the_model_is_replaced() {
+	model_make all.hgm kind 0 >/dev/null
+	model_make none.hgm kind 1000 >/dev/null
+	hr attach --iface eth0 --mode enforce --model all.hgm
+	same "$(pings --icmp-ipid 7)" 0
+	same "$(hr flows --format json | jq -r '.[0].hedgerow.verdict')" drop
+	hr model load none.hgm >/dev/null
+	same "$(pings --icmp-ipid 7)" 3
+}
+
+t_monitor_mode_scores_and_drops_nothing() {
+	model_make all.hgm kind 0 >/dev/null
+	hr attach --iface eth0 --model all.hgm
+	same "$(pings)" 3
+	same "$(hr_counter pass_would_drop)" 3
+	same "$(hr_status '[.counters | to_entries[] | select(.key | startswith("drop_")) | .value] | add')" 0
+}
+
+t_condemnation_ends_after_its_time() {
+	model_make all.hgm kind 0 >/dev/null
+	model_make none.hgm kind 1000 >/dev/null
+	hr attach --iface eth0 --mode enforce --model all.hgm --condemn-for 1s --checkpoints 1
+	same "$(pings --icmp-ipid 7)" 0
+	((  $(hr_counter drop_condemned) > 0 ))
+	local scores
+	scores=$(hr_counter scores)
+	sleep 1.1
+	pings >/dev/null
+	(($(hr_counter scores) > scores))
+}
+
+t_same_model_again_is_told_and_keeps_the_previous_one() {
+	local first second
+	first=$(model_make first.hgm kind 1000) second=$(model_make second.hgm kind 2000)
+	hr attach --iface eth0
+	hr model load first.hgm >/dev/null
+	hr model load second.hgm >/dev/null
+	hr model load second.hgm 2>&1 | grep -q "model $second is in force already"
+	hr model show | grep -q "^previous  $first "
+	hr model rollback | grep -q "$first"
+}
+
+t_more_models_than_slots_are_loaded_one_after_the_other() {
+	hr attach --iface eth0
+	local cut id=
+	for cut in 1001 1002 1003 1004 1005 1006; do
+		id=$(model_make "$cut.hgm" kind "$cut")
+		hr model load "$cut.hgm" >/dev/null
+	done
+	same "$(hr_status .model)" "$id"
+	hr model show | grep -q '^previous .* from 1005.hgm'
+}
+
+t_models_outlive_the_command_also_under_ip_link() {
+	local id
+	id=$(model_make all.hgm kind 0)
+	xdp_attach server "$object"
+	hr model load all.hgm >/dev/null
+	hr settings --mode enforce >/dev/null
+	same "$(pings)" 0
+	same "$(hr_status .model)" "$id"
+	refused 'there is no earlier model to go back to' hr model rollback
+}
+
+t_bad_model_files_are_refused_and_the_model_in_force_stays() {
+	local id
+	id=$(model_make good.hgm kind 1000)
+	hr attach --iface eth0
+	hr model load good.hgm >/dev/null
+	head -c 100 good.hgm >short.hgm
+	refused 'short.hgm: truncated: 100 bytes, its header needs [0-9]+' hr model load short.hgm
+	head -c 10 good.hgm >header.hgm
+	refused 'header.hgm: truncated: 10 bytes' hr model load header.hgm
+	cp good.hgm schema.hgm
+	printf '\1\2\3\4' | dd of=schema.hgm bs=1 seek=16 conv=notrunc status=none
+	refused 'schema.hgm: made for features [0-9a-f]{16}, this build has [0-9a-f]{16}; export it again' hr model load schema.hgm
+	cp good.hgm bits.hgm
+	printf '\377' | dd of=bits.hgm bs=1 seek=150 conv=notrunc status=none
+	refused 'bits.hgm: damaged: ' hr model load bits.hgm
+	echo nonsense >text.hgm
+	refused 'text.hgm: not a model file' hr model load text.hgm
+	refused 'absent.hgm: No such file' hr model load absent.hgm
+	same "$(hr_status .model)" "$id"
+}
+
+t_attach_with_a_bad_model_attaches_nothing() {
+	echo nonsense >text.hgm
+	refused 'text.hgm: not a model file' hr attach --iface eth0 --model text.hgm
+	[[ $(in_ns server ip link show eth0) != *xdp* ]]
+	same "$(in_ns server tc filter show dev eth0 egress)" ""
+}
