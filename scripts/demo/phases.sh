@@ -60,7 +60,7 @@ hedgerow() { in_ns server "$LAB_BUILD/hedgerow" "$@"; }
 agent_start() {
 	xdp_attach server "$LAB_BUILD/hedgerow.bpf.o"
 	ns_start server "$PHASE/agent.log" "$LAB_BUILD/hedgerow" run --iface eth0 --log "$PHASE/verdicts.jsonl" \
-		--flows-out "$PHASE/flows.csv" --event-rate 1000 "$@"
+		--flows-out "$PHASE/flows.csv" --event-rate 1000 --poll-interval 200ms "$@"
 	AGENT_PID=$!
 	wait_for 10 grep -q ready "$PHASE/agent.log" && return
 	echo "demo: the agent did not start:" >&2

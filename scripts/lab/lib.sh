@@ -164,7 +164,7 @@ meter_attach() {
 	if [[ ! -d $pins ]]; then
 		mkdir "$pins" "$pins/maps"
 		bpftool prog loadall "$LAB_BUILD/lab/meter.bpf.o" "$pins/progs" pinmaps "$pins/maps"
-		in_ns server tc qdisc add dev eth0 clsact
+		in_ns server tc qdisc show dev eth0 | grep -q clsact || in_ns server tc qdisc add dev eth0 clsact
 		in_ns server tc filter add dev eth0 ingress bpf direct-action object-pinned "$pins/progs/meter_reached"
 	fi
 	for name; do

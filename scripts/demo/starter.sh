@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=bash
+# The starter model's traffic, inside a lab: scripts/starter-model.sh runs it there. Every training plan in two networks.
+# Argument: where to leave everything.
+OUT=$1
+DEMO_BEGAN=$SECONDS
+DEMO_HOME=$LAB_HOME/../demo
+
+for part in servers ordinary attacks traffic; do . "$LAB_HOME/$part.sh"; done
+for part in plans phases train; do . "$DEMO_HOME/$part.sh"; done
+
+demo_progress() { printf '[%3d s] %s\n' $((SECONDS - DEMO_BEGAN)) "$*"; }
+
+train_phase answered_1 51 "training traffic, answered" plan_training_answered
+train_phase unanswered_1 52 "training traffic, attacks unanswered" plan_training_unanswered
+train_phase answered_2 53 "training traffic, answered, again" plan_training_answered
+train_phase unanswered_2 54 "training traffic, attacks unanswered, again" plan_training_unanswered
+demo_progress "training on the rows of all four"
+train_model answered_1 unanswered_1 answered_2 unanswered_2
