@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* What is read from a saved model, and each reason to refuse one. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include "compile.h"
+#include "feature_names.h"
+
+static struct refusal why;
+
+/*
+ * A model of two trees on the features ans and fpk: the first asks ans < 0.5, then fpk < 12.5; the second is a leaf.
+ * Tests change one thing in its text.
+ */
+static const char good[] =
+	"{'learner':{'attributes':{},'feature_names':['ans','fpk'],'feature_types':[],"
+	"'gradient_booster':{'model':{'gbtree_model_param':{'num_parallel_tree':'1','num_trees':'2','size_leaf_vector':'0'},"
+	"'tree_info':[0,0],'trees':["
+	"{'left_children':[1,-1,3,-1,-1],'right_children':[2,-1,4,-1,-1],'split_indices':[0,0,1,0,0],"
+	"'split_conditions':[5E-1,-1.5E0,1.25E1,2E0,2.5E-1],'split_type':[0,0,0,0,0],"
+	"'tree_param':{'size_leaf_vector':'0'}},"
+	"{'left_children':[-1],'right_children':[-1],'split_indices':[0],'split_conditions':[1E-1],'split_type':[0]}"
+	"]},'name':'gbtree'},"
+	"'learner_model_param':{'base_score':'5E-1','num_class':'0','num_feature':'2','num_target':'1'},"
+	"'objective':{'name':'binary:logistic'}},'version':[1,7,4]}";
+
+/* The good model with `from` replaced, read and checked. */
+static int changed_read(const char *from, const char *to, struct ensemble *out)
+{
+	char text[4096];
+	const char *at = strstr(good, from);
+	json_t *json;
+	int err;
+
+	assert_non_null(at);
+	snprintf(text, sizeof(text), "%.*s%s%s", (int)(at - good), good, to, at + strlen(from));
+	for (char *c = text; *c; c++)
+		if (*c == '\'')
+			*c = '"';
+	json = json_loads(text, 0, NULL);
+	assert_non_null(json);
+	err = ensemble_read(json, out, &why);
+	json_decref(json);
+	if (!err) {
+		err = ensemble_check(out, &why);
+		if (err)
+			ensemble_free(out);
+	}
+	return err;
+}
+
+static void assert_refused(const char *from, const char *to, const char *words)
+{
+	struct ensemble e = { 0 };
+
+	if (!changed_read(from, to, &e))
+		fail_msg("'%s' passed", to);
+	assert_null(e.tree);
+	if (!strstr(why.text, words))
+		fail_msg("expected '%s' in: %s", words, why.text);
+}
+
+static void assert_base(const char *objective, const char *base_score, float margin)
+{
+	struct ensemble e;
+	char from[] = "'learner_model_param':{'base_score':'5E-1','num_class':'0','num_feature':'2','num_target':'1'},"
+		      "'objective':{'name':'binary:logistic'}";
+	char to[256];
+
+	snprintf(to, sizeof(to), "'learner_model_param':{'base_score':'%s','num_class':'0','num_feature':'2'},"
+				 "'objective':{'name':'%s'}", base_score, objective);
+	if (changed_read(from, to, &e))
+		fail_msg("%s", why.text);
+	assert_true(fabsf(e.base_margin - margin) < 1e-5f);
+	assert_int_equal(*base_score == '[', e.base_is_vector);
+	ensemble_free(&e);
+}
+
+static void a_good_model_is_read(void **state)
+{
+	struct ensemble e;
+	bool used[FEATURE_COUNT];
+
+	(void)state;
+	assert_int_equal(0, changed_read("", "", &e));
+	assert_string_equal("binary:logistic", e.objective);
+	assert_int_equal(2, e.tree_count);
+	assert_int_equal(2, e.tree[0].depth);
+	assert_int_equal(0, e.tree[1].depth);
+	assert_int_equal(FEATURE_ans, e.column_feature[0]);
+	assert_int_equal(FEATURE_fpk, e.column_feature[1]);
+	assert_int_equal(1, e.tree[0].node[2].feature);
+	assert_true(e.tree[0].node[3].value == 2 && e.tree[1].node[0].value == 0.1f);
+	ensemble_features_used(&e, used);
+	for (int i = 0; i < FEATURE_COUNT; i++)
+		assert_int_equal(i == FEATURE_ans || i == FEATURE_fpk, used[i]);
+	ensemble_free(&e);
+}
+
+static void base_scores_of_all_versions_are_read(void **state)
+{
+	(void)state;
+	assert_base("binary:logistic", "5E-1", 0);
+	assert_base("binary:logistic", "[5E-1]", 0);
+	assert_base("binary:logistic", "2E-2", -3.8918203f);
+	assert_base("binary:logistic", "[2E-2]", -3.8918203f);
+	assert_base("reg:logistic", "9.9E-1", 4.5951199f);
+	assert_base("binary:logitraw", "-1.6E0", -1.6f);
+	assert_base("binary:logitraw", "[2.5E0]", 2.5f);
+}
+
+static void unusable_base_scores_are_refused(void **state)
+{
+	static const char *const bad[] = { "0E0", "1E0", "1.5E0", "-1E-1", "NaN", "[5E-1,5E-1]", "[5E-1", "5E-1]", "[]", "" };
+	char to[64];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		snprintf(to, sizeof(to), "'base_score':'%s'", bad[i]);
+		assert_refused("'base_score':'5E-1'", to, "base_score '");
+	}
+}
+
+static void models_of_other_kinds_are_refused_by_name(void **state)
+{
+	(void)state;
+	assert_refused("binary:logistic", "reg:squarederror", "objective 'reg:squarederror'; supported are binary:logistic");
+	assert_refused("binary:logistic", "rank:pairwise", "objective 'rank:pairwise'");
+	assert_refused("binary:logistic", "multi:softprob", "multi-class model (multi:softprob");
+	assert_refused("'num_class':'0'", "'num_class':'5'", "5 classes");
+	assert_refused("'num_target':'1'", "'num_target':'2'", "2 targets");
+	assert_refused("'name':'gbtree'", "'name':'dart'", "booster 'dart'; gbtree is supported");
+	assert_refused("'name':'gbtree'", "'name':'gblinear'", "booster 'gblinear'");
+	assert_refused("'tree_param':{'size_leaf_vector':'0'}", "'tree_param':{'size_leaf_vector':'3'}",
+		       "tree 0: leaves hold 3 values");
+	assert_refused("'learner'", "'x'", "not a model that XGBoost saved");
+}
+
+static void unknown_features_are_refused_by_name(void **state)
+{
+	(void)state;
+	assert_refused("['ans','fpk']", "['ans','flow_duration']", "feature 'flow_duration' (column 1)");
+	assert_refused("['ans','fpk']", "['ans','ans']", "'ans' stands in columns 0 and 1");
+	assert_refused("['ans','fpk']", "['ans']", "1 feature names for 2 columns");
+	assert_refused("['ans','fpk']", "[]", "no feature names, and 2 columns");
+	assert_refused("['ans','fpk']", "['f0','f1']", "no feature names, and 2 columns");
+	assert_refused("'num_feature':'2'", "'num_feature':'0'", "num_feature is 0");
+}
+
+static void columns_without_names_are_ours_if_as_many(void **state)
+{
+	char whole[4096], unnamed[4096], *names, *count;
+	struct ensemble e;
+
+	(void)state;
+	memcpy(whole, good, sizeof(good));
+	names = strstr(whole, "['ans','fpk']");
+	count = strstr(whole, "'num_feature':'2'");
+	snprintf(unnamed, sizeof(unnamed), "%.*s[]%.*s'num_feature':'%d'%s", (int)(names - whole), whole,
+		 (int)(count - names) - 13, names + 13, FEATURE_COUNT, count + 17);
+	assert_int_equal(0, changed_read(good, unnamed, &e));
+	assert_false(e.columns_named);
+	assert_int_equal(FEATURE_COUNT, e.column_count);
+	for (int i = 0; i < FEATURE_COUNT; i++)
+		assert_int_equal(i, e.column_feature[i]);
+	ensemble_free(&e);
+}
+
+static void categorical_splits_are_refused_where_they_are(void **state)
+{
+	(void)state;
+	assert_refused("'split_type':[0,0,0,0,0]", "'split_type':[0,0,1,0,0]", "tree 0 node 2: a categorical split");
+}
+
+static void splits_that_need_missing_values_are_refused(void **state)
+{
+	(void)state;
+	assert_refused("[5E-1,", "[0E0,", "tree 0 node 0: 'ans' < 0 sends all values from 0 to 16777215 right");
+	assert_refused("[5E-1,", "[-1E-1,", "right");
+	assert_refused("1.25E1,", "1.6777216E7,", "tree 0 node 2: 'fpk' < 16777216 sends all values from 0 to 16777215 left");
+}
+
+static void numbers_that_are_none_are_refused(void **state)
+{
+	(void)state;
+	assert_refused("[5E-1,", "[null,", "tree 0 node 0: its threshold is no finite number");
+	assert_refused("2E0,", "1E300,", "tree 0 node 3: its leaf is no finite number");
+	assert_refused("[5E-1,", "['5E-1',", "no finite number");
+}
+
+static void what_is_no_tree_is_refused(void **state)
+{
+	(void)state;
+	assert_refused("'left_children':[1,-1,3,-1,-1]", "'left_children':[1,-1,5,-1,-1]", "node 2: its children");
+	assert_refused("'left_children':[1,-1,3,-1,-1]", "'left_children':[1,-1,-1,-1,-1]", "node 2: its children");
+	assert_refused("'left_children':[1,-1,3,-1,-1]", "'left_children':[1,-1,0,-1,-1]", "another parent");
+	assert_refused("'left_children':[1,-1,3,-1,-1]", "'left_children':[1,-1,1,-1,-1]", "another parent");
+	assert_refused("'left_children':[1,-1,3,-1,-1]", "'left_children':[1,-1,3,-1]", "4 nodes but 5 entries in 'right_children'");
+	assert_refused("'split_indices':[0,0,1,0,0]", "'split_indices':[0,0,2,0,0]", "splits by column 2 of 2");
+	assert_refused("'left_children':[1,-1,3,-1,-1],", "", "tree 0 has no 'left_children'");
+	assert_refused("'num_trees':'2'", "'num_trees':'3'", "num_trees is '3', but there are 2");
+}
+
+/* A chain of splits: each left child splits again. */
+static struct tree chain(int depth)
+{
+	struct tree t = { .count = 2 * depth + 1, .depth = depth };
+
+	t.node = calloc(t.count, sizeof(*t.node));
+	for (int i = 0; i < t.count; i++)
+		t.node[i] = i % 2 || i == t.count - 1
+				    ? (struct tree_node){ .left = -1, .right = -1, .reached = true }
+				    : (struct tree_node){ .left = i + 2, .right = i + 1, .reached = true, .value = 5 };
+	return t;
+}
+
+static void too_deep_is_refused_with_the_limit(void **state)
+{
+	int feature[1] = { 0 };
+
+	(void)state;
+	for (int depth = MODEL_DEPTH_MAX; depth <= MODEL_DEPTH_MAX + 1; depth++) {
+		struct tree trees[2] = { chain(1), chain(depth) };
+		struct ensemble e = { .column_count = 1, .column_feature = feature, .tree_count = 2, .tree = trees };
+
+		assert_int_equal(depth > MODEL_DEPTH_MAX ? -EINVAL : 0, ensemble_check(&e, &why));
+		free(trees[0].node);
+		free(trees[1].node);
+	}
+	assert_non_null(strstr(why.text, "tree 1 has depth 9, at most 8 fits"));
+}
+
+static void too_many_trees_are_refused_with_the_limit(void **state)
+{
+	struct tree *trees = calloc(MODEL_TREES_MAX + 1, sizeof(*trees));
+	struct ensemble e = { .tree_count = MODEL_TREES_MAX, .tree = trees };
+
+	(void)state;
+	assert_int_equal(0, ensemble_check(&e, &why));
+	e.tree_count++;
+	assert_int_equal(-EINVAL, ensemble_check(&e, &why));
+	assert_non_null(strstr(why.text, "513 trees, at most 512 fit"));
+	free(trees);
+}
+
+/* Pruning leaves nodes behind that no parent points to: whatever they hold, they are no part of the tree. */
+static void unreached_nodes_do_not_count(void **state)
+{
+	struct ensemble e;
+	bool used[FEATURE_COUNT];
+
+	(void)state;
+	assert_int_equal(0, changed_read("'left_children':[1,-1,3,-1,-1],'right_children':[2,-1,4,-1,-1]",
+					 "'left_children':[-1,-1,3,-1,-1],'right_children':[-1,-1,4,-1,-1]", &e));
+	assert_int_equal(0, e.tree[0].depth);
+	ensemble_features_used(&e, used);
+	assert_false(used[FEATURE_fpk]);
+	ensemble_free(&e);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_good_model_is_read),
+		cmocka_unit_test(base_scores_of_all_versions_are_read),
+		cmocka_unit_test(unusable_base_scores_are_refused),
+		cmocka_unit_test(models_of_other_kinds_are_refused_by_name),
+		cmocka_unit_test(unknown_features_are_refused_by_name),
+		cmocka_unit_test(columns_without_names_are_ours_if_as_many),
+		cmocka_unit_test(categorical_splits_are_refused_where_they_are),
+		cmocka_unit_test(splits_that_need_missing_values_are_refused),
+		cmocka_unit_test(numbers_that_are_none_are_refused),
+		cmocka_unit_test(what_is_no_tree_is_refused),
+		cmocka_unit_test(too_deep_is_refused_with_the_limit),
+		cmocka_unit_test(too_many_trees_are_refused_with_the_limit),
+		cmocka_unit_test(unreached_nodes_do_not_count),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

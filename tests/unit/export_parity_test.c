@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Thresholds lie mid-gap; verdicts near one may differ and are counted, any other difference is a refusal. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <limits.h>
+#include <math.h>
+#include <string.h>
+#include "parity.h"
+#include "sha256.h"
+
+#define SHIFT 20
+#define BOUND 0.001
+
+static struct refusal why;
+static const char *const paths[] = { "rows.csv" };
+
+/* Rows with given margins, whose scores are exact. */
+struct bench {
+	struct parity_row row[64];
+	uint16_t file[64];
+	uint32_t line[64];
+	struct dataset data;
+	struct cutoff cutoff[CUTOFF_COUNT];
+	struct parity_result result;
+	struct model *model;
+};
+
+static struct model model = { .scale_shift = SHIFT };
+
+static struct bench bench_make(const double *margin, size_t count, double log_at, double drop_at)
+{
+	struct bench b = { .data = { .rows = count } };
+	const double wanted[] = { [CUTOFF_LOG] = log_at, [CUTOFF_DROP] = drop_at };
+
+	for (size_t i = 0; i < count; i++) {
+		b.line[i] = i + 2;
+		for (int view = 0; view < PARITY_VIEWS; view++) {
+			b.row[i].margin[view] = margin[i];
+			b.row[i].score[view] = score_from_margin(b.row[i].margin[view], SHIFT);
+		}
+	}
+	assert_int_equal(0, parity_cutoffs(b.row, count, wanted, &model, b.cutoff, &why));
+	return b;
+}
+
+static int bench_compare(struct bench *b)
+{
+	const struct quantiser q = { .shift = SHIFT, .bound = BOUND };
+
+	b->data.file = b->file;
+	b->data.line = b->line;
+	return parity_compare(b->row, &b->data, paths, &q, &model, b->cutoff, &b->result, &why);
+}
+
+#define BENCH(margins, log_at, drop_at) bench_make(margins, sizeof(margins) / sizeof(*margins), log_at, drop_at)
+
+static const double spread[] = { -3, -1, 0.5, 1, 2, 4 };
+
+static void thresholds_lie_in_the_middle_of_the_gap(void **state)
+{
+	struct bench b = BENCH(spread, -0.5, 1);
+
+	(void)state;
+	assert_true(b.cutoff[CUTOFF_LOG].margin == -0.25);
+	assert_true(b.cutoff[CUTOFF_LOG].below == -1 && b.cutoff[CUTOFF_LOG].above == 0.5);
+	assert_true(b.cutoff[CUTOFF_DROP].margin == 0.75); /* a row at the wanted margin is condemned */
+	assert_int_equal(-(1 << (SHIFT - 2)), b.cutoff[CUTOFF_LOG].score);
+	assert_int_equal(3 << (SHIFT - 2), b.cutoff[CUTOFF_DROP].score);
+	assert_int_equal(3 << (SHIFT - 2), model.policy.drop_at);
+}
+
+static void without_a_gap_they_lie_where_wanted(void **state)
+{
+	struct bench b = BENCH(spread, -7, 9.5);
+
+	(void)state;
+	assert_true(b.cutoff[CUTOFF_LOG].margin == -7 && b.cutoff[CUTOFF_LOG].below == -INFINITY);
+	assert_true(b.cutoff[CUTOFF_DROP].margin == 9.5 && b.cutoff[CUTOFF_DROP].above == INFINITY);
+	b = BENCH(spread, -1e30, 1e30);
+	assert_int_equal(INT_MIN, model.policy.log_at);
+	assert_int_equal(INT_MAX, model.policy.drop_at);
+}
+
+static void log_above_drop_is_refused(void **state)
+{
+	const double wanted[] = { [CUTOFF_LOG] = 2, [CUTOFF_DROP] = 1 };
+	struct bench b = BENCH(spread, 0, 0);
+
+	(void)state;
+	assert_int_equal(-EINVAL, parity_cutoffs(b.row, 6, wanted, &model, b.cutoff, &why));
+	assert_non_null(strstr(why.text, "margin 2, is above the one to drop, 1"));
+}
+
+static void verdicts_are_counted(void **state)
+{
+	struct bench b = BENCH(spread, 0, 1.5);
+
+	(void)state;
+	assert_int_equal(0, bench_compare(&b));
+	assert_int_equal(2, b.result.verdict[VERDICT_PASS]);
+	assert_int_equal(2, b.result.verdict[VERDICT_LOG]);
+	assert_int_equal(2, b.result.verdict[VERDICT_DROP]);
+	assert_int_equal(0, b.result.near);
+}
+
+static void scores_beyond_the_bound_are_refused_by_line(void **state)
+{
+	struct bench b = BENCH(spread, 0, 1.5);
+
+	(void)state;
+	b.row[3].score[PARITY_SOURCE] += BOUND * (1 << SHIFT) + 1;
+	assert_int_equal(-EINVAL, bench_compare(&b));
+	assert_non_null(strstr(why.text, "rows.csv line 5: score"));
+	b.row[3].score[PARITY_SOURCE] -= 2;
+	assert_int_equal(0, bench_compare(&b));
+	assert_true(b.result.difference > BOUND * 0.99);
+	b.row[0].margin[PARITY_ALL] = NAN;
+	assert_int_equal(-EINVAL, bench_compare(&b));
+}
+
+/* Scores and margins agree, yet a verdict flips: the threshold itself is wrong. */
+static void flips_beyond_the_bound_are_refused(void **state)
+{
+	struct bench b = BENCH(spread, 0, 1.5);
+
+	(void)state;
+	b.cutoff[CUTOFF_DROP].score = score_from_margin(2.5, SHIFT);
+	assert_int_equal(-EINVAL, bench_compare(&b));
+	assert_non_null(strstr(why.text, "line 6: the verdict to drop flips: margin 2"));
+}
+
+static void rows_within_the_bound_are_counted_and_listed(void **state)
+{
+	static const double close[] = { -3, 1, 1.0004, 4 };
+	struct bench b = BENCH(close, 1.0003, 1.0003);
+
+	(void)state;
+	b.row[1].score[PARITY_ALL] = score_from_margin(1.0005, SHIFT); /* here the threshold of 1.0002 is reached */
+	assert_int_equal(0, bench_compare(&b));
+	assert_int_equal(5, b.result.near); /* log and drop of two rows, and drop of the first's other view */
+	assert_int_equal(2, b.result.flips);
+	assert_int_equal(1, b.result.listed[0].row);
+	assert_false(b.result.listed[0].agrees);
+	assert_true(b.result.listed[4].agrees);
+}
+
+static void the_list_of_near_rows_ends(void **state)
+{
+	double close[40];
+	struct bench b;
+
+	(void)state;
+	for (int i = 0; i < 40; i++)
+		close[i] = i * 1e-5;
+	b = BENCH(close, 2e-4, 2e-4);
+	assert_int_equal(0, bench_compare(&b));
+	assert_int_equal(80, b.result.near);
+	assert_int_equal(0, b.result.flips);
+}
+
+/* FIPS 180-4 examples, and one around each border of the padding. */
+static void digests_are_those_of_sha256sum(void **state)
+{
+	static const struct {
+		size_t size;
+		const char *digest;
+	} of_a[] = {
+		{ 55, "9f4390f8d30c2dd92ec9f095b65e2b9ae9b0a925a5258e241c9f1e910f734318" },
+		{ 56, "b35439a4ac6f0948b6d6f9e3c6af0f5f590ce20f1bde7090ef7970686ec6738a" },
+		{ 64, "ffe054fe7ae0cb6dc65c3af9b61d5209f439851db43d0ba5997337df154668eb" },
+		{ 1000, "41edece42d63e8d9bf515a9ba6932e1c20cbc9f5a5d134645adb5db1b9737ea3" },
+	};
+	char text[SHA256_TEXT], a[1000];
+
+	(void)state;
+	sha256_text("", 0, text);
+	assert_string_equal("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", text);
+	sha256_text("abc", 3, text);
+	assert_string_equal("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", text);
+	memset(a, 'a', sizeof(a));
+	for (size_t i = 0; i < sizeof(of_a) / sizeof(*of_a); i++) {
+		sha256_text(a, of_a[i].size, text);
+		assert_string_equal(of_a[i].digest, text);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(thresholds_lie_in_the_middle_of_the_gap),
+		cmocka_unit_test(without_a_gap_they_lie_where_wanted),
+		cmocka_unit_test(log_above_drop_is_refused),
+		cmocka_unit_test(verdicts_are_counted),
+		cmocka_unit_test(scores_beyond_the_bound_are_refused_by_line),
+		cmocka_unit_test(flips_beyond_the_bound_are_refused),
+		cmocka_unit_test(rows_within_the_bound_are_counted_and_listed),
+		cmocka_unit_test(the_list_of_near_rows_ends),
+		cmocka_unit_test(digests_are_those_of_sha256sum),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
