@@ -3,8 +3,9 @@
  * The verdict: what a score earns a flow, and what evidence may do.
  *
  * A score rests on what the source did and on what the destination goes through. An honest client of a server under a
- * flood looks, at its first packet, like the flood. So on evidence about the destination only, the first packet is
- * dropped and the retry judged again, packets two and three pass, and from the fourth on the verdict holds.
+ * flood looks, at its first packet, like the flood. So evidence about the destination only acts on strangers: their
+ * first packet is dropped and the retry judged again, packets two and three pass, and from the fourth on the verdict
+ * holds. Who completed a handshake lately, or (not TCP) whose flow was answered, is no stranger.
  */
 #ifndef VERDICT_H
 #define VERDICT_H
@@ -34,12 +35,22 @@ enum reason {
 
 #define VERDICT_PACKETS_SURE 4 /* packets from which on evidence about the destination condemns */
 
+/* True for a flow of which neither it nor its source's other flows show that somebody real is at the other end. */
+static __always_inline int features_show_stranger(const struct features *x)
+{
+	__u32 state = x->value[FEATURE_tstate];
+
+	if (x->value[FEATURE_s_hs_long] || state == FLOW_STATE_ESTABLISHED || state == FLOW_STATE_FIN)
+		return 0;
+	return x->value[FEATURE_l4_class] == FEATURE_PROTO_TCP || !x->value[FEATURE_ans];
+}
+
 /*
  * `score` with all features; `score_source` without the destination's, looked at only when `score` condemns.
  * `packets` of both directions, the scored one included. Sets *reason.
  */
 static __always_inline enum verdict verdict_from_scores(const struct policy *p, __s64 score, __s64 score_source,
-							__u64 packets, enum reason *reason)
+							int stranger, __u64 packets, enum reason *reason)
 {
 	if (score < p->drop_at) {
 		*reason = REASON_NONE;
@@ -50,9 +61,9 @@ static __always_inline enum verdict verdict_from_scores(const struct policy *p, 
 		return VERDICT_DROP;
 	}
 	*reason = REASON_DESTINATION;
-	if (packets == 1)
+	if (stranger && packets == 1)
 		return VERDICT_DROP_ONCE;
-	return packets < VERDICT_PACKETS_SURE ? VERDICT_LOG : VERDICT_DROP;
+	return stranger && packets >= VERDICT_PACKETS_SURE ? VERDICT_DROP : VERDICT_LOG;
 }
 
 /*
@@ -70,7 +81,7 @@ static __always_inline enum verdict verdict_from_features(const struct model *m,
 		features_without_dest(spare, x);
 		score_source = model_score(m, spare);
 	}
-	return verdict_from_scores(&m->policy, *score, score_source, packets, reason);
+	return verdict_from_scores(&m->policy, *score, score_source, features_show_stranger(x), packets, reason);
 }
 
 #endif

@@ -139,7 +139,7 @@ int parity_compare(const struct parity_row *row, const struct dataset *data, con
 		if (row_compare(&row[i], i, q, cutoff, &result, &of_row))
 			return refusal_set(why, "%s line %u: %s", paths[data->file[i]], data->line[i], of_row.text);
 		result.verdict[verdict_from_scores(&m->policy, row[i].score[PARITY_ALL], row[i].score[PARITY_SOURCE],
-						   VERDICT_PACKETS_SURE, &unused)]++;
+						   1 /* a stranger */, VERDICT_PACKETS_SURE, &unused)]++;
 	}
 	*out = result;
 	return 0;
