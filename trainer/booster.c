@@ -49,9 +49,9 @@ static int parameter_set(BoosterHandle b, const char *name, double value)
 static int parameters_set(BoosterHandle b, const struct booster_options *o)
 {
 	return XGBoosterSetParam(b, "objective", "binary:logistic") || XGBoosterSetParam(b, "tree_method", "hist") ||
-	       XGBoosterSetParam(b, "eval_metric", "logloss") || parameter_set(b, "base_score", 0.5) || parameter_set(b, "max_depth", o->depth) ||
-	       parameter_set(b, "eta", o->learning_rate) || parameter_set(b, "nthread", o->threads) ||
-	       parameter_set(b, "seed", o->seed & 0x7fffffff);
+	       XGBoosterSetParam(b, "eval_metric", "logloss") || parameter_set(b, "base_score", 0.5) ||
+	       parameter_set(b, "max_depth", o->depth) || parameter_set(b, "eta", o->learning_rate) ||
+	       parameter_set(b, "nthread", o->threads) || parameter_set(b, "seed", o->seed & 0x7fffffff);
 }
 
 static int names_set(BoosterHandle b)

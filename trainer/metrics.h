@@ -32,8 +32,8 @@ struct rates rates_from_confusion(const struct confusion *c);
 
 /*
  * The lowest threshold at which at most `fpr` of the benign are condemned, and from there half the way to the next
- * malicious margin above: an honest flow a little unlike those seen here is still on its own side. `s` is sorted and has
- * a benign one.
+ * malicious margin above: an honest flow a little unlike those seen here is still on its own side. `s` is sorted and
+ * has a benign one.
  */
 double threshold_for_fpr(const struct scored *s, size_t count, double fpr);
 

@@ -67,8 +67,8 @@ static bool threshold_note(const struct report *r, char *text, size_t size)
 	if (!r->evaluation->thresholds_with_train)
 		return false;
 	snprintf(text, size,
-		 "thresholds rest on the training part too (%zu benign flows in all): the validation part alone has too "
-		 "few for the wanted rate",
+		 "thresholds rest on the training part too (%zu benign flows in all): the validation part alone has "
+		 "too few for the wanted rate",
 		 r->evaluation->threshold_benign);
 	return true;
 }

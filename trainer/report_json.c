@@ -173,8 +173,8 @@ static json_t *notes_json(const struct report *r)
 int report_json(const struct report *r, char **text)
 {
 	char version[32];
-	json_t *all = json_pack("{s:s, s:s, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "program",
-				"hedgerow-train", "library_version", booster_version(version, sizeof(version)), "seed",
+	json_t *all = json_pack("{s:s, s:s, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+				"program", "hedgerow-train", "library_version", booster_version(version, sizeof(version)), "seed",
 				(json_int_t)r->booster->seed, "schema",
 				json_sprintf("%016llx", (unsigned long long)feature_schema()), "features",
 				features_json(), "data", data_json(r), "parameters", parameters_json(r), "split",

@@ -25,9 +25,12 @@ static void data_print(FILE *out, const struct report *r)
 	fprintf(out, "Model: %lu trees of depth %lu, learning rate %g, seed %llu, libxgboost %s, schema %016llx\n",
 		r->last->best, r->booster->depth, r->booster->learning_rate, (unsigned long long)r->booster->seed,
 		booster_version(version, sizeof(version)), (unsigned long long)feature_schema());
-	fprintf(out, "Training: stopped at round %lu of at most %lu, best round %lu, validation log loss %.5f, %.1f s\n",
+	fprintf(out,
+		"Training: stopped at round %lu of at most %lu, best round %lu, validation log loss %.5f, %.1f s\n",
 		r->last->round, r->booster->trees, r->last->best, r->last->best_logloss, r->seconds);
-	fprintf(out, "Data: %zu rows, %zu flows, %zu sources in %d file%s (crc32 %08x); %zu rows without a label left out\n",
+	fprintf(out,
+		"Data: %zu rows, %zu flows, %zu sources in %d file%s (crc32 %08x); "
+		"%zu rows without a label left out\n",
 		r->data->rows, r->data->flow_count, r->data->source_count, r->path_count, r->path_count == 1 ? "" : "s",
 		r->data->crc32, r->data->skipped);
 	for (int p = 0; p < PART_COUNT; p++)

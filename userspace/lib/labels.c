@@ -13,7 +13,16 @@ const char *const label_names[LABEL_COUNT] = {
 	[LABEL_MALICIOUS] = "malicious",
 };
 
-enum label_column { LABEL_LABEL, LABEL_ATTACK, LABEL_SRC, LABEL_DEST, LABEL_PORT, LABEL_START, LABEL_END, LABEL_COLUMNS };
+enum label_column {
+	LABEL_LABEL,
+	LABEL_ATTACK,
+	LABEL_SRC,
+	LABEL_DEST,
+	LABEL_PORT,
+	LABEL_START,
+	LABEL_END,
+	LABEL_COLUMNS
+};
 
 static const char *const column_names[] = {
 	[LABEL_LABEL] = "label",    [LABEL_ATTACK] = "attack", [LABEL_SRC] = "src", [LABEL_DEST] = "dest",

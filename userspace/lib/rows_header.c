@@ -67,7 +67,7 @@ int rows_header_read(struct rows_header *out, const struct csv_reader *r, bool i
 		if (!place || *place >= 0) {
 			snprintf(why, why_size, "%s:%u: column '%s' %s", r->path, r->line, r->field[i],
 				 place ? "stands there twice"
-				       : "is neither a feature of this build nor known; --ignore-columns passes over it");
+				       : "is neither a feature of this build nor known; --ignore-columns skips it");
 			return -EINVAL;
 		}
 		*place = i;
