@@ -82,7 +82,7 @@ run-unit: $(UNIT_TESTS)
 test-kernel: all $(KERNEL_TESTS) ## the real BPF objects under BPF_PROG_TEST_RUN (root)
 	$(Q)scripts/run-tests.sh kernel $(KERNEL_TESTS)
 
-test-e2e: all $(LAB_TOOLS) $(OUT)/tests/e2e/make_model ## real traffic in network namespaces (root)
+test-e2e: all $(LAB_TOOLS) $(OUT)/tests/e2e/lib/model_make ## real traffic in network namespaces (root)
 	$(Q)tests/e2e/run.sh
 
 test-interop: ## install what is needed, then the tests against programs from other registries
@@ -137,7 +137,7 @@ $(OUT)/tests/kernel/%_test: $(OUT)/tests/kernel/%_test.o $(LIB)
 $(BENCH): $(filter-out %.bpf.o,$(call objects,tests/bench/*.c)) $(LIB)
 	$(call say,LINK)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(LDLIBS) -o $@
 
-$(OUT)/tests/e2e/make_model: $(OUT)/tests/e2e/make_model.o $(LIB)
+$(OUT)/tests/e2e/lib/model_make: $(OUT)/tests/e2e/lib/model_make.o $(LIB)
 	$(call say,LINK)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(LIB_LIBS) -o $@
 
 $(OUT)/hedgerow.bpf.o: $(OUT)/bpf/hedgerow.bpf.o

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154
 # Bad input: one clear line, an exit status, nothing half-applied.
 
 t_interface_that_does_not_exist() {

@@ -13,7 +13,6 @@
 # $LOG is the verdict log, $TALK what the agent says.
 LOG=$LAB_DIR/verdicts.jsonl
 TALK=$LAB_DIR/agent.talk
-E2E_LIB=$(dirname "${BASH_SOURCE[0]}")
 
 fail() {
 	echo "FAILED: $*" >&2
@@ -41,12 +40,7 @@ agent_end() {
 	end_process "$AGENT" 10 || fail "the agent ended badly"
 }
 
-model_make() {
-	[[ -x $LAB_DIR/model_make ]] ||
-		cc -std=gnu11 -D_GNU_SOURCE -iquote "$E2E_LIB/../../../bpf" -iquote "$E2E_LIB/../../../userspace/lib" \
-			-o "$LAB_DIR/model_make" "$E2E_LIB/model_make.c" "$LAB_BUILD/libhedgerow.a" -ljansson -lcsv -lz
-	"$LAB_DIR/model_make" "$@"
-}
+model_make() { "$LAB_BUILD/tests/e2e/lib/model_make" "$@"; }
 
 counter() { hedgerow status --json | jq ".counters.$1"; }
 log_sum() { jq -n "reduce (inputs | $1) as \$n (0; . + \$n)" "$LOG"; }
