@@ -14,7 +14,8 @@ static volatile sig_atomic_t stop;
 static const char usage[] = "Usage: hedgerow-train --rows FILE [--rows FILE ...] --output MODEL.json [options]\n"
 			    "\n"
 			    "Learns to tell malicious flows from benign ones: labelled rows, as\n"
-			    "'hedgerow flows --snapshots' writes them, become an XGBoost model and a report. 'hedgerow-export' compiles the model.";
+			    "'hedgerow flows --snapshots' writes them, become an XGBoost model and a report.\n"
+			    "'hedgerow-export' compiles the model.";
 
 static void stop_set(int signal)
 {
