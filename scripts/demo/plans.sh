@@ -1,48 +1,92 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash
 # The demo's plans: who does what, when, how fast. Training and evaluation share no address, no port but DNS's, no rate.
-# Lines: ordinary KIND A START SECONDS RATE; attack KIND A.B START SECONDS RATE [PORT]. See lab/traffic.sh.
+# Lines: ordinary NAME A START SECONDS RATE; attack NAME A.B START SECONDS RATE [PORT OPTIONS…]. See lab/traffic.sh.
 
-# Attacks begin one after the other, so that each is also seen while the others are not there yet.
+# Several of each kind, so that some can be kept from the trainer to test on. Attacks come and go, so that each is also seen
+# while others are not there.
 plan_training_answered() {
 	servers_start 8080 5301
-	ordinary web_keepalive 21 0 38 15
-	ordinary web_short 22 0 38 45
-	ordinary web_first 23 1 36 5
-	ordinary web_ipv6 24 0 38 8
-	ordinary dns 25 0 38 60
-	ordinary dns_lookup 26 0 36 6
-	ordinary bulk 27 0 37 6
-	ordinary download 28 0 30 25
-	attack scan_syn 201.17 6 14 400
-	attack brute_force 201.23 7 28 12
-	attack slow_http 201.31 8 28 25
-	attack scan_connect 202.44 11 22 150
-	attack flood_syn 202.57 15 20 2500
-	attack flood_udp 203.62 18 17 2000 5353
-	attack flood_random 203.78 21 15 3000
-	attack scan_udp 203.80 24 12 150
+	ordinary web_keepalive.1 11 0 44 3
+	ordinary web_keepalive.2 12 0 44 15
+	ordinary web_keepalive.3 13 10 30 40
+	ordinary web_short.1 14 0 44 60
+	ordinary web_short.2 15 0 44 20
+	ordinary web_short.3 16 6 36 8
+	ordinary web_short.4 17 0 44 2
+	ordinary web_first 18 1 42 5
+	ordinary web_hosts.1 19 0 42 10
+	ordinary web_hosts.2 20 12 28 30
+	ordinary web_ipv6.1 21 0 42 8
+	ordinary web_ipv6.2 22 5 38 20
+	ordinary misguided.1 23 0 40 1
+	ordinary dns.1 24 0 44 60
+	ordinary dns.2 25 4 40 12
+	ordinary dns.3 26 14 30 150
+	ordinary dns_lookup 27 0 42 6
+	ordinary bulk.1 28 0 20 6
+	ordinary bulk.2 29 22 20 12
+	ordinary download.1 30 0 42 20
+	ordinary download.2 31 9 30 33
+	attack scan_syn.1 201.17 3 9 100
+	attack scan_connect.1 201.18 5 9 150
+	attack sweep_connect.1 201.19 8 10 120
+	attack sweep_syn.1 201.20 10 9 250
+	attack scan_syn.2 201.21 18 12 600
+	attack scan_connect.2 201.22 22 12 300
+	attack scan_udp.1 201.23 14 9 150
+	attack brute_force.1 202.24 4 16 12
+	attack brute_force.2 202.25 16 20 5
+	attack brute_force.3 202.26 28 14 16
+	attack slow_http.1 202.31 6 14 20
+	attack slow_http.2 202.32 18 20 50
+	attack flood_syn.1 203.44 13 8 800
+	attack flood_syn.2 203.45 23 10 3000
+	attack flood_syn.3 203.46 34 8 1800 443 --tcp-timestamp
+	attack flood_udp.1 204.57 16 8 1000 53 --data 40
+	attack flood_udp.2 204.58 27 10 2500 5353 --data 64
+	attack flood_random.1 205.62 20 8 1500
+	attack flood_random.2 205.63 33 9 4000
 }
 
 # What enforcement looks like from outside: attacks get no answers, whether the server dropped or could not say.
 plan_training_unanswered() {
 	servers_start 8000 5401
 	servers_ignore 210.0/24 211.0/24
-	ordinary web_keepalive 31 0 34 12
-	ordinary web_short 32 2 32 20
-	ordinary web_first 33 0 32 4
-	ordinary web_ipv6 34 1 32 4
-	ordinary dns 35 6 28 30
-	ordinary dns_lookup 36 0 32 4
-	ordinary bulk 37 3 30 10
-	ordinary download 38 2 28 35
-	attack flood_random 210.5 4 22 2000
-	attack flood_udp_rand 210.9 9 14 1500
-	attack scan_syn 210.14 8 22 250
-	attack scan_connect 211.19 10 20 200
-	attack flood_syn 211.25 14 18 2000 443
-	attack flood_udp 211.33 16 16 2500
-	attack scan_udp 211.41 18 14 250
+	ordinary web_keepalive.1 41 0 38 5
+	ordinary web_keepalive.2 42 0 38 25
+	ordinary web_short.1 43 0 38 35
+	ordinary web_short.2 44 2 34 13
+	ordinary web_short.3 45 0 38 4
+	ordinary web_first 46 0 36 5
+	ordinary web_hosts 47 2 34 15
+	ordinary web_ipv6.1 48 1 36 4
+	ordinary web_ipv6.2 49 0 36 12
+	ordinary misguided 50 3 32 1
+	ordinary dns.1 51 0 38 30
+	ordinary dns.2 52 6 30 90
+	ordinary dns_lookup 53 0 36 6
+	ordinary bulk.1 54 0 18 10
+	ordinary bulk.2 55 20 16 4
+	ordinary download.1 56 2 34 28
+	ordinary download.2 57 0 30 12
+	attack scan_connect.1 210.11 2 9 100
+	attack scan_syn.1 210.12 4 9 250
+	attack sweep_connect.1 210.13 6 9 200
+	attack sweep_syn.1 210.14 8 8 90
+	attack scan_connect.2 210.15 14 10 200
+	attack scan_connect.3 210.16 22 14 400
+	attack scan_syn.2 210.17 24 10 120
+	attack scan_udp.1 210.18 12 8 250
+	attack scan_udp.2 210.19 26 9 100
+	attack flood_random.1 210.20 9 8 2500
+	attack flood_random.2 210.21 24 12 1500 8000 --tcp-timestamp
+	attack flood_udp_rand 210.22 15 9 1500 53 --data 40
+	attack flood_syn.1 211.23 12 8 2000 443
+	attack flood_syn.2 211.24 20 9 1200 8000 --tcp-timestamp
+	attack flood_syn.3 211.25 28 8 3500
+	attack flood_udp.1 211.26 18 8 2500 53 --data 33
+	attack flood_udp.2 211.27 28 8 900 514 --data 120
 }
 
 # Addresses begin at 10.NET.A; the second argument of the attacks is the seed that their last octets and rates come from.
@@ -65,7 +109,7 @@ plan_evaluation_attacks() {
 	attack flood_random "$((a + 1)).$((RANDOM % 250 + 1))" 5 20 "$(plan_vary 2500)"
 	attack scan_syn "$((a + 2)).$((RANDOM % 250 + 1))" 3 20 "$(plan_vary 300)"
 	attack scan_connect "$((a + 3)).$((RANDOM % 250 + 1))" 4 20 "$(plan_vary 200)"
-	attack flood_udp "$((a + 4)).$((RANDOM % 250 + 1))" 6 18 "$(plan_vary 1500)"
+	attack flood_udp "$((a + 4)).$((RANDOM % 250 + 1))" 6 18 "$(plan_vary 1500)" 53 --data 50
 	attack slow_http "$((a + 5)).$((RANDOM % 250 + 1))" 3 22 "$(plan_vary 30)"
 	attack brute_force "$((a + 6)).$((RANDOM % 250 + 1))" 3 22 16
 }

@@ -2,30 +2,31 @@
 # shellcheck shell=bash
 # Attacks of the lab, made by real tools, bounded in rate and time. Needs lib.sh and servers.sh.
 #
-# attack_KIND NAME SECONDS RATE [PORT]: namespace NAME attacks the server for that long with RATE packets, connections or
-# guesses per second.
+# attack_KIND NAME SECONDS RATE: namespace NAME attacks the server for that long with RATE packets, connections or guesses
+# per second. Floods also take PORT and further options of hping3.
 
 # Probes for open ports that never finish a handshake.
-attack_scan_syn() { attack_nmap "$1" "$2" "$3" -sS; }
+attack_scan_syn() { attack_nmap "$@" -sS -p 1-65535 "$SERVER"; }
 # The same with whole connections, as a scanner without root has to.
-attack_scan_connect() { attack_nmap "$1" "$2" "$3" -sT; }
-attack_scan_udp() { attack_nmap "$1" "$2" "$3" -sU; }
+attack_scan_connect() { attack_nmap "$@" -sT -p 1-65535 "$SERVER"; }
+attack_scan_udp() { attack_nmap "$@" -sU -p 1-65535 "$SERVER"; }
+# A few ports of many addresses.
+attack_sweep_syn() { attack_nmap "$@" -sS -p 21-25,80,443,8000-8080 "10.$LAB_NET.0.128/25"; }
+attack_sweep_connect() { attack_nmap "$@" -sT -p 21-25,80,443,8000-8080 "10.$LAB_NET.0.128/25"; }
 
 attack_nmap() {
-	in_ns "$1" timeout "$2" nmap -n -Pn "$4" --min-rate "$3" --max-rate "$3" --max-retries 1 -p 1-65535 "$SERVER" || true
+	in_ns "$1" timeout "$2" nmap -n -Pn --min-rate "$3" --max-rate "$3" --max-retries 1 "${@:4}" || true
 }
 
 # SYNs from the attacker's own address, from one port after the other.
-attack_flood_syn() { attack_hping "$1" "$2" "$3" --syn --destport "${4:-$HTTP_PORT}"; }
+attack_flood_syn() { attack_hping "$1" "$2" "$3" --syn --destport "${4:-$HTTP_PORT}" "${@:5}"; }
 # SYNs from invented addresses.
-attack_flood_random() { attack_hping "$1" "$2" "$3" --syn --rand-source --destport "${4:-$HTTP_PORT}"; }
-attack_flood_udp() { attack_hping "$1" "$2" "$3" --udp --data 64 --destport "${4:-53}"; }
-attack_flood_udp_rand() { attack_hping "$1" "$2" "$3" --udp --rand-source --data 64 --destport "${4:-53}"; }
+attack_flood_random() { attack_hping "$1" "$2" "$3" --syn --rand-source --destport "${4:-$HTTP_PORT}" "${@:5}"; }
+attack_flood_udp() { attack_hping "$1" "$2" "$3" --udp --destport "${4:-53}" "${@:5}"; }
+attack_flood_udp_rand() { attack_hping "$1" "$2" "$3" --udp --rand-source --destport "${4:-53}" "${@:5}"; }
 
 attack_hping() {
-	local name=$1 seconds=$2 rate=$3
-	shift 3
-	in_ns "$name" timeout --signal INT "$seconds" hping3 --quiet --interval "u$((1000000 / rate))" "$@" "$SERVER" || true
+	in_ns "$1" timeout --signal INT "$2" hping3 --quiet --interval "u$((1000000 / $3))" "${@:4}" "$SERVER" || true
 }
 
 # Slowloris: opens connections and never finishes a request.

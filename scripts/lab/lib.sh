@@ -2,7 +2,8 @@
 # shellcheck shell=bash
 # What a script in the lab may call (scripts/lab.sh run SCRIPT sources this file first).
 #
-#   lab_up NET                   a bridge with 10.NET.0.1, and namespace `server` with 10.NET.0.2 on its eth0
+#   lab_up NET                   a bridge with 10.NET.0.1, and namespace `server` with 10.NET.0.2 on its eth0, which also
+#                                answers at 10.NET.0.128 to .255
 #   ns_add NAME A.B              one more namespace: eth0 with 10.NET.A.B; B must be 1 to 254
 #   ns_add_block NAME A          NAME may also send from any address in 10.NET.A.0/24 (curl --interface, dig -b, …)
 #   lab_down                     ends what runs in the namespaces, removes them and every BPF pin
@@ -117,8 +118,12 @@ ns_add() {
 		route add default via $(ns_address6 bridge)
 		$(ns_neighbour_lines bridge)
 	END
-	[[ $name == server ]] && return
+	if [[ $name == server ]]; then
+		in_ns server ip route add local "10.$LAB_NET.0.128/25" dev lo
+		return
+	fi
 	ns_neighbour_lines server | in_ns "$name" ip -batch -
+	in_ns "$name" ip route add "10.$LAB_NET.0.128/25" via "$(ns_address server)"
 	ns_neighbour_lines "$name" | in_ns server ip -batch -
 }
 

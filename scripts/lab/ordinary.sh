@@ -25,10 +25,22 @@ ordinary_web_keepalive() {
 	ordinary_curl "$1" "$3" --rate "$4/s" "http://$SERVER:$HTTP_PORT/page/[1-$(($3 * $4))]" >>"$REQUESTS/web_keepalive.log"
 }
 
-# A busy client: a new connection for every request.
+# A busy client: a new connection for every request, first for a line of text, then for pages.
 ordinary_web_short() {
-	ordinary_curl "$1" "$3" --rate "$4/s" --header 'Connection: close' "http://$SERVER:$HTTP_PORT/?[1-$(($3 * $4))]" \
+	local half=$((($3 * $4 + 1) / 2))
+	ordinary_curl "$1" "$3" --rate "$4/s" --header 'Connection: close' "http://$SERVER:$HTTP_PORT/{,page/}?[1-$half]" \
 		>>"$REQUESTS/web_short.log"
+}
+
+# One client, many servers.
+ordinary_web_hosts() {
+	ordinary_curl "$1" "$3" --rate "$4/s" "http://10.$LAB_NET.0.[130-250]:$HTTP_PORT/page/[1-$(($3 * $4 / 121 + 1))]" \
+		>>"$REQUESTS/web_hosts.log"
+}
+
+# Asks where nobody listens, again and again: wrong, not wicked. Its requests are meant to fail and not logged.
+ordinary_misguided() {
+	ordinary_curl "$1" "$3" --rate "$4/s" "http://$SERVER:81/[1-$(($3 * $4))]" >/dev/null
 }
 
 ordinary_web_ipv6() {

@@ -4,8 +4,9 @@
 # servers.sh, ordinary.sh, attacks.sh.
 #
 #   traffic_plan                              forgets the plan before
-#   ordinary KIND A START SECONDS RATE        adds a client: namespace KIND, addresses 10.NET.A.x
-#   attack KIND A.B START SECONDS RATE [PORT] adds an attacker: namespace KIND, address 10.NET.A.B
+#   ordinary NAME A START SECONDS RATE        adds a client: namespace NAME, addresses 10.NET.A.x
+#   attack NAME A.B START SECONDS RATE […]    adds an attacker: namespace NAME, address 10.NET.A.B
+#                                             NAME is a kind, or several of a kind: web_short.1, web_short.2
 #   traffic_labels                            lines `label,attack,src` for a labels file: what comes from where
 #   traffic_run                               carries it out; returns when the last client is through
 #   traffic_end                               when the last of it should be over, seconds after its start
@@ -28,15 +29,15 @@ ordinary() {
 	ns_add "$1" "$2.254"
 	ns_add_block "$1" "$2"
 	TRAFFIC_ORDINARY+=("$1")
-	TRAFFIC_LABELS+=("benign,$1,10.$LAB_NET.$2.0/24" "benign,$1,fd00:$LAB_NET::$2:0/112")
+	TRAFFIC_LABELS+=("benign,${1%.*},10.$LAB_NET.$2.0/24" "benign,${1%.*},fd00:$LAB_NET::$2:0/112")
 	traffic_add ordinary "$1" "$3" "$4" "$5" "$2"
 }
 
 attack() {
 	ns_add "$1" "$2"
 	TRAFFIC_ATTACKS+=("$1")
-	TRAFFIC_LABELS+=("malicious,$1,$(ns_address "$1")")
-	traffic_add attack "$1" "$3" "$4" "$5" "${6-}"
+	TRAFFIC_LABELS+=("malicious,${1%.*},$(ns_address "$1")")
+	traffic_add attack "$1" "$3" "${@:4}"
 }
 
 # Who sent it says what it is. What the server itself begins is neither.
@@ -46,20 +47,19 @@ traffic_labels() {
 }
 
 traffic_start_one() {
-	local side=$1 kind=$2 start=$3 seconds=$4 rate=$5 more=$6
+	local side=$1 name=$2 start=$3 seconds=$4 rate=$5
 	sleep "$start"
 	case $side in
-	ordinary) "ordinary_$kind" "$kind" "$more" "$seconds" "$rate" ;;
-	attack) "attack_$kind" "$kind" "$seconds" "$rate" "$more" ;;
+	ordinary) "ordinary_${name%.*}" "$name" "$6" "$seconds" "$rate" ;;
+	attack) "attack_${name%.*}" "$name" "$seconds" "$rate" "${@:6}" ;;
 	esac
 }
 
 traffic_run() {
 	local entry pids=()
 	for entry in "${TRAFFIC[@]}"; do
-		# shellcheck disable=SC2086
-		IFS=' ' read -r side kind start seconds rate more <<<"$entry"
-		traffic_start_one "$side" "$kind" "$start" "$seconds" "$rate" "$more" >"$LAB_DIR/attacks/$kind.log" 2>&1 &
+		read -ra entry <<<"$entry"
+		traffic_start_one "${entry[@]}" >"$LAB_DIR/attacks/${entry[1]}.log" 2>&1 &
 		pids+=($!)
 	done
 	wait "${pids[@]}"
