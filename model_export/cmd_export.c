@@ -6,6 +6,7 @@
 #include "card.h"
 #include "commands.h"
 #include "compile.h"
+#include "export_print.h"
 #include "feature_names.h"
 #include "log.h"
 #include "model_file.h"
@@ -19,20 +20,6 @@ struct export_options {
 	double margin[CUTOFF_COUNT], probability[CUTOFF_COUNT]; /* NaN: not given */
 	bool ignore_columns;
 	int verbosity;
-};
-
-/* Everything on the way from one file to the other. */
-struct export {
-	struct model_source source;
-	struct ensemble ensemble;
-	struct quantiser quantiser;
-	struct training_report report;
-	struct dataset data;
-	struct reference *reference;
-	struct parity_row *row, *saved_row;
-	struct parity_result parity, saved;
-	struct cutoff cutoff[CUTOFF_COUNT];
-	struct model *model;
 };
 
 static int options_read(int argc, char **argv, struct export_options *o)
@@ -145,6 +132,7 @@ static int rows_load(const struct export_options *o, struct export *x)
 	char why[512];
 	int err;
 
+	x->paths = o->rows.value;
 	ensemble_features_used(&x->ensemble, used);
 	err = dataset_load(&x->data, o->rows.value, o->rows.count, &options, why, sizeof(why));
 	if (err) {
@@ -173,83 +161,17 @@ static int model_prove(const struct export_options *o, const double wanted[CUTOF
 	err = err ? err : parity_rows(x->reference, x->model, &x->data, x->row, &why);
 	err = err ? err : parity_cutoffs(x->row, x->data.rows, wanted, x->model, x->cutoff, &why);
 	err = err ? err
-		  : parity_compare(x->row, &x->data, o->rows.value, &x->quantiser, x->model, x->cutoff, &x->parity,
+		  : parity_compare(x->row, &x->data, x->paths, &x->quantiser, x->model, x->cutoff, &x->parity,
 				   &why);
 	if (!err && o->margins) {
 		err = saved_margins_read(o->margins, x->row, x->data.rows, x->saved_row, &why);
 		err = err ? err
-			  : parity_compare(x->saved_row, &x->data, o->rows.value, &x->quantiser, x->model, x->cutoff,
+			  : parity_compare(x->saved_row, &x->data, x->paths, &x->quantiser, x->model, x->cutoff,
 					   &x->saved, &why);
 	}
 	if (err)
 		log_error("%s: refused: %s", o->model, *why.text ? why.text : strerror(-err));
 	return err;
-}
-
-static void model_print(const struct export *x)
-{
-	const struct ensemble *e = &x->ensemble;
-	const struct quantiser *q = &x->quantiser;
-	bool used[FEATURE_COUNT];
-	int features = 0;
-
-	ensemble_features_used(e, used);
-	for (int i = 0; i < FEATURE_COUNT; i++)
-		features += used[i];
-	printf("model:    %s saved by XGBoost %d.%d.%d, %s, %d trees of depth %u, %d of %d features used\n",
-	       x->source.format, e->version[0], e->version[1], e->version[2], e->objective, e->tree_count,
-	       x->model->depth, features, FEATURE_COUNT);
-	printf("scores:   margin times 2^%u; no input leaves margins %.4g to %.4g\n", q->shift, q->low, q->high);
-	printf("bound:    proven |score - margin| <= %.3g (leaves rounded: %.3g, float32 sums of libxgboost: %.3g)\n",
-	       q->bound, q->rounding, q->summation);
-}
-
-static void near_print(const struct parity_result *p, const struct export_options *o, const struct dataset *data)
-{
-	for (size_t i = 0; i < p->near && i < PARITY_NEAR_LISTED; i++) {
-		const struct parity_near *n = &p->listed[i];
-
-		printf("          %s line %u%s: margin %.9g, score %lld, %s threshold: %s\n",
-		       o->rows.value[data->file[n->row]], data->line[n->row],
-		       n->view == PARITY_SOURCE ? " without its destination" : "", n->margin, (long long)n->score,
-		       cutoff_names[n->cutoff], n->agrees ? "agrees" : "differs");
-	}
-	if (p->near > PARITY_NEAR_LISTED)
-		printf("          and %zu more\n", p->near - PARITY_NEAR_LISTED);
-}
-
-static void parity_print(const char *whom, const struct parity_result *p, const struct export_options *o,
-			 const struct dataset *data)
-{
-	printf("parity:   %zu rows against %s: largest difference %.3g; 0 verdicts flip; within the bound of a threshold: "
-	       "%zu, of which %zu differ\n",
-	       p->rows, whom, p->difference, p->near, p->flips);
-	near_print(p, o, data);
-}
-
-static void proof_print(const struct export_options *o, const struct export *x)
-{
-	char version[32], whom[64];
-
-	for (int i = 0; i < CUTOFF_COUNT; i++) {
-		const struct cutoff *c = &x->cutoff[i];
-
-		printf("%-9s from margin %.6g (probability %.4g), score %d; wanted %.6g, observed next to it %.6g and %.6g\n",
-		       i == CUTOFF_LOG ? "log:" : "drop:", c->margin, sigmoid(c->margin), c->score, c->wanted, c->below,
-		       c->above);
-	}
-	snprintf(whom, sizeof(whom), "libxgboost %s", reference_version(version, sizeof(version)));
-	parity_print(whom, &x->parity, o, &x->data);
-	if (o->margins) {
-		snprintf(whom, sizeof(whom), "the margins of XGBoost %d.%d.%d", x->ensemble.version[0],
-			 x->ensemble.version[1], x->ensemble.version[2]);
-		parity_print(whom, &x->saved, o, &x->data);
-	}
-	printf("verdicts: %zu rows pass, %zu are logged, %zu dropped\n", x->parity.verdict[VERDICT_PASS],
-	       x->parity.verdict[VERDICT_LOG], x->parity.verdict[VERDICT_DROP]);
-	if (x->parity.verdict[VERDICT_DROP] == 0 || x->parity.verdict[VERDICT_DROP] == x->parity.rows)
-		log_warn("all %zu rows are on one side of the threshold to drop: parity of verdicts shows little",
-			 x->parity.rows);
 }
 
 static int model_write(const struct export_options *o, struct export *x)
@@ -263,7 +185,7 @@ static int model_write(const struct export_options *o, struct export *x)
 		.cutoff = x->cutoff,
 		.data = &x->data,
 		.parity = &x->parity,
-		.saved = o->margins ? &x->saved : NULL,
+		.saved = x->saved.rows ? &x->saved : NULL,
 		.report = x->report.json,
 	};
 	char *card = card_write(&facts);
@@ -309,10 +231,10 @@ int cmd_export(int argc, char **argv)
 	err = err ? err : wanted_margins(&o, &x, wanted);
 	err = err ? err : rows_load(&o, &x);
 	if (!err)
-		model_print(&x);
+		export_print_model(&x);
 	err = err ? err : model_prove(&o, wanted, &x);
 	if (!err)
-		proof_print(&o, &x);
+		export_print_proof(&x);
 	err = err ? err : model_write(&o, &x);
 	export_free(&x);
 	return err;

@@ -26,8 +26,8 @@ static double number_of(const json_t *object, const char *key)
 static void tables_print(const char *path, const struct model *m)
 {
 	printf("%s: model %08x for features %016llx\n", path, m->id, (unsigned long long)feature_schema());
-	printf("  tables      %u trees of depth %u in %u groups, %u class%s\n", m->tree_count, m->depth, m->group_count,
-	       m->class_count, m->class_count == 1 ? "" : "es");
+	printf("  tables      %u trees of depth %u in %u group%s, %u class%s\n", m->tree_count, m->depth, m->group_count,
+	       m->group_count == 1 ? "" : "s", m->class_count, m->class_count == 1 ? "" : "es");
 	printf("  scores      margin times 2^%u, starting at %lld\n", m->scale_shift, (long long)m->base[0]);
 }
 
