@@ -89,3 +89,17 @@ t_lists_outlive_the_command_that_made_them() {
 	same "$(pings)" 0
 	same "$(hr_counter drop_blocked)" 3
 }
+
+t_expired_entries_are_tidied_away_by_the_agent() {
+	ns_start server talk.txt "$hedgerow" run --iface eth0 --log log.jsonl --poll-interval 100ms
+	wait_for 5 grep -q ready talk.txt
+	hr block add 192.0.2.1 --for 1s
+	hr block add 192.0.2.2 --for 2s
+	hr allow add 192.0.2.3 --for 1h
+	sleep 1.3
+	same "$(hr block list | awk '{ print $1 }')" 192.0.2.2/32
+	sleep 1
+	same "$(hr block list)" ""
+	same "$(hr allow list | awk '{ print $1 }')" 192.0.2.3/32
+	end_process "$!"
+}

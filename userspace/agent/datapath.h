@@ -45,6 +45,7 @@ struct agent_state {
 	char instance[INSTANCE_NAME_SIZE]; /* "": the default one */
 	__u32 has_previous;		   /* 1: slot_previous holds the model to roll back to */
 	__u32 slot_previous;
+	__u64 list_expiry_ns;		   /* CLOCK_MONOTONIC: no list entry expires before it; 0: none ever does */
 	__s64 loaded_at[MODEL_SLOTS];			/* Unix seconds */
 	char loaded_from[MODEL_SLOTS][MODEL_SOURCE_SIZE]; /* file name, for people */
 };

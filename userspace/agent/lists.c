@@ -103,13 +103,29 @@ static int lists_announce(const struct datapath *dp, int lock, struct settings *
 	return err;
 }
 
+static __u64 sooner(__u64 a, __u64 b)
+{
+	return !a || (b && b < a) ? b : a;
+}
+
+static int expiry_note(const struct datapath *dp, __u64 expires_ns)
+{
+	struct agent_state state;
+	int err = agent_state_read(dp, &state);
+
+	state.list_expiry_ns = err ? 0 : sooner(state.list_expiry_ns, expires_ns);
+	return err ? err : agent_state_write(dp, &state);
+}
+
 static int entries_add(const struct datapath *dp, enum list list, const struct list_key *keys, int count,
 		       __u64 expires_ns)
 {
 	struct list_entry entry = { .expires_ns = expires_ns };
 	__u32 present = 0;
-	int err = keys_walk(dp, list, key_count, &present);
+	int err = expires_ns ? expiry_note(dp, expires_ns) : 0;
 
+	if (!err && count > 1) /* a single one goes in or does not */
+		err = keys_walk(dp, list, key_count, &present);
 	if (!err && present + (__u64)count > list_room(dp, list)) {
 		log_error("%s list: holds %u of %u entries, %d more do not fit", list_names[list], present,
 			  list_room(dp, list), count);
@@ -212,7 +228,7 @@ out:
 
 struct walk {
 	int map;
-	__u64 now_ns; /* of an expiry */
+	__u64 now_ns, next_ns; /* of an expiry: when it is, when the next one is due */
 	int expired;
 	void (*each)(void *context, const char *cidr, const struct list_entry *entry);
 	void *context;
@@ -249,9 +265,11 @@ static int entry_expire(void *context, const struct list_key *key)
 	struct walk *w = context;
 	struct list_entry entry;
 
-	if (bpf_map_lookup_elem(w->map, key, &entry) || !entry.expires_ns || w->now_ns < entry.expires_ns)
+	if (bpf_map_lookup_elem(w->map, key, &entry) || !entry.expires_ns)
 		return 0;
-	if (!bpf_map_delete_elem(w->map, key))
+	if (w->now_ns < entry.expires_ns)
+		w->next_ns = sooner(w->next_ns, entry.expires_ns);
+	else if (!bpf_map_delete_elem(w->map, key))
 		w->expired++;
 	return 0;
 }
@@ -259,12 +277,12 @@ static int entry_expire(void *context, const struct list_key *key)
 int lists_expire(const struct datapath *dp, __u64 now_ns)
 {
 	struct walk w = { .now_ns = now_ns };
+	struct agent_state state;
 	struct settings s;
-	int lock, err = 0;
+	int lock, err = agent_state_read(dp, &state);
 
-	err = settings_read(dp, &s);
-	if (err || !s.lists_in_use)
-		return err;
+	if (err || !state.list_expiry_ns || now_ns < state.list_expiry_ns)
+		return err; /* nothing is due: the lists may be long */
 	lock = settings_change_begin(dp, &s);
 	if (lock < 0)
 		return lock;
@@ -272,9 +290,15 @@ int lists_expire(const struct datapath *dp, __u64 now_ns)
 		w.map = list_map(dp, list);
 		err = keys_walk(dp, list, entry_expire, &w);
 	}
-	if (w.expired)
-		err = lists_announce(dp, lock, &s);
-	else
+	if (!err)
+		err = agent_state_read(dp, &state); /* as it is under the lock */
+	if (!err) {
+		state.list_expiry_ns = w.next_ns;
+		err = agent_state_write(dp, &state);
+	}
+	if (!w.expired)
 		settings_change_end(dp, lock, NULL);
+	else if (lists_announce(dp, lock, &s) && !err)
+		err = -EIO;
 	return err ? err : w.expired;
 }
