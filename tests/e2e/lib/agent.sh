@@ -1,23 +1,22 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# shellcheck shell=bash
-# What the tests of the running agent share. Sourced inside the lab.
+# shellcheck shell=bash disable=SC2034,SC2154
+# What the tests of the running agent share, beside the harness.
 #
 #   agent OPTIONS…          starts `hedgerow run --iface eth0` in namespace server and waits until it is ready; $AGENT
 #   agent_end               stops it; fails unless it ends cleanly
-#   hedgerow COMMAND…       any other command, in namespace server
-#   model_make FILE RULE…   a model by hand, prints its id: see model_make.c
 #   expect WHAT COMMAND…    fails the test, naming WHAT, unless the command succeeds
-#   counter NAME            one of the kernel's counters
 #   log_sum FILTER          adds up what a jq filter yields over the verdict log
+#   syns, udp NAME OPTIONS… namespace NAME sends SYNs or UDP datagrams to the server with hping3
+#   scan NAME PORTS         namespace NAME scans the server
 #
 # $LOG is the verdict log, $TALK what the agent says.
 LOG=$LAB_DIR/verdicts.jsonl
 TALK=$LAB_DIR/agent.talk
 
 fail() {
-	echo "FAILED: $*" >&2
-	[[ -f $TALK ]] && sed 's/^/  agent: /' "$TALK" >&2
-	[[ -f $LOG ]] && tail -n 5 "$LOG" | cut -c1-400 | sed 's/^/  log: /' >&2
+	echo "FAILED: $*"
+	[[ ! -f $TALK ]] || sed 's/^/  agent: /' "$TALK"
+	[[ ! -f $LOG ]] || tail -n 5 "$LOG" | cut -c1-400 | sed 's/^/  log: /'
 	exit 1
 }
 
@@ -27,11 +26,9 @@ expect() {
 	"$@" || fail "$what"
 }
 
-hedgerow() { in_ns server "$LAB_BUILD/hedgerow" "$@"; }
-
 agent() {
 	: >"$TALK"
-	ns_start server "$TALK" "$LAB_BUILD/hedgerow" run --iface eth0 --log "$LOG" "$@"
+	ns_start server "$TALK" "$hedgerow" run --iface eth0 --log "$LOG" "$@"
 	AGENT=$!
 	wait_for 10 grep -q ready "$TALK" || fail "the agent did not get ready"
 }
@@ -40,7 +37,8 @@ agent_end() {
 	end_process "$AGENT" 10 || fail "the agent ended badly"
 }
 
-model_make() { "$LAB_BUILD/tests/e2e/lib/model_make" "$@"; }
-
-counter() { hedgerow status --json | jq ".counters.$1"; }
 log_sum() { jq -n "reduce (inputs | $1) as \$n (0; . + \$n)" "$LOG"; }
+
+syns() { in_ns "$1" hping3 -S -q "${@:2}" "$(ns_address server)" >/dev/null 2>&1 || true; }
+udp() { in_ns "$1" hping3 -2 -q -p 9 "${@:2}" "$(ns_address server)" >/dev/null 2>&1 || true; }
+scan() { in_ns "$1" nmap -n -sS -T5 --max-retries 0 -p "$2" "$(ns_address server)" >/dev/null; }

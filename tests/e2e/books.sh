@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=bash disable=SC2154
+# The books: what the verdict log tells one by one, adds up, or admits as lost is what the kernel counted as dropped.
+# The program is adopted, so that its counters can be read when the agent is gone.
+# shellcheck source=lib/agent.sh
+. "$repository/tests/e2e/lib/agent.sh"
+
+drops_counted() { hr_status '[.counters | to_entries[] | select(.key | startswith("drop_")).value] | add'; }
+drops_told() {
+	local single added
+	single=$(log_sum 'select(.hedgerow.action == "drop" and .hedgerow.aggregate == null) | 1')
+	added=$(log_sum 'select(.hedgerow.action == "drop").hedgerow.aggregate.packets // 0')
+	jq -s --argjson told $((single + added)) \
+		'map(select(.event_type == "hedgerow_stats").hedgerow) | last | $told + .repeats.dropped + .lost.events' "$LOG"
+}
+drops_balance() { # at least so many
+	local counted told
+	counted=$(drops_counted)
+	told=$(drops_told)
+	[[ $counted -eq $told && $counted -gt $1 ]] || fail "$counted dropped, the log accounts for $told"
+}
+
+t_every_dropped_packet_of_a_flood_is_in_the_log() {
+	local senders=() reason
+	model_make model.hgm 's_ports_short>=8' 'fpk>=4' 'd_unans_short>=150' >/dev/null
+	ns_add scanner 3.5
+	ns_add blocked 3.7
+	xdp_attach server "$object"
+	agent --model model.hgm --mode enforce --event-rate 3 --poll-interval 200ms
+	hr block add "$(ns_address blocked)" >/dev/null
+	scan scanner 1-400 &
+	senders+=($!)
+	udp client -s 1234 -k -i u500 -c 3000 &
+	senders+=($!)
+	udp blocked -i u1000 -c 1000 &
+	senders+=($!)
+	syns client -p 80 --rand-source -i u200 -c 3000
+	wait "${senders[@]}"
+	sleep 1
+	agent_end
+	drops_balance 6000
+	for reason in source destination condemned blocked; do
+		expect "nothing was dropped for the reason $reason" test "$(hr_counter drop_$reason)" -gt 0
+	done
+	expect "nothing was added up" test "$(log_sum 'select(.hedgerow.aggregate) | 1')" -gt 0
+	agent # one that comes later tells nothing twice
+	agent_end
+	drops_balance 6000
+}
+
+t_events_that_find_the_ring_full_are_accounted_for() {
+	xdp_attach server "$object"
+	agent --mode enforce --event-rate 100000000
+	hr block add "$(ns_address client)" >/dev/null
+	kill -STOP "$AGENT"
+	udp client -i u100 -c 8000
+	sleep .2
+	kill -CONT "$AGENT"
+	agent_end
+	expect "the ring lost nothing, so this proves nothing" test "$(hr_counter lost_events)" -gt 0
+	drops_balance 7000
+}

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=bash disable=SC2154
+# Ends and beginnings of the agent: --keep loses nothing, a program taken away is noticed, logs rotate and reopen.
+# shellcheck source=lib/agent.sh
+. "$repository/tests/e2e/lib/agent.sh"
+
+t_keep_loses_neither_flows_nor_lists_nor_model() {
+	local id begun
+	id=$(model_make model.hgm 'fpk>=1000000')
+	agent --model model.hgm --keep --mode enforce
+	hr block add 192.0.2.0/24 >/dev/null
+	udp client -i u1000 -c 50
+	begun=$(hr_counter flows_begun)
+	expect "flows were not counted" test "$begun" -ge 50
+	agent_end
+	agent --keep
+	same "$(hr_counter flows_begun)" "$begun"
+	same "$(hr_status .flows.present)" "$begun"
+	same "$(hr_status .model) $(hr_status .mode)" "$id enforce"
+	expect "the block list was lost" grep -q 192.0.2.0/24 <(hr block list)
+	agent_end
+}
+
+t_clean_end_leaves_nothing_behind() {
+	agent
+	agent_end
+	same "$(in_ns server ip -d link show eth0 | grep -c prog/xdp || true)" 0
+	same "$(in_ns server tc filter show dev eth0 egress | grep -c hedgerow || true)" 0
+	same "$(jq -r '.hedgerow.state // empty' "$LOG" | tail -n 1)" stopped
+}
+
+t_program_attached_by_ip_link_stays() {
+	xdp_attach server "$object"
+	agent
+	agent_end
+	same "$(in_ns server ip -d link show eth0 | grep -c 'prog/xdp.*hedgerow_xdp')" 1
+}
+
+t_second_agent_on_the_same_tables_is_refused() {
+	agent
+	refused 'another agent' in_ns server "$hedgerow" run --iface eth0 --log other.jsonl
+	agent_end
+}
+
+t_program_taken_away_is_noticed_within_a_poll() {
+	local status=0
+	agent --poll-interval 200ms
+	in_ns server ip link set dev eth0 xdp off
+	for _ in {1..20}; do
+		kill -0 "$AGENT" 2>/dev/null || break
+		sleep .05
+	done
+	kill -0 "$AGENT" 2>/dev/null && fail "not noticed"
+	wait "$AGENT" || status=$?
+	same "$status" 1
+	same "$(log_sum 'select(.hedgerow.state == "detached" and .in_iface == "eth0") | 1')" 1
+}
+
+t_log_rotates_by_size_in_whole_lines() {
+	agent --log-max-size 4k --log-keep 2 --poll-interval 100ms --mode enforce
+	hr block add "$(ns_address client)" >/dev/null
+	for _ in 1 2 3 4; do
+		udp client -i u1000 -c 15
+		sleep .3
+	done
+	agent_end
+	expect "no rotated logs" test -s "$LOG.1" -a -s "$LOG.2"
+	expect "more rotated logs than wanted" test ! -e "$LOG.3"
+	expect "a log has half a line" jq -e . "$LOG" "$LOG.1" "$LOG.2" >/dev/null
+}
+
+t_log_moved_away_is_begun_anew_on_sighup() {
+	agent
+	mv "$LOG" moved
+	kill -HUP "$AGENT"
+	wait_for 2 test -e "$LOG" || fail "not reopened"
+	agent_end
+	expect "the first log holds no start" grep -q started moved
+	expect "the second log holds no end" grep -q stopped "$LOG"
+}
+
+t_full_disk_loses_whole_lines_and_says_so() {
+	mkdir small
+	mount -t tmpfs -o size=8k small small
+	LOG=$PWD/small/log
+	agent --mode enforce --poll-interval 100ms --event-rate 1000
+	hr block add "$(ns_address client)" >/dev/null
+	udp client -i u1000 -c 300
+	sleep .3
+	agent_end
+	expect "nobody was told" grep -q 'could not be written' "$TALK"
+	expect "half a line is left" jq -e . "$LOG" >/dev/null
+}
