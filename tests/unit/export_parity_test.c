@@ -72,6 +72,16 @@ static void thresholds_lie_in_the_middle_of_the_gap(void **state)
 	assert_int_equal(3 << (SHIFT - 2), model.policy.drop_at);
 }
 
+static void a_threshold_between_two_scores_is_the_upper(void **state)
+{
+	static const double neighbours[] = { 1, 1 + 0x1p-20 };
+	struct bench b = BENCH(neighbours, 1.0000005, 1.0000005);
+
+	(void)state;
+	assert_true(b.cutoff[CUTOFF_DROP].margin == 1 + 0x1p-21);
+	assert_int_equal((1 << SHIFT) + 1, b.cutoff[CUTOFF_DROP].score);
+}
+
 static void without_a_gap_they_lie_where_wanted(void **state)
 {
 	struct bench b = BENCH(spread, -7, 9.5);
@@ -191,6 +201,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(thresholds_lie_in_the_middle_of_the_gap),
+		cmocka_unit_test(a_threshold_between_two_scores_is_the_upper),
 		cmocka_unit_test(without_a_gap_they_lie_where_wanted),
 		cmocka_unit_test(log_above_drop_is_refused),
 		cmocka_unit_test(verdicts_are_counted),

@@ -91,6 +91,19 @@ static void the_scale_is_the_largest_that_fits(void **state)
 	}
 }
 
+static void rounding_is_told_exactly(void **state)
+{
+	struct tree_node node;
+	struct tree tree;
+	struct ensemble e = one_leaf(&tree, &node, 0x1p-32f, 0x1.8p-31f);
+	struct quantiser q;
+
+	(void)state;
+	assert_int_equal(0, quantiser_choose(&e, &q, &why));
+	assert_int_equal(30, q.shift);
+	assert_true(q.rounding == 0x1p-32 + 0x1p-32);
+}
+
 /* Their sum is small, but neither fits. */
 static void leaves_too_large_for_32_bits_are_refused(void **state)
 {
@@ -113,6 +126,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(scores_stay_within_the_bound),
 		cmocka_unit_test(the_scale_is_the_largest_that_fits),
+		cmocka_unit_test(rounding_is_told_exactly),
 		cmocka_unit_test(leaves_too_large_for_32_bits_are_refused),
 	};
 

@@ -226,14 +226,17 @@ static void indices_out_of_range_are_refused(void **state)
 static void failed_write_leaves_the_old_file(void **state)
 {
 	struct bench *b = *state;
-	char why[MODEL_FILE_WHY];
+	char why[MODEL_FILE_WHY], inner[128];
 
 	b->written->node[5].feature = FEATURE_COUNT;
 	assert_int_equal(-EINVAL, model_file_write(b->path, b->written, CARD));
 	assert_int_equal(0, model_file_read(b->path, b->read, NULL, why, sizeof(why)));
 	b->written->node[5].feature = 0;
 	assert_int_equal(-ENOENT, model_file_write("/tmp/no such folder/model.hgm", b->written, CARD));
-	assert_int_equal(-EISDIR, model_file_write(b->folder, b->written, CARD));
+	snprintf(inner, sizeof(inner), "%s/folder", b->folder);
+	assert_int_equal(0, mkdir(inner, 0700));
+	assert_int_equal(-EISDIR, model_file_write(inner, b->written, CARD));
+	assert_int_equal(0, rmdir(inner));
 }
 
 static void every_user_may_read_the_file(void **state)

@@ -97,6 +97,25 @@ static void the_largest_model(void **state)
 	scores_are_equal(MODEL_TREES_MAX, MODEL_DEPTH_MAX, 0.1, 400);
 }
 
+/* Nobody walks there, but whoever asks what a subtree can add at most must find the leaf's value and no other. */
+static void cells_below_a_leaf_hold_it(void **state)
+{
+	struct random r = { 5 };
+	struct ensemble e = random_ensemble(&r, 9, 5, 0.5, 1);
+	struct model *m = calloc(1, sizeof(*m));
+	struct refusal why;
+	struct quantiser q;
+
+	(void)state;
+	assert_int_equal(0, quantiser_choose(&e, &q, &why));
+	model_compile(&e, &q, m);
+	for (int t = 0; t < e.tree_count; t++)
+		for (__u32 i = 0; i < 1u << m->depth; i++)
+			assert_int_not_equal(0, m->leaf[model_cell(m->depth, t, i)]);
+	free(m);
+	ensemble_free(&e);
+}
+
 /* Every cut by itself, with the values on both sides of it. */
 static void each_cut_divides_where_the_float_does(void **state)
 {
@@ -133,6 +152,7 @@ int main(void)
 		cmocka_unit_test(ragged_models),
 		cmocka_unit_test(two_hundred_trees_of_depth_six),
 		cmocka_unit_test(the_largest_model),
+		cmocka_unit_test(cells_below_a_leaf_hold_it),
 		cmocka_unit_test(each_cut_divides_where_the_float_does),
 	};
 
