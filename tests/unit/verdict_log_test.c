@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <signal.h>
+#include <unistd.h>
+#include <cmocka.h>
+#include "eve.h"
+#include "verdict_log.h"
+
+static struct verdict_log writer; /* has a big buffer */
+static char folder[32], path[64];
+
+static int setup(void **state)
+{
+	(void)state;
+	strcpy(folder, "/tmp/log.XXXXXX");
+	if (!mkdtemp(folder))
+		return -1;
+	snprintf(path, sizeof(path), "%s/a/b/log", folder);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	char command[64];
+
+	(void)state;
+	verdict_log_close(&writer);
+	snprintf(command, sizeof(command), "rm -rf %s", folder);
+	return system(command);
+}
+
+static void writer_open(struct verdict_log_options options)
+{
+	options.path = path;
+	assert_int_equal(verdict_log_open(&writer, &options), 0);
+}
+
+static void line_write(int n)
+{
+	verdict_log_write(&writer, json_pack("{s:i}", "n", n));
+}
+
+/* The file's text, "" when there is none. */
+static const char *file_text(const char *suffix)
+{
+	static char text[512];
+	char name[96];
+	FILE *file;
+
+	snprintf(name, sizeof(name), "%s%s", path, suffix);
+	file = fopen(name, "r");
+	text[0] = 0;
+	if (!file)
+		return text;
+	text[fread(text, 1, sizeof(text) - 1, file)] = 0;
+	fclose(file);
+	return text;
+}
+
+static void lines_are_added_and_folders_made(void **state)
+{
+	(void)state;
+	for (int n = 1; n <= 2; n++) {
+		writer_open((struct verdict_log_options){ 0 });
+		line_write(n);
+		verdict_log_close(&writer);
+	}
+	assert_string_equal(file_text(""), "{\"n\":1}\n{\"n\":2}\n");
+}
+
+static void full_log_makes_room_and_the_oldest_goes(void **state)
+{
+	(void)state;
+	writer_open((struct verdict_log_options){ .max_size = 8, .keep = 2 });
+	for (int n = 1; n <= 4; n++) {
+		line_write(n);
+		verdict_log_flush(&writer);
+	}
+	assert_string_equal(file_text(""), "");
+	assert_string_equal(file_text(".1"), "{\"n\":4}\n");
+	assert_string_equal(file_text(".2"), "{\"n\":3}\n");
+	assert_string_equal(file_text(".3"), "");
+}
+
+static void old_log_is_rotated_an_empty_one_is_not(void **state)
+{
+	(void)state;
+	writer_open((struct verdict_log_options){ .max_age_ns = 1, .keep = 2 });
+	verdict_log_flush(&writer);
+	assert_int_not_equal(access(path, F_OK), -1);
+	line_write(1);
+	verdict_log_flush(&writer);
+	verdict_log_flush(&writer);
+	assert_string_equal(file_text(".1"), "{\"n\":1}\n");
+	assert_string_equal(file_text(".2"), "");
+}
+
+static void reopened_log_goes_on_in_a_new_file(void **state)
+{
+	char moved[96];
+
+	(void)state;
+	snprintf(moved, sizeof(moved), "%s.moved", path);
+	writer_open((struct verdict_log_options){ 0 });
+	line_write(1);
+	verdict_log_flush(&writer);
+	assert_int_equal(rename(path, moved), 0);
+	verdict_log_reopen(&writer);
+	line_write(2);
+	verdict_log_flush(&writer);
+	assert_string_equal(file_text(".moved"), "{\"n\":1}\n");
+	assert_string_equal(file_text(""), "{\"n\":2}\n");
+}
+
+/* A limit on the file's size fails writes as a full disk does: some bytes go through, then none. */
+static void full_disk_leaves_whole_lines_and_a_count(void **state)
+{
+	struct rlimit before, tight;
+
+	(void)state;
+	signal(SIGXFSZ, SIG_IGN);
+	getrlimit(RLIMIT_FSIZE, &before);
+	tight = before;
+	tight.rlim_cur = 20; /* two lines of 8 bytes and a half */
+	writer_open((struct verdict_log_options){ 0 });
+	for (int n = 1; n <= 4; n++)
+		line_write(n);
+	setrlimit(RLIMIT_FSIZE, &tight);
+	verdict_log_flush(&writer);
+	line_write(5);
+	verdict_log_flush(&writer);
+	setrlimit(RLIMIT_FSIZE, &before);
+	assert_string_equal(file_text(""), "{\"n\":1}\n{\"n\":2}\n");
+	assert_int_equal(writer.lost, 3);
+	line_write(6);
+	verdict_log_flush(&writer);
+	assert_string_equal(file_text(""), "{\"n\":1}\n{\"n\":2}\n{\"n\":6}\n");
+}
+
+static void more_lines_than_the_buffer_holds_all_arrive(void **state)
+{
+	long lines = 0;
+	FILE *file;
+
+	(void)state;
+	writer_open((struct verdict_log_options){ 0 });
+	for (int n = 0; n < 20000; n++)
+		line_write(n);
+	verdict_log_close(&writer);
+	file = fopen(path, "r");
+	for (int c; (c = fgetc(file)) != EOF;)
+		lines += c == '\n';
+	fclose(file);
+	assert_int_equal(lines, 20000);
+	assert_int_equal(writer.lost, 0);
+}
+
+static void log_that_cannot_be_opened_is_an_error(void **state)
+{
+	struct verdict_log_options options = { .path = "/proc/nowhere/log" };
+
+	(void)state;
+	assert_int_equal(verdict_log_open(&writer, &options), -ENOENT);
+}
+
+static struct event event_of(enum verdict verdict, bool dropped, bool would_drop)
+{
+	struct event e = {
+		.verdict = verdict,
+		.reason = verdict >= VERDICT_DROP_ONCE ? REASON_SOURCE : REASON_NONE,
+		.dropped = dropped,
+		.would_drop = would_drop,
+	};
+
+	e.record.key.l4_proto = IPPROTO_UDP;
+	e.record.key.vlan[0] = 7;
+	e.record.key.addr[1][3] = e.record.key.addr[0][3] = bpf_htonl(0x7f000001);
+	e.record.key.addr[0][2] = e.record.key.addr[1][2] = bpf_htonl(0xffff);
+	e.record.flow.packets[0] = 3;
+	e.record.flow.model_id = 0xabc;
+	e.record.flow.score = -5;
+	return e;
+}
+
+static void action_check(enum verdict verdict, bool dropped, bool would_drop, const char *action, const char *mode)
+{
+	struct event e = event_of(verdict, dropped, would_drop);
+	json_t *line = eve_from_event(&e, MODE_ENFORCE), *ours = json_object_get(line, "hedgerow");
+
+	assert_string_equal(json_string_value(json_object_get(ours, "action")), action);
+	assert_string_equal(json_string_value(json_object_get(ours, "mode")), mode);
+	assert_int_equal(json_is_true(json_object_get(ours, "would_drop")), would_drop);
+	json_decref(line);
+}
+
+static void action_says_what_became_of_the_packet(void **state)
+{
+	(void)state;
+	action_check(VERDICT_DROP, true, false, "drop", "enforce");
+	action_check(VERDICT_DROP_ONCE, true, false, "drop", "enforce");
+	action_check(VERDICT_DROP, false, true, "pass", "monitor");
+	action_check(VERDICT_LOG, false, false, "log", "enforce");
+}
+
+static void event_line_has_the_fields_of_eve(void **state)
+{
+	struct event e = event_of(VERDICT_DROP, true, false);
+	json_t *line = eve_from_event(&e, MODE_ENFORCE);
+	const char *src = NULL, *proto = NULL, *model = NULL, *verdict = NULL, *start = NULL;
+	int vlan = 0, packets = 0, score = 0;
+	json_int_t flow_id = 0;
+
+	(void)state;
+	assert_int_equal(json_unpack(line, "{s:I, s:s, s:s, s:[i], s:{s:i, s:s}, s:{s:s, s:i, s:s}}", "flow_id", &flow_id,
+				     "src_ip", &src, "proto", &proto, "vlan", &vlan, "flow", "pkts_toserver", &packets,
+				     "start", &start, "hedgerow", "model", &model, "score", &score, "verdict",
+				     &verdict),
+			 0);
+	assert_string_equal(src, "127.0.0.1");
+	assert_string_equal(proto, "UDP");
+	assert_string_equal(model, "00000abc");
+	assert_string_equal(verdict, "drop");
+	assert_int_equal(vlan, 7);
+	assert_int_equal(packets, 3);
+	assert_int_equal(score, -5);
+	json_decref(line);
+}
+
+static void alert_line_carries_what_grew(void **state)
+{
+	struct alert_key key = { .reason = REASON_BLOCKED, .dropped = 1 };
+	struct alert a = { .packets = 100, .flows = 50 };
+	struct alert_logged grown = { .packets = 7, .flows = 3 };
+	struct settings settings = { .mode = MODE_MONITOR };
+	json_t *line = eve_from_alert(&key, &a, &grown, &settings);
+	const char *action = NULL;
+	int packets = 0, flows = 0, would_drop = 1;
+
+	(void)state;
+	assert_int_equal(json_unpack(line, "{s:{s:s, s:b, s:{s:i, s:i}}}", "hedgerow", "action", &action, "would_drop",
+				     &would_drop, "aggregate", "packets", &packets, "flows", &flows),
+			 0);
+	assert_string_equal(action, "drop"); /* dropped before the mode changed */
+	assert_int_equal(would_drop, 0);
+	assert_int_equal(packets, 7);
+	assert_int_equal(flows, 3);
+	json_decref(line);
+}
+
+#define LOG_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		LOG_TEST(lines_are_added_and_folders_made),
+		LOG_TEST(full_log_makes_room_and_the_oldest_goes),
+		LOG_TEST(old_log_is_rotated_an_empty_one_is_not),
+		LOG_TEST(reopened_log_goes_on_in_a_new_file),
+		LOG_TEST(full_disk_leaves_whole_lines_and_a_count),
+		LOG_TEST(more_lines_than_the_buffer_holds_all_arrive),
+		LOG_TEST(log_that_cannot_be_opened_is_an_error),
+		cmocka_unit_test(action_says_what_became_of_the_packet),
+		cmocka_unit_test(event_line_has_the_fields_of_eve),
+		cmocka_unit_test(alert_line_carries_what_grew),
+	};
+
+	return cmocka_run_group_tests_name("verdict_log", tests, NULL, NULL);
+}
