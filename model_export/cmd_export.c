@@ -19,7 +19,6 @@ struct export_options {
 	struct option_list rows;
 	double margin[CUTOFF_COUNT], probability[CUTOFF_COUNT]; /* NaN: not given */
 	bool ignore_columns;
-	int verbosity;
 };
 
 static int options_read(int argc, char **argv, struct export_options *o)
@@ -35,7 +34,6 @@ static int options_read(int argc, char **argv, struct export_options *o)
 		{ "drop-at-probability", 0, OPTION_REAL, &o->probability[CUTOFF_DROP], "P", "the same as a probability" },
 		{ "margins", 0, OPTION_STRING, &o->margins, "FILE", "margins that the saving XGBoost predicted, checked too" },
 		{ "ignore-columns", 0, OPTION_FLAG, &o->ignore_columns, NULL, "columns of the rows that nobody knows are no error" },
-		{ "verbose", 'v', OPTION_COUNT, &o->verbosity, NULL, "say more" },
 		{ 0 },
 	};
 	int first = options_parse(rows,
@@ -54,8 +52,6 @@ static int options_read(int argc, char **argv, struct export_options *o)
 		log_error("--%s is missing; see --help", !o->model ? "model" : !o->output ? "output" : "rows");
 		return -EINVAL;
 	}
-	if (o->verbosity)
-		log_level = LOG_LEVEL_DEBUG;
 	return 0;
 }
 

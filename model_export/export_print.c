@@ -36,8 +36,8 @@ static void near_print(const struct parity_result *p, const struct export *x)
 
 static void parity_print(const char *whom, const struct parity_result *p, const struct export *x)
 {
-	printf("parity:   %zu rows against %s: largest difference %.3g; no verdict differs but within the bound of a "
-	       "threshold: %zu cases there, %zu differ\n",
+	printf("parity:   %zu rows against %s: largest difference %.3g; verdicts beyond the bound of a threshold all agree, "
+	       "within it are %zu, of which %zu differ\n",
 	       p->rows, whom, p->difference, p->near, p->flips);
 	near_print(p, x);
 }
@@ -49,7 +49,7 @@ void export_print_proof(const struct export *x)
 	for (int i = 0; i < CUTOFF_COUNT; i++) {
 		const struct cutoff *c = &x->cutoff[i];
 
-		printf("%-9s from margin %.6g (probability %.4g), score %d; wanted %.6g, observed next to it %.6g and %.6g\n",
+		printf("%-9s from margin %.8g (probability %.4g), score %d; wanted %.8g, observed next to it %.8g and %.8g\n",
 		       i == CUTOFF_LOG ? "log:" : "drop:", c->margin, sigmoid(c->margin), c->score, c->wanted, c->below,
 		       c->above);
 	}

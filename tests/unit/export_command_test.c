@@ -133,7 +133,7 @@ static void models_agree_with_the_version_that_saved_them(void **state)
 				fail_msg("%s", said);
 			snprintf(words, sizeof(words), "against the margins of XGBoost %s: largest difference", versions[v]);
 			assert_said(words);
-			assert_said("0 cases there, 0 differ");
+			assert_said("within it are 0, of which 0 differ");
 			assert_said("30 rows pass, 5 are logged, 5 dropped");
 			assert_int_equal(0, model_file_read(output, m, NULL, why, sizeof(why)));
 			assert_int_equal(5, m->tree_count);
