@@ -36,7 +36,7 @@ t_detach_leaves_nothing_behind() {
 	same "$(hr detach)" "eth0: detached"
 	[[ $(in_ns server ip link show eth0) != *xdp* ]]
 	same "$(in_ns server tc filter show dev eth0 egress)" ""
-	in_ns server tc qdisc show dev eth0 | grep -q clsact
+	in_ns server tc qdisc show dev eth0 | has clsact
 	! ls /sys/fs/bpf/hr_* 2>/dev/null
 }
 
@@ -61,7 +61,7 @@ t_foreign_program_is_named_and_left_alone() {
 	refused 'eth0: carries another program, somebody ' hr attach --iface eth0
 	refused 'eth0: carries another program, somebody ' hr status --iface eth0
 	refused 'eth0: carries another program, somebody ' hr detach --iface eth0
-	in_ns server ip link show eth0 | grep -q 'name somebody'
+	in_ns server ip link show eth0 | has 'name somebody'
 }
 
 t_adopts_what_ip_link_attached() {
@@ -132,7 +132,7 @@ t_programs_of_ip_link_share_what_the_agent_remembers() {
 	model_make drop.hgm 'kind>=0' >/dev/null
 	hr model load drop.hgm --iface extra >/dev/null
 	same "$(hr_status '.interfaces | length')" 2
-	hr model show --iface eth0 | grep -q 'in force .* from drop.hgm'
+	hr model show --iface eth0 | has 'in force .* from drop.hgm'
 }
 
 t_table_sizes_are_as_asked() {
@@ -166,4 +166,27 @@ t_settings_change_while_packets_run() {
 	same "$(hr_status .mode)" enforce
 	hr settings --mode monitor --checkpoints 1,4 --condemn-for 10m >/dev/null
 	same "$(hr_status '[.mode, .settings.checkpoints, .settings.condemn_for_s, .settings.timeout_s.udp] | map(tostring) | join(" ")')" "monitor 5 600 7"
+}
+
+# The server routes between two of its interfaces, with hooks on both: each packet passes two of them.
+t_routed_packet_is_counted_once() {
+	interface_add extra
+	ip netns add inner
+	in_ns server ip link set extra-peer netns inner
+	in_ns server ip address add 10.9.0.1/24 dev extra
+	in_ns inner ip link set extra-peer up
+	in_ns inner ip address add 10.9.0.2/24 dev extra-peer
+	in_ns inner ip route add default via 10.9.0.1
+	in_ns client ip route add 10.9.0.0/24 via 10.7.0.2
+	ns_sysctl server net.ipv4.ip_forward=1
+	hr attach --iface eth0 --iface extra
+	in_ns client hping3 -1 -q -c 5 -i u20000 10.9.0.2 2>&1 | has '5 packets received'
+	same "$(hr flows --format json | jq -c '[.[] | select(.dest_ip == "10.9.0.2") | [.flow.pkts_toserver, .flow.pkts_toclient]]')" '[[5,5]]'
+	same "$(hr_status '[.counters.pass_flow, .counters.pass_seen_elsewhere] | @csv')" 10,0
+	(($(hr_counter egress_packets) >= 10)) # ARP leaves, too
+	hr detach
+	# Without the companions every packet is seen by one hook, and the flow looks the same.
+	hr attach --iface eth0 --iface extra --no-egress
+	in_ns client hping3 -1 -q -c 5 -i u20000 10.9.0.2 2>&1 | has '5 packets received'
+	same "$(hr flows --format json | jq -c '[.[] | select(.dest_ip == "10.9.0.2") | [.flow.pkts_toserver, .flow.pkts_toclient]]')" '[[5,5]]'
 }

@@ -47,7 +47,7 @@ t_missing_privileges_are_named() {
 	hr attach --iface eth0
 	refused "not permitted; needs root" in_ns server "${unprivileged[@]}" "$LAB_DIR/hedgerow" status
 	refused "not permitted; needs root" in_ns server "${unprivileged[@]}" "$LAB_DIR/hedgerow" detach --iface eth0
-	in_ns server ip link show eth0 | grep -q hedgerow_xdp
+	in_ns server ip link show eth0 | has hedgerow_xdp
 }
 
 t_program_of_another_version_is_refused() {
@@ -63,6 +63,6 @@ t_program_of_another_version_is_refused() {
 }
 
 t_help_is_no_error() {
-	hr --help | grep -q '^Commands:'
-	hr attach --help | grep -q -- '--xdp-mode'
+	hr --help | has '^Commands:'
+	hr attach --help | has '--xdp-mode'
 }

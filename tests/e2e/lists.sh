@@ -10,7 +10,7 @@ t_blocked_source_is_dropped_in_enforce_and_counted_in_monitor() {
 	hr settings --mode enforce >/dev/null
 	same "$(pings)" 0
 	same "$(hr_counter drop_blocked)" 3
-	hr block list | grep -q '10.7.1.0/24 .* 6 packets  for good'
+	hr block list | has '10.7.1.0/24 .* 6 packets  for good'
 }
 
 t_block_acts_on_flows_that_run_already() {
@@ -53,7 +53,7 @@ t_ipv6_and_ipv4_prefixes_do_not_meet() {
 t_entry_expires_in_the_kernel() {
 	hr attach --iface eth0 --mode enforce
 	hr block add 10.7.1.1 --for 2s
-	hr block list | grep -q 'for [01] s more'
+	hr block list | has 'for [01] s more'
 	same "$(pings)" 0
 	sleep 2.1
 	same "$(pings)" 3

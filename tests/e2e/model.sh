@@ -62,9 +62,9 @@ t_same_model_again_is_told_and_keeps_the_previous_one() {
 	hr attach --iface eth0
 	hr model load first.hgm >/dev/null
 	hr model load second.hgm >/dev/null
-	hr model load second.hgm 2>&1 | grep -q "model $second is in force already"
-	hr model show | grep -q "^previous  $first "
-	hr model rollback | grep -q "$first"
+	hr model load second.hgm 2>&1 | has "model $second is in force already"
+	hr model show | has "^previous  $first "
+	hr model rollback | has "$first"
 }
 
 t_more_models_than_slots_are_loaded_one_after_the_other() {
@@ -75,7 +75,7 @@ t_more_models_than_slots_are_loaded_one_after_the_other() {
 		hr model load "$cut.hgm" >/dev/null
 	done
 	same "$(hr_status .model)" "$id"
-	hr model show | grep -q '^previous .* from 1005.hgm'
+	hr model show | has '^previous .* from 1005.hgm'
 }
 
 t_models_outlive_the_command_also_under_ip_link() {
