@@ -9,6 +9,7 @@ int cmd_detach(int argc, char **argv);
 int cmd_status(int argc, char **argv);
 int cmd_settings(int argc, char **argv);
 int cmd_flows(int argc, char **argv);
+int cmd_features(int argc, char **argv);
 int cmd_model(int argc, char **argv);
 int cmd_block(int argc, char **argv); /* also `allow`: by argv[0] */
 

@@ -19,6 +19,7 @@ static const struct command commands[] = {
 	{ "status", cmd_status, "what runs where, with which settings, and what it counted" },
 	{ "settings", cmd_settings, "show or change mode, engine, rates and time-outs while packets run" },
 	{ "flows", cmd_flows, "the flow table, or the vectors that were scored" },
+	{ "features", cmd_features, "the reference page of what a model sees" },
 	{ "model", cmd_model, "load a model, show it, go back to the one before" },
 	{ "block", cmd_block, "addresses that nothing passes from" },
 	{ "allow", cmd_block, "addresses that are never judged and never dropped" },
