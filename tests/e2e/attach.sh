@@ -190,3 +190,16 @@ t_routed_packet_is_counted_once() {
 	in_ns client hping3 -1 -q -c 5 -i u20000 10.9.0.2 2>&1 | has '5 packets received'
 	same "$(hr flows --format json | jq -c '[.[] | select(.dest_ip == "10.9.0.2") | [.flow.pkts_toserver, .flow.pkts_toclient]]')" '[[5,5]]'
 }
+
+t_companion_of_a_program_that_is_gone_is_replaced_or_detached() {
+	hr attach --iface eth0
+	xdp_detach server
+	hr attach --iface eth0
+	same "$(pings)" 3
+	(($(hr_counter egress_packets) >= 3))
+	same "$(in_ns server tc filter show dev eth0 egress | grep -c 'hedgerow_egress:')" 1
+	xdp_detach server
+	same "$(hr detach --iface eth0)" "eth0: detached the companion, all that was there"
+	same "$(in_ns server tc filter show dev eth0 egress)" ""
+	refused "eth0: no program attached" hr detach --iface eth0
+}

@@ -3,6 +3,19 @@
 #include <stdio.h>
 #include "attach.h"
 #include "commands.h"
+#include "egress.h"
+
+/* `ip link set … xdp off` leaves the companion behind. */
+static bool orphan_detach(const char *iface)
+{
+	unsigned int ifindex = if_nametoindex(iface);
+	struct xdp_found found;
+
+	if (!ifindex || xdp_find(ifindex, &found) || found.id || egress_detach_orphan(ifindex))
+		return false;
+	printf("%s: detached the companion, all that was there\n", iface);
+	return true;
+}
 
 /* Before anything is touched: every interface must carry a program of ours. */
 static int interfaces_check(const struct option_list *ifaces)
@@ -61,6 +74,8 @@ int cmd_detach(int argc, char **argv)
 		return 2;
 	if (!ifaces.count)
 		return all_detach() ? 1 : 0;
+	if (ifaces.count == 1 && orphan_detach(ifaces.value[0]))
+		return 0;
 	err = interfaces_check(&ifaces);
 	for (int i = 0; i < ifaces.count && !err; i++)
 		err = iface_detach(ifaces.value[i]);

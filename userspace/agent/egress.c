@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
+#include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include "bpf/egress.skel.h"
 #include "egress.h"
@@ -93,5 +95,28 @@ int egress_detach(const struct datapath *dp, unsigned int ifindex)
 
 	if (!egress_find(dp, ifindex))
 		return -ENOENT;
+	return bpf_tc_detach(&hook, &place);
+}
+
+static bool program_is_companion(__u32 id)
+{
+	int fd = bpf_prog_get_fd_by_id(id);
+	struct bpf_prog_info info = { 0 };
+	__u32 size = sizeof(info);
+	bool is_companion = fd >= 0 && !bpf_obj_get_info_by_fd(fd, &info, &size) && !strcmp(info.name, "hedgerow_egress");
+
+	if (fd >= 0)
+		close(fd);
+	return is_companion;
+}
+
+int egress_detach_orphan(unsigned int ifindex)
+{
+	struct bpf_tc_hook hook = hook_of(ifindex);
+	struct bpf_tc_opts place = place_of();
+
+	if (bpf_tc_query(&hook, &place) || !program_is_companion(place.prog_id))
+		return -ENOENT;
+	place = place_of();
 	return bpf_tc_detach(&hook, &place);
 }

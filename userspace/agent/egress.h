@@ -14,6 +14,9 @@ int egress_attach(const struct datapath *dp, const char *iface, unsigned int ifi
 /* Detaches the companion of these tables. -ENOENT: it is not there. Logs nothing. */
 int egress_detach(const struct datapath *dp, unsigned int ifindex);
 
+/* Detaches a companion whose XDP program was taken off behind our back. -ENOENT: there is none. Logs nothing. */
+int egress_detach_orphan(unsigned int ifindex);
+
 /* The id of the companion's program for these tables, 0 where there is none. */
 __u32 egress_find(const struct datapath *dp, unsigned int ifindex);
 
