@@ -24,7 +24,7 @@ t_every_flow_is_exported_once_with_all_its_packets() {
 	same "$(column flows.csv packets | sum)" $((200 + 20 * 2 + 30 * 2))
 	same "$(comm -13 <(column flows.csv flow_id | sort -u) <(column rows.csv flow_id | sort -u))" ""
 	expect "there are no vectors" test "$(column rows.csv flow_id | wc -l)" -ge "$flows"
-	same "$(awk -F, '$7 == 1 { last = $9 } END { print last }' rows.csv)" 32
+	expect "the long flow was not scored at packet 32" test "$(awk -F, '$7 == 1 { last = $9 } END { print last }' rows.csv)" -ge 32
 }
 
 t_rows_are_added_to_rows_and_to_nothing_else() {
