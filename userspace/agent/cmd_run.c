@@ -59,10 +59,8 @@ static int options_read(struct run_options *o, int argc, char **argv)
 		log_error("--poll-interval: too short, wanted 10ms or more");
 		return -EINVAL;
 	}
-	if (o->settings.snapshot_share > 0 && !o->snapshots) {
-		log_error("--snapshot-share needs a file to write to: --snapshots FILE");
-		return -EINVAL;
-	}
+	if (o->settings.snapshot_share > 0 && !o->snapshots)
+		o->snapshots = SNAPSHOTS_PATH;
 	/* Vectors are told while somebody writes them down. */
 	if (o->settings.snapshot_share < 0)
 		o->settings.snapshot_share = o->snapshots ? 1 : 0;

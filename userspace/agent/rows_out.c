@@ -3,6 +3,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "folder.h"
 #include "log.h"
 #include "rows_out.h"
 
@@ -17,6 +18,7 @@ int rows_out_open(struct rows_out *out, const char *path)
 	*out = (struct rows_out){ .path = path };
 	if (!path)
 		return 0;
+	folder_make_for(path);
 	err = rows_csv_append(&out->file, path, why, sizeof(why));
 	if (err) {
 		log_error("%s: no rows can be added: %s", path, why);

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "clock.h"
+#include "folder.h"
 #include "log.h"
 #include "verdict_log.h"
 
@@ -18,19 +19,6 @@ static bool is_stdout(const struct verdict_log *log)
 	return !strcmp(log->options.path, "-");
 }
 
-/* Makes the folders that lead to `path`; one that cannot be made shows when the file is opened. */
-static void folder_make(const char *path)
-{
-	char *folder = strdup(path);
-
-	for (char *slash = folder; slash && (slash = strchr(slash + 1, '/'));) {
-		*slash = 0;
-		mkdir(folder, 0755);
-		*slash = '/';
-	}
-	free(folder);
-}
-
 static int file_open(struct verdict_log *log)
 {
 	struct stat st;
@@ -39,7 +27,7 @@ static int file_open(struct verdict_log *log)
 	if (is_stdout(log)) {
 		fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
 	} else {
-		folder_make(log->options.path);
+		folder_make_for(log->options.path);
 		fd = open(log->options.path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0640);
 	}
 	if (fd < 0)
