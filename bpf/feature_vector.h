@@ -85,6 +85,7 @@ static __always_inline __u32 feature_proto_class(__u8 l4_proto)
  *   silent   1 while the flow has no answer; half: 1 while its handshake is neither completed nor refused;
  *   usilent  1 for an unanswered UDP flow
  * Role: whose doings the feature tells, SOURCE, DEST or FLOW; one of DEST is 0 for a destination nobody knows.
+ * The schema hash covers name and expression: when a helper comes to compute something else, give it another name.
  * A dialect's column is NULL where the dialect has nothing of the same meaning.
  */
 #define FEATURES(X) \
