@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * The driver: makes the plan's next packet out of the present one, in place, and hands it to the program under test.
+ * BPF_PROG_TEST_RUN repeats it, so that a bench sees many flows, whole lives and floods. Its cost is in every figure.
+ */
+#include <linux/bpf.h>
+#include <linux/if_ether.h>
+#include <linux/in.h>
+#include <linux/ip.h>
+#include <linux/tcp.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+#include "plan.h"
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct plan);
+} bench_plan SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u32);
+} bench_target SEC(".maps");
+
+/* The finaliser of MurmurHash3 for 64 bits. */
+static __always_inline __u64 draw(__u64 v)
+{
+	v = (v ^ v >> 33) * 0xff51afd7ed558ccdull;
+	v = (v ^ v >> 33) * 0xc4ceb9fe1a85ec53ull;
+	return v ^ v >> 33;
+}
+
+/* Who speaks in this packet: a client and its port. */
+struct speaker {
+	__u32 client; /* host order */
+	__u16 port;   /* host order */
+	__u32 step;
+};
+
+/* Returns 0 when the place whose turn it is holds no flow yet. */
+static __always_inline int speaker_next(struct speaker *out, struct plan *p)
+{
+	__u32 flow = p->flow, order = p->order;
+	int age;
+
+	out->step = p->step;
+	if (order == PLAN_LIVES) {
+		age = plan_age(p, flow);
+		if (age < 0)
+			return 0;
+		out->step = age;
+		flow += ((p->turn + (flow & ((1u << p->life_shift) - 1))) >> p->life_shift) * p->flows;
+	} else if (order == PLAN_RANDOM) {
+		flow = (draw((__u64)p->seed << 32 | p->sent) >> 32) * p->flows >> 32;
+	} else if (order == PLAN_NEW) {
+		__u64 drawn = draw((__u64)p->seed << 32 | p->sent);
+
+		out->client = drawn;
+		out->port = drawn >> 48;
+		return 1;
+	}
+	out->client = p->client + (flow & p->client_mask);
+	out->port = 1024 + (flow >> 8);
+	return 1;
+}
+
+static __always_inline void packet_rewrite(struct iphdr *ip, const struct plan *p, const struct speaker *who)
+{
+	struct tcphdr *l4 = (void *)(ip + 1); /* UDP's ports lie at the same place */
+	const struct plan_step *step = &p->steps[who->step & (PLAN_STEPS - 1)];
+	__u32 client_isn = who->client * 0x9e3779b1u + who->port, server_isn = ~client_isn;
+	__be16 client_port = bpf_htons(who->port), server_port = bpf_htons(PLAN_SERVER_PORT);
+
+	ip->tot_len = step->l3_len;
+	ip->protocol = p->l4_proto;
+	ip->saddr = bpf_htonl(step->back ? PLAN_SERVER : who->client);
+	ip->daddr = bpf_htonl(step->back ? who->client : PLAN_SERVER);
+	l4->source = step->back ? server_port : client_port;
+	l4->dest = step->back ? client_port : server_port;
+	if (p->l4_proto != IPPROTO_TCP)
+		return;
+	l4->seq = bpf_htonl((step->back ? server_isn : client_isn) + !(step->tcp_flags & 2)); /* a SYN counts as one */
+	l4->ack_seq = bpf_htonl((step->back ? client_isn : server_isn) + 1);
+	((__u8 *)l4)[13] = step->tcp_flags;
+}
+
+SEC("xdp")
+int bench_drive(struct xdp_md *ctx)
+{
+	void *data = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
+	struct iphdr *ip = data + sizeof(struct ethhdr);
+	struct speaker who;
+	__u32 zero = 0;
+	struct plan *p = bpf_map_lookup_elem(&bench_plan, &zero);
+	int there;
+
+	if (!p || (void *)(ip + 1) + sizeof(struct tcphdr) > end)
+		return XDP_ABORTED;
+	there = speaker_next(&who, p);
+	if (there)
+		packet_rewrite(ip, p, &who);
+	plan_advance(p);
+	if (there)
+		bpf_tail_call(ctx, &bench_target, 0);
+	return there ? XDP_ABORTED : XDP_PASS;
+}
+
+SEC("xdp")
+int bench_return(struct xdp_md *ctx)
+{
+	return XDP_PASS;
+}
+
+char _license[] SEC("license") = "Dual BSD/GPL";

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <arpa/inet.h>
+#include <errno.h>
+#include <glob.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include "log.h"
+#include "rows.h"
+
+/* Both tables get to see the traffic that comes before what is measured. */
+static int both_send(const struct stage *s, struct plan *plan, __u32 packets)
+{
+	struct plan again = *plan;
+	double ns;
+	int err = driver_send(&s->driver, s->floor_fd, &again, packets, &ns);
+
+	return err ? err : driver_send(&s->driver, s->ours_fd, plan, packets, &ns);
+}
+
+static int step_send(const struct stage *s, __u32 flows, __u32 client_mask, enum traffic_step step)
+{
+	struct plan plan;
+
+	traffic_plan_step(&plan, PLAN_TURNS, flows, step);
+	plan.client_mask = client_mask;
+	return both_send(s, &plan, flows);
+}
+
+static int policy_put(struct stage *s, __s32 log_at, __s32 drop_at)
+{
+	s->model->policy = (struct policy){ .log_at = log_at, .drop_at = drop_at };
+	return stage_put_model(s);
+}
+
+static int established(struct stage *s, const struct bench_row *row, struct plan *plan)
+{
+	int err;
+
+	s->settings.checkpoints = 0; /* no score is due any more */
+	err = stage_put_settings(s);
+	if (!err)
+		err = policy_put(s, INT_MAX, INT_MAX);
+	for (int step = TRAFFIC_SYN; step <= TRAFFIC_ACK && !err; step++)
+		err = step_send(s, row->flows, 255, step);
+	traffic_plan_step(plan, PLAN_RANDOM, row->flows, TRAFFIC_DATA);
+	return err;
+}
+
+static int condemned(struct stage *s, const struct bench_row *row, struct plan *plan)
+{
+	int err = policy_put(s, INT_MIN, INT_MIN);
+
+	if (!err)
+		err = step_send(s, row->flows, 255, TRAFFIC_SYN);
+	traffic_plan_step(plan, PLAN_RANDOM, row->flows, TRAFFIC_DATA);
+	return err;
+}
+
+static int blocked(struct stage *s, const struct bench_row *row, struct plan *plan)
+{
+	struct list_entry entry = { 0 };
+	int err = 0, fd = stage_map_fd(s, "hr_block");
+
+	for (__u32 i = 0; i < row->flows && !err; i++) {
+		struct list_key key = { .prefix_len = 128,
+					.addr = { 0, 0, htonl(0xffff), htonl(TRAFFIC_CLIENTS + i) } };
+
+		err = bpf_map_update_elem(fd, &key, &entry, BPF_ANY);
+	}
+	s->settings.lists_in_use = SETTINGS_BLOCK_LIST;
+	if (!err)
+		err = stage_put_settings(s);
+	if (!err)
+		err = step_send(s, row->flows, UINT_MAX, TRAFFIC_DATA);
+	traffic_plan_step(plan, PLAN_RANDOM, row->flows, TRAFFIC_DATA);
+	plan->client_mask = UINT_MAX;
+	return err;
+}
+
+/* A place is vacant until its first flow begins: what is measured are whole lives from the first packet on. */
+static int lives(struct stage *s, const struct bench_row *row, struct plan *plan)
+{
+	traffic_plan_lives(plan, row->life, row->flows);
+	return row->flows == 1 ? 0 : both_send(s, plan, row->flows * row->life);
+}
+
+/* As in the middle of a flood: the tables are full, and every new flow pushes another one out. */
+static int flood(struct stage *s, const struct bench_row *row, struct plan *plan)
+{
+	(void)row;
+	traffic_plan_step(plan, PLAN_NEW, 1, TRAFFIC_SYN);
+	return both_send(s, plan, 300000);
+}
+
+static int flood_unscored(struct stage *s, const struct bench_row *row, struct plan *plan)
+{
+	s->model->id = 0;
+	return stage_put_model(s) ?: flood(s, row, plan);
+}
+
+static int flood_scored(struct stage *s, const struct bench_row *row, struct plan *plan)
+{
+	return policy_put(s, INT_MAX, INT_MAX) ?: flood(s, row, plan);
+}
+
+static int flood_condemned(struct stage *s, const struct bench_row *row, struct plan *plan)
+{
+	return policy_put(s, INT_MIN, INT_MIN) ?: flood(s, row, plan);
+}
+
+static const struct features *score_vectors;
+static int score_vector_count;
+
+void rows_use_vectors(const struct features *vectors, int count)
+{
+	score_vectors = vectors;
+	score_vector_count = count;
+}
+
+static int score_alone(struct stage *s, const struct bench_row *row, struct plan *plan)
+{
+	int err = established(s, row, plan);
+
+	return err ? err : stage_load_score(s, score_vectors, score_vector_count);
+}
+
+#define XDP_FILTER_SOURCE 1 /* MAP_FLAG_SRC of xdp-filter's common_kern_user.h */
+
+static int xdp_filter_load(struct stage *s, const char *object)
+{
+	char pattern[128];
+	glob_t found;
+	int err = -ENOENT;
+
+	snprintf(pattern, sizeof(pattern), "/usr/lib/*/bpf/%s", object);
+	if (!glob(pattern, 0, NULL, &found))
+		err = stage_load_other(s, found.gl_pathv[0]);
+	globfree(&found);
+	return err ? -ENOENT : 0;
+}
+
+/* Every feature compiled in, nothing listed: the packet passes all look-ups. */
+static int xdp_filter_all(struct stage *s, const struct bench_row *row, struct plan *plan)
+{
+	return established(s, row, plan) ?: xdp_filter_load(s, "xdpfilt_dny_all.o");
+}
+
+static int xdp_filter_deny(struct stage *s, const struct bench_row *row, struct plan *plan)
+{
+	int cpus = libbpf_num_possible_cpus(), fd, err = established(s, row, plan);
+	__u64 *value = calloc(cpus > 0 ? cpus : 1, sizeof(*value)); /* one for each CPU: flags, and a counter above */
+
+	if (!value)
+		return -ENOMEM;
+	for (int i = 0; i < cpus; i++)
+		value[i] = XDP_FILTER_SOURCE;
+	if (!err)
+		err = xdp_filter_load(s, "xdpfilt_dny_ip.o");
+	fd = err ? -1 : bpf_object__find_map_fd_by_name(s->other, "filter_ipv4");
+	for (__u32 i = 0; i < row->flows && !err; i++) {
+		__be32 addr = htonl(TRAFFIC_CLIENTS + i);
+
+		err = bpf_map_update_elem(fd, &addr, value, BPF_ANY);
+	}
+	free(value);
+	plan->client_mask = UINT_MAX;
+	return err;
+}
+
+const struct bench_row bench_rows[] = {
+	{ "xdp-filter, all features", 1, 0, 200000, 0, 0, COUNTER_pass_flow, SCORES_UNSEEN, xdp_filter_all },
+	{ "xdp-filter, deny by address", 1, 0, 200000, 0, 0, COUNTER_pass_flow, SCORES_UNSEEN, xdp_filter_deny },
+	{ "xdp-filter, deny by address", 1000, 0, 200000, 0, 0, COUNTER_pass_flow, SCORES_UNSEEN, xdp_filter_deny },
+	{ "established flow", 1, 0, 200000, 0, 1.2, COUNTER_pass_flow, SCORES_NONE, established },
+	{ "established flow", 1000, 0, 200000, 0, 1.2, COUNTER_pass_flow, SCORES_NONE, established },
+	{ "established flow", 100000, 0, 200000, 0, 0, COUNTER_pass_flow, SCORES_NONE, established },
+	{ "life of 1 packet", 1, 1, 10000, 24, 0, COUNTER_pass_flow, SCORES_EVERY, lives },
+	{ "life of 64 packets", 1, 64, 64 * 500, 200, 3.0, COUNTER_pass_flow, SCORES_CHECKPOINTS, lives },
+	{ "life of 64 packets", 1000, 64, 32000, 200, 3.0, COUNTER_pass_flow, SCORES_CHECKPOINTS, lives },
+	{ "life of 64 packets", 100000, 64, 100000, 15, 0, COUNTER_pass_flow, SCORES_CHECKPOINTS, lives },
+	{ "life of 1024 packets", 1, 1024, 1024 * 50, 0, 1.5, COUNTER_pass_flow, SCORES_CHECKPOINTS, lives },
+	{ "life of 1024 packets", 1000, 1024, 128000, 0, 1.5, COUNTER_pass_flow, SCORES_CHECKPOINTS, lives },
+	{ "one score alone", 1, 0, 20000, 0, 0, COUNTER_pass_flow, SCORES_UNSEEN, score_alone },
+	{ "packet of a condemned flow", 1, 0, 200000, 0, 0, COUNTER_drop_condemned, SCORES_NONE, condemned },
+	{ "packet of a condemned flow", 1000, 0, 200000, 0, 0, COUNTER_drop_condemned, SCORES_NONE, condemned },
+	{ "packet of a condemned flow", 100000, 0, 200000, 0, 0, COUNTER_drop_condemned, SCORES_NONE, condemned },
+	{ "packet of a blocked address", 1, 0, 100000, 0, 0, COUNTER_drop_blocked, SCORES_NONE, blocked },
+	{ "packet of a blocked address", 1000, 0, 100000, 0, 0, COUNTER_drop_blocked, SCORES_NONE, blocked },
+	{ "packet of a blocked address", 100000, 0, 100000, 0, 0, COUNTER_drop_blocked, SCORES_NONE, blocked },
+	{ "new flow, random source, no score", 1, 0, 20000, 0, 0, COUNTER_pass_flow, SCORES_NONE, flood_unscored },
+	{ "new flow, random source, scored", 1, 0, 20000, 0, 0, COUNTER_pass_flow, SCORES_EVERY, flood_scored },
+	{ "new flow, random source, condemned", 1, 0, 20000, 0, 0, COUNTER_drop_source, SCORES_EVERY,
+	  flood_condemned },
+};
+
+const int bench_row_count = sizeof(bench_rows) / sizeof(*bench_rows);

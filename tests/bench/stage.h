@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The stage: fresh instances of everything that is measured, with maps of their own. Nothing is pinned, nothing that
+ * runs on the machine is touched.
+ */
+#ifndef STAGE_H
+#define STAGE_H
+
+#include "driver.h"
+#include "event.h"
+
+struct hedgerow_bpf;
+
+struct stage {
+	struct driver driver;
+	struct bpf_object *floor, *other; /* other: the score program or xdp-filter, NULL until a row wants one */
+	struct hedgerow_bpf *ours;
+	int floor_fd, ours_fd, other_fd; /* programs */
+	struct settings settings;
+	struct model *model; /* the trained one; a row may bend its policy or take its id away */
+	struct policy policy; /* as trained, likewise the id */
+	__u32 model_id;
+};
+
+/* All return 0, or a negative errno after a logged line. */
+int stage_open(struct stage *s);
+
+/* Empties all tables by loading anew; settings and the trained model are put in place. */
+int stage_reset(struct stage *s);
+void stage_close(struct stage *s);
+
+int stage_put_settings(struct stage *s); /* s->settings */
+int stage_put_model(struct stage *s);	 /* s->model */
+
+/* Loads an object file of another project as s->other, -ENOENT (not logged) when it is not installed. */
+int stage_load_other(struct stage *s, const char *path);
+
+/* Loads score.bpf.o over our maps as s->other. */
+int stage_load_score(struct stage *s, const struct features *vectors, int count);
+
+int stage_map_fd(const struct stage *s, const char *name); /* of ours */
+
+/* Fills [COUNTER_COUNT] with the sums over all CPUs. */
+int stage_read_counters(const struct stage *s, __u64 *counters);
+
+#endif
