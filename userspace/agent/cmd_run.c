@@ -90,7 +90,7 @@ static void ready_print(const struct watch *w)
 	for (int i = 0; i < w->at_count; i++) {
 		size_t used = strlen(ifaces);
 
-		snprintf(ifaces + used, sizeof(ifaces) - used, "%s%s (%s)", i ? ", " : "", w->at[i].iface,
+		snprintf(ifaces + used, sizeof(ifaces) - used, "%s%.15s (%s)", i ? ", " : "", w->at[i].iface,
 			 xdp_mode_names[w->at[i].mode]);
 	}
 	if (w->model_id)
@@ -186,6 +186,7 @@ int cmd_run(int argc, char **argv)
 		log_error("out of memory");
 		return 1;
 	}
+	watch_hold_signals();
 	w->dp = datapath_none();
 	w->log.fd = -1;
 	err = verdict_log_open(&w->log, &o.log) ?: rows_out_open(&w->flows, o.flows_out) ?:
