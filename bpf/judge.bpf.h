@@ -224,7 +224,8 @@ VERIFIED_ONCE int flow_review(const struct seen *s, const struct settings *setti
 		flow_absolve(f);
 	f->generation = settings->generation;
 	flow_list(f, s, settings);
-	if (settings->engine != ENGINE_USER || !flow_take_agent_verdict(s, f))
+	if (settings->engine != ENGINE_USER || f->listed[s->direction & 1] == FLOW_ALLOWED ||
+	    !flow_take_agent_verdict(s, f))
 		return -1;
 	action = packet_drop(settings, f, REASON_AGENT);
 	drop_tell(s, settings, f, VERDICT_DROP, REASON_AGENT, ENGINE_USER);

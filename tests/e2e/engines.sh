@@ -56,3 +56,17 @@ t_both_engines_agree_on_every_score() {
 	expect "both outcomes did not occur: $drops of $scores" test "$drops" -gt 0 -a "$drops" -lt "$scores"
 	same "$(($(wc -l <rows.csv) - 1))" "$scores"
 }
+
+t_allowed_sender_is_spared_by_a_verdict_that_waits() {
+	model_make model.hgm 'fpk>=4' >/dev/null
+	agent --model model.hgm --mode enforce --engine user --poll-interval 200ms
+	flood 1004 10
+	sleep .5 # condemned, but no packet came since
+	hr allow add "$(ns_address client)" >/dev/null
+	flood 1004 10
+	same "$(hr_counter drop_agent) $(hr_counter drop_condemned)" "0 0"
+	same "$(hr_counter pass_allowed)" 10
+	agent_end
+	expect "nothing was condemned, so this proves nothing" \
+		test "$(jq -s 'map(select(.event_type == "hedgerow_stats").hedgerow.engine.condemned) | last' "$LOG")" -eq 1
+}

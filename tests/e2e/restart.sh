@@ -91,3 +91,33 @@ t_full_disk_loses_whole_lines_and_says_so() {
 	expect "nobody was told" grep -q 'could not be written' "$TALK"
 	expect "half a line is left" jq -e . "$LOG" >/dev/null
 }
+
+t_agent_goes_on_with_the_interfaces_that_are_left() {
+	local states
+	interface_add more0
+	interface_add more1
+	agent --iface more0 --iface more1 --poll-interval 100ms
+	xdp_detach server
+	in_ns server ip -force link set dev more0 xdp obj "$object" sec xdp # the same code, but tables of its own
+	in_ns server ip link del more1
+	sleep .5
+	kill -0 "$AGENT" 2>/dev/null && fail "no interface is left, but the agent runs"
+	states=$(jq -r 'select(.in_iface) | "\(.in_iface) \(.hedgerow.state)"' "$LOG" | sort | xargs)
+	same "$states" "eth0 detached more0 replaced more1 gone"
+	same "$(in_ns server ip -d link show more0 | grep -c 'prog/xdp.*hedgerow_xdp')" 1 # not ours to take off
+}
+
+t_log_on_a_pipe_that_closes_does_not_end_the_agent() {
+	local out
+	mkfifo pipe
+	exec {out}<>pipe
+	nsenter --net=/run/netns/server "$hedgerow" run --iface eth0 --log - --poll-interval 100ms >pipe 2>"$TALK" {out}>&- &
+	AGENT=$!
+	wait_for 5 grep -q ready "$TALK"
+	expect "no line on standard output" grep -q -m 1 started <(timeout 2 head -n 1 pipe)
+	exec {out}>&-
+	hr settings --mode enforce >/dev/null # has to be logged, to nobody
+	sleep .3
+	agent_end
+	expect "nobody was told" grep -q 'could not be written' "$TALK"
+}

@@ -95,6 +95,7 @@ static void buffer_write(struct verdict_log *log)
 	} else {
 		size_t whole = n > 0 ? n : 0;
 
+		log->error = n < 0 ? errno : ENOSPC;
 		while (whole && log->buffer[whole - 1] != '\n')
 			whole--;
 		if (n > 0 && ftruncate(log->fd, log->size + whole))
@@ -113,8 +114,8 @@ static void lost_tell(struct verdict_log *log)
 
 	if (log->lost == log->lost_told || (log->told_ns && now_ns - log->told_ns < TELL_EVERY_NS))
 		return;
-	log_error("%s: %" PRIu64 " lines could not be written; is the disk full?", log->options.path,
-		  log->lost - log->lost_told);
+	log_error("%s: %" PRIu64 " lines could not be written: %s", log->options.path,
+		  log->lost - log->lost_told, strerror(log->error));
 	log->lost_told = log->lost;
 	log->told_ns = now_ns;
 }
@@ -144,6 +145,7 @@ void verdict_log_write(struct verdict_log *log, json_t *line)
 		n = json_dumpb(line, log->buffer, room, JSON_COMPACT);
 	}
 	if (!n || n >= room) {
+		log->error = n ? EMSGSIZE : ENOMEM;
 		log->lost++;
 	} else {
 		log->used += n;

@@ -24,6 +24,7 @@ struct verdict_log {
 	uint64_t told_ns;   /* when the operator last heard of an error */
 	uint64_t lost;	    /* lines that could not be written, since the start */
 	uint64_t lost_told;
+	int error;	    /* why the last of them could not */
 	size_t used, lines; /* of the buffer: whole lines only */
 	char buffer[VERDICT_LOG_BUFFER];
 };

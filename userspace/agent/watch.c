@@ -253,7 +253,7 @@ static int epoll_add(int epoll, int fd)
 	return epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &interest) ? -errno : 0;
 }
 
-static int signals_open(void)
+static sigset_t signals_awaited(void)
 {
 	sigset_t set;
 
@@ -261,7 +261,22 @@ static int signals_open(void)
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGHUP);
+	return set;
+}
+
+void watch_hold_signals(void)
+{
+	sigset_t set = signals_awaited();
+
 	sigprocmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN); /* a log that nobody reads is a line that cannot be written, no more */
+	signal(SIGXFSZ, SIG_IGN);
+}
+
+static int signals_open(void)
+{
+	sigset_t set = signals_awaited();
+
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 

@@ -38,6 +38,9 @@ struct watch {
 /* Reads settings and model in force. Returns 0, or a negative errno after one logged line. */
 int watch_refresh(struct watch *w);
 
+/* Before anything is attached: signals wait from now on until watch_run() takes them. */
+void watch_hold_signals(void);
+
 /*
  * Runs until SIGTERM or SIGINT: returns 0. SIGHUP reopens the log. Returns -ENODEV after one logged line when no
  * interface is left, another negative errno when it cannot start.
