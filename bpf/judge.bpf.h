@@ -171,11 +171,15 @@ static __always_inline void flow_absolve(struct flow *f)
 }
 
 /* True when the agent condemned this very flow. */
-static __always_inline int flow_take_agent_verdict(const struct seen *s, struct flow *f)
+static __always_inline int flow_take_agent_verdict(const struct seen *s, const struct settings *settings, struct flow *f)
 {
 	struct agent_verdict *v = bpf_map_lookup_elem(&hr_verdicts, &s->key);
+	struct model *m;
 
 	if (!v || v->first_ns != f->first_ns || v->verdict != VERDICT_DROP || f->verdict == VERDICT_DROP)
+		return 0;
+	m = model_in_force(settings);
+	if (!m || m->id != v->model_id) /* of a model that was replaced meanwhile */
 		return 0;
 	f->verdict = VERDICT_DROP;
 	f->reason = REASON_AGENT;
@@ -225,7 +229,7 @@ VERIFIED_ONCE int flow_review(const struct seen *s, const struct settings *setti
 	f->generation = settings->generation;
 	flow_list(f, s, settings);
 	if (settings->engine != ENGINE_USER || f->listed[s->direction & 1] == FLOW_ALLOWED ||
-	    !flow_take_agent_verdict(s, f))
+	    !flow_take_agent_verdict(s, settings, f))
 		return -1;
 	action = packet_drop(settings, f, REASON_AGENT);
 	drop_tell(s, settings, f, VERDICT_DROP, REASON_AGENT, ENGINE_USER);

@@ -70,3 +70,15 @@ t_allowed_sender_is_spared_by_a_verdict_that_waits() {
 	expect "nothing was condemned, so this proves nothing" \
 		test "$(jq -s 'map(select(.event_type == "hedgerow_stats").hedgerow.engine.condemned) | last' "$LOG")" -eq 1
 }
+
+t_verdict_that_waits_dies_with_its_model() {
+	model_make model.hgm 'fpk>=4' >/dev/null
+	model_make mild.hgm 'fpk>=1000000' >/dev/null
+	agent --model model.hgm --mode enforce --engine user --poll-interval 2s
+	flood 1005 10
+	wait_for 5 grep -q '"condemned":1' "$LOG"
+	hr model load mild.hgm >/dev/null # the agent learns of it two seconds later
+	flood 1005 10
+	same "$(hr_counter drop_agent) $(hr_counter drop_condemned)" "0 0"
+	agent_end
+}
