@@ -333,6 +333,12 @@ static int watch_loop(struct watch *w, int epoll, int signals, int timer)
 	}
 }
 
+static void fd_close(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+}
+
 int watch_run(struct watch *w)
 {
 	int signals = signals_open(), timer = timer_open(w->poll_ns), epoll = epoll_create1(EPOLL_CLOEXEC), err;
@@ -347,9 +353,9 @@ int watch_run(struct watch *w)
 		log_error("the agent cannot listen to its program: %s", strerror(-err));
 	else
 		err = watch_loop(w, epoll, signals, timer);
-	for (int i = 0; i < 3; i++)
-		if ((int[]){ signals, timer, epoll }[i] >= 0)
-			close((int[]){ signals, timer, epoll }[i]);
+	fd_close(signals);
+	fd_close(timer);
+	fd_close(epoll);
 	return err;
 }
 
