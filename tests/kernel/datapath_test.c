@@ -454,6 +454,7 @@ static void an_agents_verdict_condemns_the_flow_it_names_and_no_later_one(void *
 	(void)state;
 	NEEDS_ROOT();
 	mode_set(MODE_ENFORCE);
+	model_enforce(model_stump(3, FEATURE_fpk, 1000, 0, 1000));
 	s = settings_read();
 	s.engine = ENGINE_USER;
 	settings_write(&s, true);
