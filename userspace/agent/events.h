@@ -11,12 +11,18 @@ struct event_handlers {
 	void (*flow_end)(void *context, const struct event *e);
 	void (*snapshot)(void *context, const struct snapshot *s);
 	void *context;
+	unsigned int left; /* records that this call of events_consume() may still take */
 };
 
 /*
- * Opens both rings; `handlers` must stay. ring_buffer__epoll_fd() tells of arrivals, ring_buffer__consume() calls the
- * handlers, ring_buffer__free() closes. NULL with errno set on failure.
+ * Opens both rings; `handlers` must stay. ring_buffer__epoll_fd() tells of arrivals, ring_buffer__free() closes. NULL with
+ * errno set on failure.
  */
-struct ring_buffer *events_open(const struct datapath *dp, const struct event_handlers *handlers);
+struct ring_buffer *events_open(const struct datapath *dp, struct event_handlers *handlers);
+
+#define EVENTS_AT_ONCE 65536 /* more than both rings hold */
+
+/* Calls the handlers for what is there; returns also when the kernel never stops telling. */
+void events_consume(struct ring_buffer *rings, struct event_handlers *handlers);
 
 #endif

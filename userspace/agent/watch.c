@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+/* The loop: waits for the rings, the timer and signals. */
 #include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
@@ -7,244 +8,8 @@
 #include <sys/signalfd.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
-#include "alerts.h"
-#include "clock.h"
-#include "flow_features.h"
-#include "lists.h"
 #include "log.h"
-#include "model_store.h"
-#include "poll.h"
-#include "settings_store.h"
 #include "watch.h"
-
-#define TELL_EVERY_NS (60 * SECOND_NS)
-
-static const char *const presence_names[PRESENCE_COUNT] = {
-	[PRESENCE_ATTACHED] = "attached",
-	[PRESENCE_DETACHED] = "detached",
-	[PRESENCE_REPLACED] = "replaced",
-	[PRESENCE_GONE] = "gone",
-};
-
-void watch_log_state(struct watch *w, const char *state, const char *iface)
-{
-	verdict_log_write(&w->log, eve_from_state(state, iface, &w->settings, w->model_id));
-}
-
-/* A poll that fails is tried again; the operator hears of it once a minute. */
-static void trouble_tell(struct watch *w, const char *what, int err)
-{
-	if (!err || (w->trouble_told_ns && w->now_ns - w->trouble_told_ns < TELL_EVERY_NS))
-		return;
-	w->trouble_told_ns = w->now_ns;
-	log_error("%s: %s; tried again at the next poll", what, strerror(-err));
-}
-
-/* --- what the kernel tells ------------------------------------------------- */
-
-static void on_verdict(void *context, const struct event *e)
-{
-	struct watch *w = context;
-
-	verdict_log_write(&w->log, eve_from_event(e, w->settings.mode));
-}
-
-static void flow_export(struct watch *w, const struct flow_record *record)
-{
-	struct features x;
-	struct row row = {
-		.time_ns = clock_unix_from_monotonic(record->flow.last_ns),
-		.packets = record->flow.packets[0] + record->flow.packets[1],
-		.record = record,
-		.feature = x.value,
-	};
-
-	if (!w->flows.path)
-		return;
-	flow_features(&x, record, w->dp.map[DATAPATH_SOURCES], w->dp.map[DATAPATH_DESTS], w->now_ns);
-	rows_out_write(&w->flows, &row);
-}
-
-static void on_flow_end(void *context, const struct event *e)
-{
-	flow_export(context, &e->record);
-}
-
-static void on_snapshot(void *context, const struct snapshot *s)
-{
-	struct watch *w = context;
-	struct row row = {
-		.time_ns = clock_unix_from_monotonic(s->time_ns),
-		.packets = s->packets,
-		.record = &s->record,
-		.feature = s->feature,
-	};
-	enum verdict verdict;
-	__s64 score;
-
-	rows_out_write(&w->snapshots, &row);
-	if (w->settings.engine != ENGINE_BOTH || engine_agrees(&w->engine, s, &score, &verdict))
-		return;
-	if (w->logs_left) {
-		w->logs_left--;
-		verdict_log_write(&w->log, eve_from_disagreement(s, score, verdict));
-	}
-}
-
-static void on_alert(void *context, const struct alert_key *key, const struct alert *alert,
-		     const struct alert_logged *grown)
-{
-	struct watch *w = context;
-
-	verdict_log_write(&w->log, eve_from_alert(key, alert, grown, &w->settings));
-}
-
-/* --- what the poll finds --------------------------------------------------- */
-
-static void on_live(void *context, const struct flow_record *record)
-{
-	struct watch *w = context;
-	struct event told;
-
-	if (!engine_judge(&w->engine, record, w->now_ns, &told))
-		return;
-	if (!w->logs_left) {
-		w->engine.tally.notes_unlogged++;
-		return;
-	}
-	w->logs_left--;
-	verdict_log_write(&w->log, eve_from_event(&told, w->settings.mode));
-}
-
-static void on_ended(void *context, const struct flow_record *record)
-{
-	struct watch *w = context;
-
-	if (w->settings.engine == ENGINE_USER)
-		engine_forget(&w->engine, record);
-	flow_export(w, record);
-}
-
-static int flows_poll(struct watch *w, bool last)
-{
-	struct flow_sweep sweep = { .ended = on_ended, .context = w, .last = last };
-	int err;
-
-	if (w->settings.engine == ENGINE_USER && !last)
-		sweep.live = on_live;
-	err = flow_table_sweep(&w->dp, &w->settings, w->now_ns, &sweep);
-	flow_table_count_ended(&w->dp, sweep.ended_count);
-	return err;
-}
-
-/* Totals, when they moved or `anyway`. */
-static int counters_poll(struct watch *w, bool anyway)
-{
-	const struct engine_tally *tally = &w->engine.tally;
-	struct counters c;
-	int err = counters_read(&w->dp, &c);
-	__u64 now[5];
-
-	if (err)
-		return err;
-	now[0] = c.value[COUNTER_drop_condemned];
-	now[1] = c.value[COUNTER_would_condemned];
-	now[2] = c.value[COUNTER_lost_events] + c.value[COUNTER_lost_notes] + c.value[COUNTER_lost_snapshots] +
-		 c.value[COUNTER_lost_ends];
-	now[3] = tally->disagreed + tally->condemned + tally->notes_unlogged;
-	now[4] = w->log.lost;
-	if (!anyway && !memcmp(now, w->stats_told, sizeof(now)))
-		return 0;
-	memcpy(w->stats_told, now, sizeof(now));
-	verdict_log_write(&w->log, eve_from_counters(&c, tally, w->log.lost));
-	return 0;
-}
-
-int watch_refresh(struct watch *w)
-{
-	struct settings s;
-	int err = settings_read(&w->dp, &s);
-
-	if (!err)
-		err = engine_refresh(&w->engine, &s);
-	if (err) {
-		trouble_tell(w, "settings and model", err);
-		return err;
-	}
-	w->settings = s;
-	w->model_id = w->engine.model ? w->engine.model->id : 0;
-	return 0;
-}
-
-static void settings_poll(struct watch *w)
-{
-	struct settings before = w->settings;
-	__u32 model_before = w->model_id;
-
-	if (watch_refresh(w))
-		return;
-	if (w->settings.mode != before.mode || w->settings.engine != before.engine || w->model_id != model_before)
-		watch_log_state(w, "changed", NULL);
-}
-
-static enum presence presence_find(const struct watch *w, const struct attachment *a)
-{
-	struct xdp_found found;
-
-	if (if_nametoindex(a->iface) != a->ifindex)
-		return PRESENCE_GONE;
-	if (xdp_find(a->ifindex, &found))
-		return PRESENCE_ATTACHED; /* cannot tell: doubt is no news */
-	if (!found.id)
-		return PRESENCE_DETACHED;
-	return found.id == a->xdp_id || datapath_has_program(&w->dp, found.id) ? PRESENCE_ATTACHED : PRESENCE_REPLACED;
-}
-
-/* Notices what others did to our interfaces. Returns how many still carry the program. */
-static int presence_poll(struct watch *w)
-{
-	int attached = 0;
-
-	for (int i = 0; i < w->at_count; i++) {
-		enum presence now = presence_find(w, &w->at[i]);
-
-		attached += now == PRESENCE_ATTACHED;
-		if (now == w->presence[i])
-			continue;
-		w->presence[i] = now;
-		w->at[i].xdp_is_ours = false;
-		log_warn("%s: the program is %s%s", w->at[i].iface, presence_names[now],
-			 now == PRESENCE_ATTACHED ? " again" : ", and not by us");
-		watch_log_state(w, presence_names[now], w->at[i].iface);
-	}
-	return attached;
-}
-
-static int poll_all(struct watch *w)
-{
-	int expired;
-
-	w->now_ns = clock_monotonic_ns();
-	settings_poll(w);
-	w->logs_left = w->settings.event_rate * (1 + w->poll_ns / SECOND_NS);
-	ring_buffer__consume(w->rings);
-	expired = lists_expire(&w->dp, w->now_ns);
-	trouble_tell(w, "lists", expired < 0 ? expired : 0);
-	trouble_tell(w, "flow table", flows_poll(w, false));
-	trouble_tell(w, "verdicts of the engine", engine_publish(&w->engine));
-	trouble_tell(w, "alerts", alerts_collect(&w->dp, w->now_ns, on_alert, w));
-	trouble_tell(w, "counters", counters_poll(w, false));
-	if (!presence_poll(w)) {
-		log_error("no interface is left that carries the program; start again where it shall run");
-		return -ENODEV;
-	}
-	verdict_log_flush(&w->log);
-	rows_out_flush(&w->flows);
-	rows_out_flush(&w->snapshots);
-	return 0;
-}
-
-/* --- the loop -------------------------------------------------------------- */
 
 static int epoll_add(int epoll, int fd)
 {
@@ -314,8 +79,8 @@ static int arrival_take(struct watch *w, int fd, int signals, int timer)
 	if (fd == signals)
 		return signal_take(w, fd);
 	if (fd == timer)
-		return read(fd, &ticks, sizeof(ticks)) == sizeof(ticks) ? poll_all(w) : 0;
-	ring_buffer__consume(w->rings);
+		return read(fd, &ticks, sizeof(ticks)) == sizeof(ticks) ? watch_poll(w) : 0;
+	events_consume(w->rings, &w->handlers);
 	return 0;
 }
 
@@ -343,12 +108,11 @@ int watch_run(struct watch *w)
 {
 	int signals = signals_open(), timer = timer_open(w->poll_ns), epoll = epoll_create1(EPOLL_CLOEXEC), err;
 
-	w->handlers = (struct event_handlers){ on_verdict, on_flow_end, on_snapshot, w };
-	w->rings = events_open(&w->dp, &w->handlers);
-	if (signals < 0 || timer < 0 || epoll < 0 || !w->rings)
+	if (signals < 0 || timer < 0 || epoll < 0)
 		err = -errno;
 	else
-		err = epoll_add(epoll, signals) ?: epoll_add(epoll, timer) ?: epoll_add(epoll, ring_buffer__epoll_fd(w->rings));
+		err = watch_listen(w) ?: epoll_add(epoll, signals) ?: epoll_add(epoll, timer) ?:
+		      epoll_add(epoll, ring_buffer__epoll_fd(w->rings));
 	if (err)
 		log_error("the agent cannot listen to its program: %s", strerror(-err));
 	else
@@ -357,24 +121,4 @@ int watch_run(struct watch *w)
 	fd_close(timer);
 	fd_close(epoll);
 	return err;
-}
-
-void watch_finish(struct watch *w, bool tables_vanish)
-{
-	w->now_ns = clock_monotonic_ns();
-	if (w->rings) {
-		ring_buffer__consume(w->rings);
-		ring_buffer__free(w->rings);
-		w->rings = NULL;
-	}
-	trouble_tell(w, "flow table", flows_poll(w, tables_vanish));
-	trouble_tell(w, "alerts", alerts_collect(&w->dp, w->now_ns, on_alert, w));
-	trouble_tell(w, "counters", counters_poll(w, true));
-	watch_log_state(w, "stopped", NULL);
-	verdict_log_close(&w->log);
-	rows_out_flush(&w->flows);
-	rows_out_flush(&w->snapshots);
-	rows_out_close(&w->flows);
-	rows_out_close(&w->snapshots);
-	engine_close(&w->engine);
 }

@@ -32,7 +32,6 @@ struct watch {
 	__u64 logs_left;	       /* lines of its own that the engine may write in this poll */
 	__u64 stats_told[5];	       /* what the last line of totals said */
 	__u64 trouble_told_ns;	       /* when the operator last heard of a failing poll */
-	bool has_failed;
 };
 
 /* Reads settings and model in force. Returns 0, or a negative errno after one logged line. */
@@ -52,5 +51,16 @@ void watch_finish(struct watch *w, bool tables_vanish);
 
 /* A line about the agent itself in the verdict log. */
 void watch_log_state(struct watch *w, const char *state, const char *iface);
+
+/* The parts of watch_run(). */
+
+/* Opens the rings. Returns 0 or a negative errno; logs nothing. */
+int watch_listen(struct watch *w);
+
+/* One poll. Returns 0, or -ENODEV after one logged line when no interface is left. */
+int watch_poll(struct watch *w);
+
+/* Notices and logs what others did to our interfaces. Returns how many still carry the program. */
+int watch_presence(struct watch *w);
 
 #endif

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* One poll, and what becomes of what the kernel tells: lines of the log, rows, verdicts of the engine. */
+#include <errno.h>
+#include <string.h>
+#include "alerts.h"
+#include "clock.h"
+#include "flow_features.h"
+#include "lists.h"
+#include "log.h"
+#include "poll.h"
+#include "settings_store.h"
+#include "watch.h"
+
+#define TELL_EVERY_NS (60 * SECOND_NS)
+
+void watch_log_state(struct watch *w, const char *state, const char *iface)
+{
+	verdict_log_write(&w->log, eve_from_state(state, iface, &w->settings, w->model_id));
+}
+
+/* A poll that fails is tried again; the operator hears of it once a minute. */
+static void trouble_tell(struct watch *w, const char *what, int err)
+{
+	if (!err || (w->trouble_told_ns && w->now_ns - w->trouble_told_ns < TELL_EVERY_NS))
+		return;
+	w->trouble_told_ns = w->now_ns;
+	log_error("%s: %s; tried again at the next poll", what, strerror(-err));
+}
+
+/* --- what the kernel tells ------------------------------------------------- */
+
+static void on_verdict(void *context, const struct event *e)
+{
+	struct watch *w = context;
+
+	verdict_log_write(&w->log, eve_from_event(e, w->settings.mode));
+}
+
+static void flow_export(struct watch *w, const struct flow_record *record)
+{
+	struct features x;
+	struct row row = {
+		.time_ns = clock_unix_from_monotonic(record->flow.last_ns),
+		.packets = record->flow.packets[0] + record->flow.packets[1],
+		.record = record,
+		.feature = x.value,
+	};
+
+	if (!w->flows.path)
+		return;
+	flow_features(&x, record, w->dp.map[DATAPATH_SOURCES], w->dp.map[DATAPATH_DESTS], w->now_ns);
+	rows_out_write(&w->flows, &row);
+}
+
+static void on_flow_end(void *context, const struct event *e)
+{
+	flow_export(context, &e->record);
+}
+
+static void on_snapshot(void *context, const struct snapshot *s)
+{
+	struct watch *w = context;
+	struct row row = {
+		.time_ns = clock_unix_from_monotonic(s->time_ns),
+		.packets = s->packets,
+		.record = &s->record,
+		.feature = s->feature,
+	};
+	enum verdict verdict;
+	__s64 score;
+
+	rows_out_write(&w->snapshots, &row);
+	if (w->settings.engine != ENGINE_BOTH || engine_agrees(&w->engine, s, &score, &verdict))
+		return;
+	if (w->logs_left) {
+		w->logs_left--;
+		verdict_log_write(&w->log, eve_from_disagreement(s, score, verdict));
+	}
+}
+
+static void on_alert(void *context, const struct alert_key *key, const struct alert *alert,
+		     const struct alert_logged *grown)
+{
+	struct watch *w = context;
+
+	verdict_log_write(&w->log, eve_from_alert(key, alert, grown, &w->settings));
+}
+
+/* --- what the poll finds --------------------------------------------------- */
+
+static void on_live(void *context, const struct flow_record *record)
+{
+	struct watch *w = context;
+	struct event told;
+
+	if (!engine_judge(&w->engine, record, w->now_ns, &told))
+		return;
+	if (!w->logs_left) {
+		w->engine.tally.notes_unlogged++;
+		return;
+	}
+	w->logs_left--;
+	verdict_log_write(&w->log, eve_from_event(&told, w->settings.mode));
+}
+
+static void on_ended(void *context, const struct flow_record *record)
+{
+	struct watch *w = context;
+
+	if (w->settings.engine == ENGINE_USER)
+		engine_forget(&w->engine, record);
+	flow_export(w, record);
+}
+
+static int flows_poll(struct watch *w, bool last)
+{
+	struct flow_sweep sweep = { .ended = on_ended, .context = w, .last = last };
+	int err;
+
+	if (w->settings.engine == ENGINE_USER && !last)
+		sweep.live = on_live;
+	err = flow_table_sweep(&w->dp, &w->settings, w->now_ns, &sweep);
+	flow_table_count_ended(&w->dp, sweep.ended_count);
+	return err;
+}
+
+/* Totals, when they moved or `anyway`. */
+static int counters_poll(struct watch *w, bool anyway)
+{
+	const struct engine_tally *tally = &w->engine.tally;
+	struct counters c;
+	int err = counters_read(&w->dp, &c);
+	__u64 now[5];
+
+	if (err)
+		return err;
+	now[0] = c.value[COUNTER_drop_condemned];
+	now[1] = c.value[COUNTER_would_condemned];
+	now[2] = c.value[COUNTER_lost_events] + c.value[COUNTER_lost_notes] + c.value[COUNTER_lost_snapshots] +
+		 c.value[COUNTER_lost_ends];
+	now[3] = tally->disagreed + tally->condemned + tally->notes_unlogged;
+	now[4] = w->log.lost;
+	if (!anyway && !memcmp(now, w->stats_told, sizeof(now)))
+		return 0;
+	memcpy(w->stats_told, now, sizeof(now));
+	verdict_log_write(&w->log, eve_from_counters(&c, tally, w->log.lost));
+	return 0;
+}
+
+int watch_refresh(struct watch *w)
+{
+	struct settings s;
+	int err = settings_read(&w->dp, &s);
+
+	if (!err)
+		err = engine_refresh(&w->engine, &s);
+	if (err) {
+		trouble_tell(w, "settings and model", err);
+		return err;
+	}
+	w->settings = s;
+	w->model_id = w->engine.model ? w->engine.model->id : 0;
+	return 0;
+}
+
+static void settings_poll(struct watch *w)
+{
+	struct settings before = w->settings;
+	__u32 model_before = w->model_id;
+
+	if (watch_refresh(w))
+		return;
+	if (w->settings.mode != before.mode || w->settings.engine != before.engine || w->model_id != model_before)
+		watch_log_state(w, "changed", NULL);
+}
+
+int watch_poll(struct watch *w)
+{
+	int expired;
+
+	w->now_ns = clock_monotonic_ns();
+	settings_poll(w);
+	w->logs_left = w->settings.event_rate * (1 + w->poll_ns / SECOND_NS);
+	events_consume(w->rings, &w->handlers);
+	expired = lists_expire(&w->dp, w->now_ns);
+	trouble_tell(w, "lists", expired < 0 ? expired : 0);
+	trouble_tell(w, "flow table", flows_poll(w, false));
+	trouble_tell(w, "verdicts of the engine", engine_publish(&w->engine));
+	trouble_tell(w, "alerts", alerts_collect(&w->dp, w->now_ns, on_alert, w));
+	trouble_tell(w, "counters", counters_poll(w, false));
+	if (!watch_presence(w)) {
+		log_error("no interface is left that carries the program; start again where it shall run");
+		return -ENODEV;
+	}
+	verdict_log_flush(&w->log);
+	rows_out_flush(&w->flows);
+	rows_out_flush(&w->snapshots);
+	return 0;
+}
+
+int watch_listen(struct watch *w)
+{
+	w->handlers = (struct event_handlers){
+		.verdict = on_verdict,
+		.flow_end = on_flow_end,
+		.snapshot = on_snapshot,
+		.context = w,
+	};
+	w->rings = events_open(&w->dp, &w->handlers);
+	return w->rings ? 0 : -errno;
+}
+
+void watch_finish(struct watch *w, bool tables_vanish)
+{
+	w->now_ns = clock_monotonic_ns();
+	if (w->rings) {
+		events_consume(w->rings, &w->handlers);
+		ring_buffer__free(w->rings);
+		w->rings = NULL;
+	}
+	trouble_tell(w, "flow table", flows_poll(w, tables_vanish));
+	trouble_tell(w, "alerts", alerts_collect(&w->dp, w->now_ns, on_alert, w));
+	trouble_tell(w, "counters", counters_poll(w, true));
+	watch_log_state(w, "stopped", NULL);
+	verdict_log_close(&w->log);
+	rows_out_flush(&w->flows);
+	rows_out_flush(&w->snapshots);
+	rows_out_close(&w->flows);
+	rows_out_close(&w->snapshots);
+	engine_close(&w->engine);
+}
