@@ -19,6 +19,8 @@ plan_training_answered() {
 	ordinary web_hosts.2 20 12 28 30
 	ordinary web_ipv6.1 21 0 42 8
 	ordinary web_ipv6.2 22 5 38 20
+	ordinary web_browser.1 32 0 42 90
+	ordinary web_browser.2 33 10 32 40
 	ordinary misguided.1 23 0 40 1
 	ordinary dns.1 24 0 44 60
 	ordinary dns.2 25 4 40 12
@@ -62,6 +64,7 @@ plan_training_unanswered() {
 	ordinary web_hosts 47 2 34 15
 	ordinary web_ipv6.1 48 1 36 4
 	ordinary web_ipv6.2 49 0 36 12
+	ordinary web_browser 58 1 36 90
 	ordinary misguided 50 3 32 1
 	ordinary dns.1 51 0 38 30
 	ordinary dns.2 52 6 30 90
@@ -96,6 +99,7 @@ plan_evaluation_ordinary() {
 	ordinary web_short $(($1 + 2)) 0 28 30
 	ordinary web_first $(($1 + 3)) 1 26 4
 	ordinary web_ipv6 $(($1 + 4)) 0 28 6
+	ordinary web_browser $(($1 + 9)) 1 26 60
 	ordinary dns $(($1 + 5)) 0 28 40
 	ordinary dns_lookup $(($1 + 6)) 0 27 5
 	ordinary bulk $(($1 + 7)) 0 27 8

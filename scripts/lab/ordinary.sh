@@ -61,6 +61,19 @@ ordinary_web_first() {
 
 ordinary_pause() { awk -v rate="$1" 'BEGIN { printf "%.3f", 1 / rate }'; }
 
+# Browsers: every visit comes from a new address and opens its connections at once. RATE is visits per minute; in every
+# third visit twelve connections, else six.
+ordinary_web_browser() {
+	local i at_once visits=$(($3 * $4 / 60))
+	for ((i = 1; i <= visits && i < 255; i++)); do
+		at_once=$((i % 3 ? 6 : 12))
+		ordinary_curl "$1" 1 --interface "$(ordinary_block "$2").$i" --parallel --parallel-immediate \
+			--parallel-max "$at_once" "http://$SERVER:$HTTP_PORT/page/[1-$((at_once * 2))]" &
+		sleep "$(ordinary_pause "$(awk -v m="$4" 'BEGIN { print m / 60 }')")"
+	done >>"$REQUESTS/web_browser.log"
+	wait
+}
+
 # Resolvers with a few sockets that stay open.
 ordinary_dns() {
 	in_ns "$1" timeout "$(($3 + ORDINARY_GRACE))" dnsperf -s "$SERVER" -d "$LAB_DIR/server/names" -l "$3" -Q "$4" -c 2 -v 2>&1 |
