@@ -75,6 +75,7 @@ int main(int argc, char **argv)
 		{ "test", 0, OPTION_REAL, &o.test, "SHARE", "for the report's figures (0.2)" },
 		{ "fpr", 0, OPTION_REAL, &o.fpr, "RATE", "share of benign flows that may be dropped (0.01)" },
 		{ "fpr-log", 0, OPTION_REAL, &o.fpr_log, "RATE", "share of benign flows that may be logged (0.05)" },
+		{ "refit", 0, OPTION_FLAG, &o.refit, NULL, "train the model to keep on all rows, after the figures are taken" },
 		{ "ignore-columns", 0, OPTION_FLAG, &o.ignore_columns, NULL, "pass over columns nobody knows" },
 		{ "quiet", 'q', OPTION_FLAG, &quiet, NULL, "no progress, no report on stdout" },
 		{ 0 }

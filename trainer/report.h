@@ -19,6 +19,7 @@ struct report {
 	const struct booster_importance *importance;
 	const struct evaluation *evaluation;
 	double seconds; /* of training */
+	bool refit;	/* the saved model was then trained anew on all rows */
 	size_t model_size;
 	uint32_t model_crc32;
 };

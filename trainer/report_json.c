@@ -45,9 +45,9 @@ static json_t *parameters_json(const struct report *r)
 
 static json_t *training_json(const struct report *r)
 {
-	return json_pack("{s:I, s:I, s:o, s:f}", "rounds", (json_int_t)r->last->round, "best_round",
+	return json_pack("{s:I, s:I, s:o, s:f, s:b}", "rounds", (json_int_t)r->last->round, "best_round",
 			 (json_int_t)r->last->best, "validation_logloss", json_number(r->last->best_logloss),
-			 "seconds", r->seconds);
+			 "seconds", r->seconds, "refit", r->refit);
 }
 
 static json_t *part_json(const struct report *r, enum part part)

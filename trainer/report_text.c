@@ -28,6 +28,10 @@ static void data_print(FILE *out, const struct report *r)
 	fprintf(out,
 		"Training: stopped at round %lu of at most %lu, best round %lu, validation log loss %.5f, %.1f s\n",
 		r->last->round, r->booster->trees, r->last->best, r->last->best_logloss, r->seconds);
+	if (r->refit)
+		fprintf(out, "Refit: the saved model was then trained anew on all rows for %lu rounds; the figures below are those of "
+			     "the model before, on rows it had not seen\n",
+			r->last->best);
 	fprintf(out,
 		"Data: %zu rows, %zu flows, %zu sources in %d file%s (crc32 %08x); "
 		"%zu rows without a label left out\n",

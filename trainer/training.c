@@ -104,12 +104,12 @@ static int data_split(struct training *t, const struct training_options *o)
 }
 
 /* The rows of one part, side by side. */
-static int part_gather(struct training *t, enum part part)
+static int part_gather(struct training *t, const struct flow_table *table, enum part part)
 {
 	struct booster_rows *r = &t->rows[part];
-	size_t rows = t->table.part_rows[part];
+	size_t rows = table->part_rows[part];
 	float *weight = calloc(t->data.rows, sizeof(*weight));
-	int err = weight ? weights_from_flows(weight, &t->data, &t->table, part) : -ENOMEM;
+	int err = weight ? weights_from_flows(weight, &t->data, table, part) : -ENOMEM;
 
 	r->value = calloc(rows, FEATURE_COUNT * sizeof(*r->value));
 	r->label = calloc(rows, sizeof(*r->label));
@@ -117,7 +117,7 @@ static int part_gather(struct training *t, enum part part)
 	if (!r->value || !r->label || !r->weight)
 		err = -ENOMEM;
 	for (size_t row = 0; row < t->data.rows && !err; row++) {
-		if (t->table.flow[t->data.flow[row]].part != part)
+		if (table->flow[t->data.flow[row]].part != part)
 			continue;
 		memcpy(r->value + r->count * FEATURE_COUNT, dataset_row(&t->data, row),
 		       FEATURE_COUNT * sizeof(*r->value));
@@ -147,17 +147,47 @@ static double seconds_now(void)
 static int model_train(struct training *t, const struct training_options *o)
 {
 	double start = seconds_now();
-	int err = part_gather(t, PART_TRAIN);
+	int err = part_gather(t, &t->table, PART_TRAIN);
 
-	err = err ? err : part_gather(t, PART_VALIDATION);
+	err = err ? err : part_gather(t, &t->table, PART_VALIDATION);
 	err = err ? err
 		  : booster_train(&t->booster, &t->rows[PART_TRAIN], &t->rows[PART_VALIDATION], &o->booster,
 				  o->watch, o->context, &t->last, t->why, t->why_size);
 	part_drop(&t->rows[PART_TRAIN]);
 	part_drop(&t->rows[PART_VALIDATION]);
 	t->seconds = seconds_now() - start;
-	if (err == -EINTR)
-		snprintf(t->why, t->why_size, "interrupted, nothing was written");
+	return err;
+}
+
+/* Trains the model to keep on all rows, for as many rounds as were best. What was held out has given its figures. */
+static int model_refit(struct training *t, const struct training_options *o)
+{
+	struct booster_options options = o->booster;
+	struct booster *refitted = NULL;
+	struct booster_round unused;
+	struct flow_table all = t->table; /* its own parts: everything is to learn from */
+	int err = 0;
+
+	all.flow = calloc(t->table.count + 1, sizeof(*all.flow));
+	if (!all.flow)
+		return -ENOMEM;
+	for (size_t i = 0; i < all.count; i++) {
+		all.flow[i] = t->table.flow[i];
+		all.flow[i].part = PART_TRAIN;
+	}
+	all.part_rows[PART_TRAIN] = t->data.rows;
+	options.trees = t->last.best;
+	options.patience = 0;
+	err = part_gather(t, &all, PART_TRAIN);
+	err = err ? err
+		  : booster_train(&refitted, &t->rows[PART_TRAIN], &t->rows[PART_TRAIN], &options, o->watch, o->context,
+				  &unused, t->why, t->why_size);
+	if (!err) {
+		booster_free(t->booster);
+		t->booster = refitted;
+	}
+	part_drop(&t->rows[PART_TRAIN]);
+	free(all.flow);
 	return err;
 }
 
@@ -169,8 +199,10 @@ static int model_evaluate(struct training *t, const struct training_options *o)
 			 : -ENOMEM;
 
 	err = err ? err : evaluation_make(&t->evaluation, &t->data, &t->table, margin, wanted);
-	err = err ? err : booster_importance(t->booster, &t->importance, t->why, t->why_size);
 	free(margin);
+	if (!err && o->refit)
+		err = model_refit(t, o);
+	err = err ? err : booster_importance(t->booster, &t->importance, t->why, t->why_size);
 	return err ? err : booster_save(t->booster, &t->model, &t->model_size, t->why, t->why_size);
 }
 
@@ -187,6 +219,7 @@ static int reports_make(struct training *t, const struct training_options *o)
 			    .importance = &t->importance,
 			    .evaluation = &t->evaluation,
 			    .seconds = t->seconds,
+			    .refit = o->refit,
 			    .model_size = t->model_size,
 			    .model_crc32 = crc32(0, (unsigned char *)t->model, t->model_size) };
 	int err = report_json(&r, &t->json);
@@ -240,6 +273,8 @@ int training_run(const struct training_options *o, char **text, char *why, size_
 	err = err ? err : model_evaluate(&t, o);
 	err = err ? err : reports_make(&t, o);
 	err = err ? err : outputs_write(&t, o);
+	if (err == -EINTR)
+		snprintf(why, why_size, "interrupted, nothing was written");
 	if (!err) {
 		*text = t.text;
 		t.text = NULL;

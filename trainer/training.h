@@ -11,6 +11,7 @@ struct training_options {
 	const char *labels; /* NULL: the rows' own label column */
 	const char *output, *report, *report_text; /* the reports may be NULL */
 	bool by_flow, ignore_columns;
+	bool refit; /* the model to keep is trained anew on all rows, once the held-out parts gave the figures */
 	double fpr, fpr_log, validation, test;
 	struct booster_options booster; /* its seed is the split's too */
 	booster_watch *watch;		/* NULL: nobody watches */

@@ -39,7 +39,7 @@ train_model() {
 		rows+=(--rows "$OUT/$phase/rows_thinned.csv")
 	done
 	train_labels "$@" >"$OUT/labels.csv"
-	"$LAB_BUILD/hedgerow-train" "${rows[@]}" --labels "$OUT/labels.csv" --seed 7 --output "$OUT/model.json" \
+	"$LAB_BUILD/hedgerow-train" "${rows[@]}" --labels "$OUT/labels.csv" --seed 7 --refit --output "$OUT/model.json" \
 		--report "$OUT/report.json" --report-text "$OUT/report.txt"
 	demo_progress "compiling the model and proving that it says what libxgboost says"
 	"$LAB_BUILD/hedgerow-export" --model "$OUT/model.json" --report "$OUT/report.json" "${rows[@]}" --output "$OUT/model.hgm"

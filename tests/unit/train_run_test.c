@@ -167,6 +167,40 @@ static void the_report_has_thresholds_schema_and_figures(void **state)
 	json_decref(report);
 }
 
+/* What the root of the first tree saw: its hessian is a quarter of the rows' weight, whose mean is 1. */
+static double rows_learnt_from(void)
+{
+	json_t *model = json_load_file(model_path, 0, NULL), *hessian;
+	double root;
+
+	assert_int_equal(json_unpack(model, "{s:{s:{s:{s:[{s:o}]}}}}", "learner", "gradient_booster", "model", "trees",
+				     "sum_hessian", &hessian), 0);
+	root = json_number_value(json_array_get(hessian, 0));
+	json_decref(model);
+	return 4 * root;
+}
+
+static void a_refit_learns_from_all_rows_and_keeps_the_figures(void **state)
+{
+	struct training_options o = options_make();
+	json_t *before, *after;
+
+	(void)state;
+	rows_write(300, 300, "");
+	assert_int_equal(run(&o), 0);
+	assert_true(rows_learnt_from() < 450); /* validation and test are kept apart */
+	before = json_load_file(report_path, 0, NULL);
+	o.refit = true;
+	assert_int_equal(run(&o), 0);
+	assert_in_range(rows_learnt_from() + .5, 600, 600);
+	after = json_load_file(report_path, 0, NULL);
+	assert_true(json_equal(json_object_get(before, "test"), json_object_get(after, "test")));
+	assert_true(json_equal(json_object_get(before, "thresholds"), json_object_get(after, "thresholds")));
+	assert_true(json_is_true(json_object_get(json_object_get(after, "training"), "refit")));
+	json_decref(before);
+	json_decref(after);
+}
+
 static void assert_refused(const struct training_options *o, const char *says)
 {
 	assert_true(run(o) < 0);
@@ -279,6 +313,7 @@ int main(void)
 		TEST(the_same_seed_gives_the_same_model_bytes),
 		TEST(the_model_names_its_features_and_ends_at_the_best_round),
 		TEST(the_report_has_thresholds_schema_and_figures),
+		TEST(a_refit_learns_from_all_rows_and_keeps_the_figures),
 		TEST(data_that_teaches_nothing_is_refused),
 		TEST(a_failed_run_leaves_what_was_there),
 		TEST(an_interrupted_run_writes_nothing),
