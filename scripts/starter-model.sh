@@ -25,7 +25,7 @@ scripts/lab.sh run scripts/demo/starter.sh "$out"
 	echo '```'
 	echo
 	echo '```'
-	build/hedgerow-export show "$out/model.hgm"
+	(cd "$out" && "$OLDPWD/build/hedgerow-export" show model.hgm)
 	echo '```'
 } >"$out/card.md"
 cp "$out/model.json" "$target/starter.json"

@@ -31,16 +31,19 @@ train_thin() {
 		"$1/rows.csv" "$1/rows.csv" >"$1/rows_thinned.csv"
 }
 
-# train_model PHASE…: $OUT/model.json, report.json, report.txt and model.hgm.
+# train_model PHASE…: $OUT/model.json, report.json, report.txt and model.hgm. Names in reports are relative to $OUT.
 train_model() {
 	local rows=() phase
 	for phase; do
 		train_thin "$OUT/$phase"
-		rows+=(--rows "$OUT/$phase/rows_thinned.csv")
+		rows+=(--rows "$phase/rows_thinned.csv")
 	done
 	train_labels "$@" >"$OUT/labels.csv"
-	"$LAB_BUILD/hedgerow-train" "${rows[@]}" --labels "$OUT/labels.csv" --seed 7 --refit --output "$OUT/model.json" \
-		--report "$OUT/report.json" --report-text "$OUT/report.txt"
-	demo_progress "compiling the model and proving that it says what libxgboost says"
-	"$LAB_BUILD/hedgerow-export" --model "$OUT/model.json" --report "$OUT/report.json" "${rows[@]}" --output "$OUT/model.hgm"
+	(
+		cd "$OUT"
+		"$LAB_BUILD/hedgerow-train" "${rows[@]}" --labels labels.csv --seed 7 --refit --output model.json \
+			--report report.json --report-text report.txt
+		demo_progress "compiling the model and proving that it says what libxgboost says"
+		"$LAB_BUILD/hedgerow-export" --model model.json --report report.json "${rows[@]}" --output model.hgm
+	)
 }
