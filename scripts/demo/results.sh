@@ -52,7 +52,8 @@ results_first_drops() {
 		"$1/verdicts.jsonl" |
 		awk -F'\t' -v labels="$1/labels.csv" -v shift="$wall $monotonic" -f "$DEMO_HOME/kinds.awk" -f "$DEMO_HOME/drops.awk" |
 		jq -R -c --slurpfile meter "$1/meter.json" 'split(" ") | .[0] as $kind | (.[1] | tonumber) as $at |
-			{kind: $kind, first_drop_ms: (($at - $meter[0][$kind].first_ns / 1e9) * 1000 | round | [., 0] | max)}' # the log's clock may be a tick of 4 ms behind
+			$meter[0][$kind] as $seen | {kind: $kind, first_drop_ms: (if ($seen.reached // 0) == 0 then 0
+				else ($at - $seen.first_ns / 1e9) * 1000 | round | [., 0] | max end)}'
 }
 
 # Packets that the drop counters hold at the end of a phase.
