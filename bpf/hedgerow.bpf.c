@@ -54,12 +54,13 @@ VERIFIED_ONCE int flow_first_packet(struct seen *s, const struct settings *setti
 	f->score_due = settings_next_checkpoint(settings, 0, 0);
 	f->generation = settings->generation;
 	s->direction = 0;
-	flow_list(f, s, settings);
+	flow_list_end(f, s, settings, 0);
 	if (f->listed[0] == FLOW_BLOCKED) {
 		action = packet_block(s, settings, f);
 		if (action >= 0)
 			return action;
 	}
+	flow_list_end(f, s, settings, 1);
 	flow_is_counted_elsewhere(f, 0, flow_hook(s->ifindex, 0), s->now_ns); /* from now on it is ours */
 	flow_track(s, f);
 	hosts_add_start(s, f);

@@ -202,19 +202,15 @@ VERIFIED_ONCE int flow_condemned(const struct seen *s, const struct settings *se
 	return packet_drop(settings, f, REASON_CONDEMNED);
 }
 
-/* Notes in the record what the lists say of either side. */
-static __always_inline void flow_list(struct flow *f, const struct seen *s, const struct settings *settings)
+/* Notes in the record what the lists say of the sender, or of the receiver. */
+static __always_inline void flow_list_end(struct flow *f, const struct seen *s, const struct settings *settings,
+					  __u32 is_receiver)
 {
-	__u32 direction = s->direction & 1;
 	struct host_key end;
 
-	f->listed[direction] = f->listed[!direction] = FLOW_UNLISTED;
-	if (!settings->lists_in_use)
-		return;
-	host_key_from_flow(&end, &s->key, s->sender);
-	f->listed[direction] = lists_ask(&end, settings->lists_in_use, s->now_ns);
-	host_key_from_flow(&end, &s->key, !s->sender);
-	f->listed[!direction] = lists_ask(&end, settings->lists_in_use, s->now_ns);
+	host_key_from_flow(&end, &s->key, s->sender ^ is_receiver);
+	f->listed[(s->direction ^ is_receiver) & 1] =
+		settings->lists_in_use ? lists_ask(&end, settings->lists_in_use, s->now_ns) : FLOW_UNLISTED;
 }
 
 /* The settings moved on since the flow was looked at: its verdict may be void, lists and agent may say otherwise. */
@@ -227,7 +223,8 @@ VERIFIED_ONCE int flow_review(const struct seen *s, const struct settings *setti
 	if (f->verdict >= VERDICT_LOG && (__s32)(f->generation - settings->voided_at) < 0)
 		flow_absolve(f);
 	f->generation = settings->generation;
-	flow_list(f, s, settings);
+	flow_list_end(f, s, settings, 0);
+	flow_list_end(f, s, settings, 1);
 	if (settings->engine != ENGINE_USER || f->listed[s->direction & 1] == FLOW_ALLOWED ||
 	    !flow_take_agent_verdict(s, settings, f))
 		return -1;
