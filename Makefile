@@ -14,7 +14,7 @@ INCLUDES := -iquote bpf -iquote userspace/lib -iquote $(OUT)
 ifdef SANITIZE
 override CFLAGS += -fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=all
 endif
-BPF_CFLAGS := -O2 -g -target bpf -mcpu=v3 -Wall -Werror -Wno-unused-function -MMD -MP -iquote bpf \
+BPF_CFLAGS = -O2 -g -target bpf -mcpu=v3 -Wall -Werror -Wno-unused-function -MMD -MP -iquote bpf \
 	      -idirafter /usr/include/$(shell $(CC) -print-multiarch)
 
 ifneq ($(V),1)
