@@ -85,7 +85,8 @@ static int rows_measure(struct stage *s, const char *only)
 		if (!err)
 			row_print(row, &f);
 		else if (err == -ENOENT)
-			printf("%-34s %7u skipped: its objects (Debian: libxdp1) are not installed or do not load here\n", row->name, row->flows);
+			printf("%-34s %7u skipped: its objects (Debian: libxdp1) are not installed or do not load\n",
+			       row->name, row->flows);
 		else
 			failed++;
 	}

@@ -171,6 +171,7 @@ static int xdp_filter_deny(struct stage *s, const struct bench_row *row, struct 
 	return err;
 }
 
+/* name, flows, life, packets a chunk, chunks at most, target, outcome, scores, how it begins */
 const struct bench_row bench_rows[] = {
 	{ "xdp-filter, all features", 1, 0, 200000, 0, 0, COUNTER_pass_flow, SCORES_UNSEEN, xdp_filter_all },
 	{ "xdp-filter, deny by address", 1, 0, 200000, 0, 0, COUNTER_pass_flow, SCORES_UNSEEN, xdp_filter_deny },

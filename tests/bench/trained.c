@@ -139,8 +139,8 @@ int trained_model_make(struct stage *s, struct features *vectors)
 	if (!err)
 		err = model_try(s, &dropped);
 	if (!err)
-		printf("model: %u trees of depth %u, %.1f splits a tree, trained on the bench's own lives and floods; drops "
-		       "%.1f %% of a flood\n", s->model->tree_count, s->model->depth,
+		printf("model: %u trees of depth %u, %.1f splits a tree, trained on the bench's own lives and floods; "
+		       "drops %.1f %% of a flood\n", s->model->tree_count, s->model->depth,
 		       (double)model_splits(s->model) / s->model->tree_count, 100 * dropped);
 	return err;
 }
