@@ -90,7 +90,11 @@ test-interop: ## install what is needed, then the tests against programs from ot
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)tests/interop/run.sh
 
-bench: all $(BENCH) $(call objects,tests/bench/*.bpf.c) ## ns per packet and ratios to a bare counter (root)
+bench: ## install what is needed, build, then ns per packet and ratios to a bare counter (root)
+	$(Q)scripts/setup.sh bench
+	$(Q)$(MAKE) --no-print-directory run-bench
+
+run-bench: all $(BENCH) $(call objects,tests/bench/*.bpf.c)
 	$(Q)$(BENCH)
 
 demo: ## install what is needed, build, then the whole loop on real traffic in a lab (root)

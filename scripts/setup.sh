@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# Installs the Debian packages that are missing, and says which. Sets: build (default), test, demo, interop; each
-# holds the first. Works on Debian 12 and 13; no service is started by it.
+# Installs the Debian packages that are missing, and says which. Sets: build (default), test, demo, bench, interop;
+# each holds the first. Works on Debian 12 and 13; no service is started by it.
 #
-#   setup.sh [build|test|demo|interop]…
+#   setup.sh [build|test|demo|bench|interop]…
 set -euo pipefail
 
 # What compiles: the BPF objects, the agent, trainer and exporter.
@@ -15,6 +15,8 @@ test=("${build[@]}" "${lab[@]}" libcmocka-dev libpcap-dev libasan8 libubsan1 hpi
 # What the demo adds: real servers, real clients, real attacks.
 demo=("${build[@]}" "${lab[@]}" nginx-light dnsmasq-base curl dnsperf bind9-dnsutils iperf3 wrk
 	nmap hping3 slowhttptest hydra)
+# What the bench adds: the objects of xdp-filter, which it measures beside ours.
+bench=("${build[@]}" libxdp1)
 # What the tests against programs from other registries add: what fetches and runs those.
 interop=("${build[@]}" ca-certificates python3-venv)
 
@@ -56,8 +58,9 @@ for set in "${@:-build}"; do
 	build) wanted+=("${build[@]}") ;;
 	test) wanted+=("${test[@]}") ;;
 	demo) wanted+=("${demo[@]}") ;;
+	bench) wanted+=("${bench[@]}") ;;
 	interop) wanted+=("${interop[@]}") ;;
-	*) setup_fail "no such set of packages: '$set'; there are build, test, demo and interop" ;;
+	*) setup_fail "no such set of packages: '$set'; there are build, test, demo, bench and interop" ;;
 	esac
 done
 
