@@ -53,14 +53,17 @@ static __always_inline struct list_entry *list_find(void *list, const __be32 *ad
 	return e && (!e->expires_ns || now_ns < e->expires_ns) ? e : NULL;
 }
 
-/* What the lists say of a sender. The allow list is asked first: it always wins. */
-VERIFIED_ONCE __u32 lists_ask(const struct host_key *sender, __u32 in_use, __u64 now_ns)
+/* What the lists say of one end of the key as a sender. The allow list is asked first: it always wins. */
+VERIFIED_ONCE __u32 lists_ask(const struct seen *s, __u32 end, __u32 in_use)
 {
-	if (!sender)
+	const __be32 *addr;
+
+	if (!s)
 		return FLOW_UNLISTED;
-	if (in_use & SETTINGS_ALLOW_LIST && list_find(&hr_allow, sender->addr, now_ns))
+	addr = s->key.addr[end & 1];
+	if (in_use & SETTINGS_ALLOW_LIST && list_find(&hr_allow, addr, s->now_ns))
 		return FLOW_ALLOWED;
-	return in_use & SETTINGS_BLOCK_LIST && list_find(&hr_block, sender->addr, now_ns) ? FLOW_BLOCKED : FLOW_UNLISTED;
+	return in_use & SETTINGS_BLOCK_LIST && list_find(&hr_block, addr, s->now_ns) ? FLOW_BLOCKED : FLOW_UNLISTED;
 }
 
 /*
@@ -206,11 +209,10 @@ VERIFIED_ONCE int flow_condemned(const struct seen *s, const struct settings *se
 static __always_inline void flow_list_end(struct flow *f, const struct seen *s, const struct settings *settings,
 					  __u32 is_receiver)
 {
-	struct host_key end;
+	__u32 in_use = settings->lists_in_use;
 
-	host_key_from_flow(&end, &s->key, s->sender ^ is_receiver);
-	f->listed[(s->direction ^ is_receiver) & 1] =
-		settings->lists_in_use ? lists_ask(&end, settings->lists_in_use, s->now_ns) : FLOW_UNLISTED;
+	f->listed[(s->direction ^ is_receiver) & 1] = in_use ? lists_ask(s, s->sender ^ is_receiver, in_use)
+							     : FLOW_UNLISTED;
 }
 
 /* The settings moved on since the flow was looked at: its verdict may be void, lists and agent may say otherwise. */
