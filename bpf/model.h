@@ -37,14 +37,15 @@ struct model_node {
 #define MODEL_NO_UNROLL
 #endif
 
-/* Keeps the compiler from turning arithmetic on `v` into a jump. */
+/* Hides from the compiler where `v` comes from. */
 #ifdef __bpf__
-#define MODEL_NO_JUMP(v) asm volatile("" : "+r"(v))
+#define MODEL_OPAQUE(v) asm volatile("" : "+r"(v))
 #else
-#define MODEL_NO_JUMP(v) ((void)0)
+#define MODEL_OPAQUE(v) ((void)0)
 #endif
 
-#define MODEL_ROW (MODEL_LANES * sizeof(struct model_node)) /* bytes */
+#define MODEL_ROW ((__u64)MODEL_LANES * sizeof(struct model_node)) /* bytes of the nodes side by side */
+_Static_assert((MODEL_ROW << (MODEL_DEPTH_MAX + 1)) <= 0x10000, "a row's place fits into 16 bits");
 
 /* From which score on a verdict is earned; score = margin * 2^scale_shift. */
 struct policy {
@@ -75,35 +76,55 @@ static __always_inline __u32 model_cell(__u32 depth, __u32 tree, __u32 at)
 	return ((tree / MODEL_LANES << depth) + at) * MODEL_LANES + tree % MODEL_LANES;
 }
 
-/* The sum of the leaves that one group's trees reach. */
+/* The upper half is all ones when the value is below the cut of the lane's node in this row, else all zeroes. */
+static __always_inline __u64 model_node_below(const char *row, int lane, const struct features *x)
+{
+	const struct model_node *n;
+	__u64 below;
+
+	MODEL_OPAQUE(row); /* else each lane's start is computed ahead and spilled */
+	n = (const struct model_node *)row + lane;
+	below = (__u64)x->value[n->feature & (FEATURE_SLOTS - 1)] - n->cut;
+	MODEL_OPAQUE(below); /* else the arithmetic becomes a jump */
+	return below;
+}
+
+/*
+ * The sum of the leaves that one group's trees reach. Two trees share a word of `at`, so that all of them fit into the
+ * registers of BPF: the row of the even lane's node in the lower half, of the odd one's in the upper, in bytes.
+ */
 static __always_inline __s64 model_group_score(const struct model *m, __u32 group, const struct features *x)
 {
 	__u32 depth = m->depth & 15;
 	__u64 first = (__u64)(group << depth) * MODEL_LANES;
 	const char *nodes = (const char *)&m->node[first & (MODEL_CELLS - 1)];
-	__u64 at[MODEL_LANES]; /* in bytes, of a row of MODEL_LANES nodes for each i */
+	__u64 at[MODEL_LANES / 2];
 	__s64 sum = 0;
 
 	MODEL_UNROLL
-	for (int lane = 0; lane < MODEL_LANES; lane++)
-		at[lane] = MODEL_ROW;
+	for (int pair = 0; pair < MODEL_LANES / 2; pair++)
+		at[pair] = MODEL_ROW | MODEL_ROW << 32;
 	MODEL_NO_UNROLL
 	for (__u32 level = 0; level < MODEL_DEPTH_MAX; level++) {
 		if (level >= depth)
 			break;
 		MODEL_UNROLL
-		for (int lane = 0; lane < MODEL_LANES; lane++) {
-			const struct model_node *n = (const struct model_node *)(nodes + at[lane]) + lane;
-			__u64 below = (__u64)x->value[n->feature & (FEATURE_SLOTS - 1)] - n->cut;
+		for (int pair = 0; pair < MODEL_LANES / 2; pair++) {
+			__u64 even, odd;
 
-			MODEL_NO_JUMP(below); /* its top bits are set when value < cut */
-			at[lane] = 2 * at[lane] + (below >> 32 & MODEL_ROW);
+			MODEL_OPAQUE(at[pair]); /* one pair after the other: mixed up, they spill the registers */
+			even = model_node_below(nodes + (at[pair] & 0xffff), 2 * pair, x);
+			odd = model_node_below(nodes + (at[pair] >> 32), 2 * pair + 1, x);
+			at[pair] = 2 * at[pair] + (even >> 32 & MODEL_ROW) + (odd & MODEL_ROW << 32);
 		}
 	}
 	first -= MODEL_LANES << depth;
 	MODEL_UNROLL
-	for (int lane = 0; lane < MODEL_LANES; lane++)
-		sum += m->leaf[((first + at[lane] / sizeof(*m->node)) & (MODEL_CELLS - MODEL_LANES)) + lane];
+	for (int lane = 0; lane < MODEL_LANES; lane++) {
+		__u64 row = (lane & 1 ? at[lane / 2] >> 32 : at[lane / 2] & 0xffff) / sizeof(*m->node);
+
+		sum += m->leaf[((first + row) & (MODEL_CELLS - MODEL_LANES)) + lane];
+	}
 	return sum;
 }
 
