@@ -75,7 +75,7 @@ VERIFIED_ONCE int flow_first_packet(struct seen *s, const struct settings *setti
 		s->direction = s->sender != raced->initiator;
 		flow_track(s, raced);
 	}
-	return action >= 0 ? action : packet_pass(f->listed[0] ? COUNTER_pass_allowed : COUNTER_pass_flow);
+	return action >= 0 ? action : packet_pass(f->listed[0] == FLOW_ALLOWED ? COUNTER_pass_allowed : COUNTER_pass_flow);
 }
 
 static __always_inline int flow_packet(struct seen *s, const struct settings *settings, struct flow *f)
@@ -89,20 +89,21 @@ static __always_inline int flow_packet(struct seen *s, const struct settings *se
 	if (unlikely(f->generation != settings->generation))
 		action = flow_review(s, settings, f);
 	if (unlikely(flow_is_counted_elsewhere(f, s->direction, flow_hook(s->ifindex, 0), s->now_ns))) {
-		if (f->verdict == VERDICT_DROP && action < 0)
+		if (f->verdict == VERDICT_DROP && action < 0 && !flow_is_allowed(f, s->direction))
 			action = flow_condemned(s, settings, f);
 		return action >= 0 ? action : packet_pass(COUNTER_pass_seen_elsewhere);
 	}
 	count_now = flow_track(s, f);
 	if (unlikely(action >= 0))
 		return action;
-	if (unlikely(f->listed[s->direction & 1])) {
-		if (f->listed[s->direction & 1] == FLOW_ALLOWED)
+	if (unlikely(f->listed[0] | f->listed[1])) {
+		if (flow_is_allowed(f, s->direction))
 			return packet_pass(COUNTER_pass_allowed);
-		action = packet_block(s, settings, f);
-	} else if (f->verdict == VERDICT_DROP) {
-		action = flow_condemned(s, settings, f);
+		if (f->listed[s->direction & 1] == FLOW_BLOCKED)
+			action = packet_block(s, settings, f);
 	}
+	if (action < 0 && f->verdict == VERDICT_DROP)
+		action = flow_condemned(s, settings, f);
 	if (action < 0 && unlikely(count_now >> f->score_due))
 		action = flow_checkpoint(s, settings, f, count_now);
 	return action >= 0 ? action : packet_pass(COUNTER_pass_flow);

@@ -145,7 +145,7 @@ VERIFIED_ONCE int flow_checkpoint(const struct seen *s, const struct settings *s
 		return -1;
 	f->score_due = settings_next_checkpoint(settings, due, count_now);
 	hosts_view(s, f, &scratch->hosts);
-	if (settings->engine != ENGINE_USER)
+	if (settings->engine != ENGINE_USER && !flow_left_first(f))
 		m = model_in_force(settings);
 	if (settings->engine == ENGINE_BOTH)
 		wanted = 1;
@@ -215,6 +215,12 @@ static __always_inline void flow_list_end(struct flow *f, const struct seen *s, 
 							     : FLOW_UNLISTED;
 }
 
+/* The allow list spares what its addresses send, and the answers to what they began. */
+static __always_inline int flow_is_allowed(const struct flow *f, __u32 direction)
+{
+	return f->listed[direction & 1] == FLOW_ALLOWED || f->listed[0] == FLOW_ALLOWED;
+}
+
 /* The settings moved on since the flow was looked at: its verdict may be void, lists and agent may say otherwise. */
 VERIFIED_ONCE int flow_review(const struct seen *s, const struct settings *settings, struct flow *f)
 {
@@ -227,7 +233,7 @@ VERIFIED_ONCE int flow_review(const struct seen *s, const struct settings *setti
 	f->generation = settings->generation;
 	flow_list_end(f, s, settings, 0);
 	flow_list_end(f, s, settings, 1);
-	if (settings->engine != ENGINE_USER || f->listed[s->direction & 1] == FLOW_ALLOWED ||
+	if (settings->engine != ENGINE_USER || flow_is_allowed(f, s->direction) ||
 	    !flow_take_agent_verdict(s, settings, f))
 		return -1;
 	action = packet_drop(settings, f, REASON_AGENT);

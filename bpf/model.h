@@ -47,10 +47,12 @@ struct model_node {
 #define MODEL_ROW ((__u64)MODEL_LANES * sizeof(struct model_node)) /* bytes of the nodes side by side */
 _Static_assert((MODEL_ROW << (MODEL_DEPTH_MAX + 1)) <= 0x10000, "a row's place fits into 16 bits");
 
-/* From which score on a verdict is earned; score = margin * 2^scale_shift. */
+/* From which score on a verdict is earned, score = margin * 2^scale_shift, and on how much evidence about a source. */
 struct policy {
 	__s32 log_at;
 	__s32 drop_at;
+	__u32 source_flows; /* other flows of a source that came to nothing before they are evidence; 0: none needed */
+	__u32 pad;
 };
 
 struct model {

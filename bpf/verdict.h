@@ -2,10 +2,12 @@
 /*
  * The verdict: what a score earns a flow, and what evidence may do.
  *
- * A score rests on what the source did and on what the destination goes through. An honest client of a server under a
- * flood looks, at its first packet, like the flood. So evidence about the destination only acts on strangers: their
- * first packet is dropped and the retry judged again, packets two and three pass, and from the fourth on the verdict
- * holds. Who completed a handshake lately, or (not TCP) whose flow was answered, is no stranger.
+ * A score rests on what the source did, on what the destination goes through, and on the flow itself. Only what came of
+ * several *other* flows of the source condemns a flow at once (evidence about the source). Anything less acts on
+ * strangers alone: flows that began with a SYN, of a source that completed no handshake lately. An honest client of a
+ * server under a flood looks like that at its first packet, so this packet is dropped and the retry judged again,
+ * packets two and three pass, and from the fourth on the verdict holds. TCP promises the retry; UDP does not, and where
+ * there was no SYN the flow may be older than we are: both are only logged.
  */
 #ifndef VERDICT_H
 #define VERDICT_H
@@ -25,38 +27,45 @@ enum verdict {
 
 enum reason {
 	REASON_NONE,
-	REASON_SOURCE,	    /* the model, on what the source did or on the flow itself */
-	REASON_DESTINATION, /* the model, only because of what the destination goes through */
+	REASON_SOURCE,	    /* the model, on what came of the source's other flows */
+	REASON_DESTINATION, /* the model, but not on that: what the destination goes through, or the flow itself */
 	REASON_CONDEMNED,   /* an earlier verdict on this flow */
 	REASON_AGENT,	    /* the agent's model, by a verdict written back */
 	REASON_BLOCKED,	    /* the operator's block list */
 	REASON_COUNT
 };
 
-#define VERDICT_PACKETS_SURE 4 /* packets from which on evidence about the destination condemns */
+#define VERDICT_PACKETS_SURE 4 /* packets from which on other evidence condemns a stranger */
+#define VERDICT_SOURCE_FLOWS 4 /* policy.source_flows of what the exporter writes */
 
-/* True for a flow of which neither it nor its source's other flows show that somebody real is at the other end. */
+/* True for a flow of which nothing shows yet that somebody real is at the other end, and whose sender will try again. */
 static __always_inline int features_show_stranger(const struct features *x)
 {
 	__u32 state = x->value[FEATURE_tstate];
 
-	if (x->value[FEATURE_s_hs_long] || state == FLOW_STATE_ESTABLISHED || state == FLOW_STATE_FIN)
-		return 0;
-	return x->value[FEATURE_l4_class] == FEATURE_PROTO_TCP || !x->value[FEATURE_ans];
+	return x->value[FEATURE_kind] == FLOW_KIND_SYN && !x->value[FEATURE_s_hs_long] &&
+	       state != FLOW_STATE_ESTABLISHED && state != FLOW_STATE_FIN;
+}
+
+/* True when enough of the source's other flows came to nothing: unanswered, half-open or refused. */
+static __always_inline int features_show_source(const struct policy *p, const struct features *x)
+{
+	return x->value[FEATURE_s_unans_long] >= p->source_flows || x->value[FEATURE_s_half_long] >= p->source_flows ||
+	       x->value[FEATURE_s_rej_long] >= p->source_flows;
 }
 
 /*
- * `score` with all features; `score_source` without the destination's, looked at only when `score` condemns.
- * `packets` of both directions, the scored one included. Sets *reason.
+ * `score` with all features; `score_source` without the destination's, looked at only when `score` condemns. `source`
+ * and `stranger` as above. `packets` of both directions, the scored one included. Sets *reason.
  */
 static __always_inline enum verdict verdict_from_scores(const struct policy *p, __s64 score, __s64 score_source,
-							int stranger, __u64 packets, enum reason *reason)
+							int source, int stranger, __u64 packets, enum reason *reason)
 {
 	if (score < p->drop_at) {
 		*reason = REASON_NONE;
 		return score < p->log_at ? VERDICT_PASS : VERDICT_LOG;
 	}
-	if (score_source >= p->drop_at) {
+	if (source && score_source >= p->drop_at) {
 		*reason = REASON_SOURCE;
 		return VERDICT_DROP;
 	}
@@ -81,7 +90,8 @@ static __always_inline enum verdict verdict_from_features(const struct model *m,
 		features_without_dest(spare, x);
 		score_source = model_score(m, spare);
 	}
-	return verdict_from_scores(&m->policy, *score, score_source, features_show_stranger(x), packets, reason);
+	return verdict_from_scores(&m->policy, *score, score_source, features_show_source(&m->policy, x), features_show_stranger(x),
+				   packets, reason);
 }
 
 #endif

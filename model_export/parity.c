@@ -71,7 +71,8 @@ int parity_cutoffs(const struct parity_row *row, size_t count, const double want
 	margins_sort(margin, PARITY_VIEWS * count);
 	for (int c = 0; c < CUTOFF_COUNT; c++)
 		cutoff_place(wanted[c], margin, PARITY_VIEWS * count, m->scale_shift, &out[c]);
-	m->policy = (struct policy){ .log_at = out[CUTOFF_LOG].score, .drop_at = out[CUTOFF_DROP].score };
+	m->policy = (struct policy){ .log_at = out[CUTOFF_LOG].score, .drop_at = out[CUTOFF_DROP].score,
+				     .source_flows = VERDICT_SOURCE_FLOWS };
 	free(margin);
 	return 0;
 }
@@ -139,7 +140,7 @@ int parity_compare(const struct parity_row *row, const struct dataset *data, con
 		if (row_compare(&row[i], i, q, cutoff, &result, &of_row))
 			return refusal_set(why, "%s line %u: %s", paths[data->file[i]], data->line[i], of_row.text);
 		result.verdict[verdict_from_scores(&m->policy, row[i].score[PARITY_ALL], row[i].score[PARITY_SOURCE],
-						   1 /* a stranger */, VERDICT_PACKETS_SURE, &unused)]++;
+						   1 /* source */, 1 /* stranger */, VERDICT_PACKETS_SURE, &unused)]++;
 	}
 	*out = result;
 	return 0;

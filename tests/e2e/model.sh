@@ -82,6 +82,9 @@ t_models_outlive_the_command_also_under_ip_link() {
 	local id
 	id=$(model_make all.hgm 'kind>=0')
 	xdp_attach server "$object"
+	in_ns server "$hedgerow" run --iface eth0 --log - >/dev/null 2>talk.txt & # leaves its companion there
+	wait_for 5 grep -q ready talk.txt
+	end_process $! || true
 	hr model load all.hgm >/dev/null
 	hr settings --mode enforce >/dev/null
 	same "$(pings)" 0

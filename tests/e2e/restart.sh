@@ -42,6 +42,30 @@ t_second_agent_on_the_same_tables_is_refused() {
 	agent_end
 }
 
+# What ip link attached goes on enforcing without the agent, so the companion has to stay: else nobody looks answered.
+t_companion_stays_with_a_program_that_stays_and_enforces() {
+	model_make never.hgm 'kind>=1000' >/dev/null
+	xdp_attach server "$object"
+	agent --mode enforce --model never.hgm
+	agent_end
+	expect "the companion stays" test "$(in_ns server tc filter show dev eth0 egress | grep -c hedgerow_egress)" = 1
+	same "$(hr_status '.interfaces[0].egress')" true
+}
+t_companion_taken_away_is_put_back_within_a_poll() {
+	agent --poll-interval 200ms
+	in_ns server tc filter del dev eth0 egress
+	wait_for 5 grep -q companion_back "$LOG" || fail "not put back"
+	expect "the companion is back" test "$(in_ns server tc filter show dev eth0 egress | grep -c hedgerow_egress)" = 1
+	agent_end
+}
+t_enforcing_a_model_without_the_companion_is_refused() {
+	local status=0
+	model_make never.hgm 'kind>=1000' >/dev/null
+	in_ns server "$hedgerow" run --iface eth0 --no-egress --mode enforce --model never.hgm --log "$LOG" 2>talk.txt || status=$?
+	same "$status" 1
+	expect "it says why" grep -q 'enforcing needs to see the answers' talk.txt
+	same "$(in_ns server ip -d link show eth0 | grep -c 'prog/xdp')" 0
+}
 t_program_taken_away_is_noticed_within_a_poll() {
 	local status=0
 	agent --poll-interval 200ms

@@ -51,8 +51,8 @@ static void both_directions_are_one_flow_counted_exactly(void **state)
 	assert_int_equal(f.packets[1], 1);
 	assert_int_equal(f.bytes[0], 3 * 40 + 5 * 140);
 	assert_int_equal(f.bytes[1], 40);
-	assert_int_equal(f.len_min, 40);
-	assert_int_equal(f.len_max, 140);
+	assert_int_equal(f.payload_min, 0);
+	assert_int_equal(f.payload_max, 100);
 	assert_int_equal(f.state, FLOW_STATE_FIN);
 	assert_int_equal(f.events, FLOW_ANSWERED | FLOW_HANDSHAKE);
 	assert_int_equal(counter(COUNTER_flows_begun), 1);

@@ -192,31 +192,33 @@ static void what_evidence_may_do(void **state)
 	const struct policy p = { .log_at = 10, .drop_at = 20 };
 	const struct {
 		__s64 score, score_source;
-		int stranger;
+		int source, stranger;
 		__u64 packets;
 		enum verdict wanted;
 		enum reason reason;
 	} lines[] = {
-		{ 9, 0, 1, 1, VERDICT_PASS, REASON_NONE },
-		{ 10, 0, 1, 1, VERDICT_LOG, REASON_NONE },
-		{ 19, 30, 1, 9, VERDICT_LOG, REASON_NONE },
-		{ 20, 20, 1, 1, VERDICT_DROP, REASON_SOURCE },
-		{ 20, 20, 0, 1, VERDICT_DROP, REASON_SOURCE },
-		{ 20, 19, 1, 1, VERDICT_DROP_ONCE, REASON_DESTINATION },
-		{ 20, 19, 1, 2, VERDICT_LOG, REASON_DESTINATION },
-		{ 20, 19, 1, 3, VERDICT_LOG, REASON_DESTINATION },
-		{ 20, 19, 1, 4, VERDICT_DROP, REASON_DESTINATION },
-		{ 20, 19, 0, 1, VERDICT_LOG, REASON_DESTINATION }, /* known: nothing of it is dropped */
-		{ 20, 19, 0, 4, VERDICT_LOG, REASON_DESTINATION },
-		{ -5, 100, 1, 1, VERDICT_PASS, REASON_NONE },
+		{ 9, 0, 1, 1, 1, VERDICT_PASS, REASON_NONE },
+		{ 10, 0, 1, 1, 1, VERDICT_LOG, REASON_NONE },
+		{ 19, 30, 1, 1, 9, VERDICT_LOG, REASON_NONE },
+		{ 20, 20, 1, 1, 1, VERDICT_DROP, REASON_SOURCE },
+		{ 20, 20, 1, 0, 1, VERDICT_DROP, REASON_SOURCE },
+		{ 20, 20, 0, 1, 1, VERDICT_DROP_ONCE, REASON_DESTINATION }, /* no flow of its source came to nothing */
+		{ 20, 20, 0, 0, 64, VERDICT_LOG, REASON_DESTINATION },
+		{ 20, 19, 1, 1, 1, VERDICT_DROP_ONCE, REASON_DESTINATION },
+		{ 20, 19, 1, 1, 2, VERDICT_LOG, REASON_DESTINATION },
+		{ 20, 19, 1, 1, 3, VERDICT_LOG, REASON_DESTINATION },
+		{ 20, 19, 1, 1, 4, VERDICT_DROP, REASON_DESTINATION },
+		{ 20, 19, 1, 0, 1, VERDICT_LOG, REASON_DESTINATION }, /* known: nothing of it is dropped */
+		{ 20, 19, 1, 0, 4, VERDICT_LOG, REASON_DESTINATION },
+		{ -5, 100, 1, 1, 1, VERDICT_PASS, REASON_NONE },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
 		enum reason reason;
 
-		assert_int_equal(verdict_from_scores(&p, lines[i].score, lines[i].score_source, lines[i].stranger,
-						     lines[i].packets, &reason),
+		assert_int_equal(verdict_from_scores(&p, lines[i].score, lines[i].score_source, lines[i].source,
+						     lines[i].stranger, lines[i].packets, &reason),
 				 lines[i].wanted);
 		assert_int_equal(reason, lines[i].reason);
 	}
@@ -224,8 +226,10 @@ static void what_evidence_may_do(void **state)
 
 static void who_is_a_stranger(void **state)
 {
-	struct features syn = { .value = { [FEATURE_tstate] = FLOW_STATE_SYN, [FEATURE_ans] = 1 } };
+	struct features syn = { .value = { [FEATURE_kind] = FLOW_KIND_SYN, [FEATURE_tstate] = FLOW_STATE_SYN,
+					   [FEATURE_ans] = 1 } };
 	struct features query = { .value = { [FEATURE_l4_class] = FEATURE_PROTO_UDP } }, known = syn, open = syn;
+	struct features older = { .value = { [FEATURE_kind] = FLOW_KIND_ACK } };
 
 	(void)state;
 	assert_true(features_show_stranger(&syn)); /* a SYN-ACK went out: that proves nothing of who sent the SYN */
@@ -233,9 +237,19 @@ static void who_is_a_stranger(void **state)
 	assert_false(features_show_stranger(&known));
 	open.value[FEATURE_tstate] = FLOW_STATE_ESTABLISHED;
 	assert_false(features_show_stranger(&open));
-	assert_true(features_show_stranger(&query));
-	query.value[FEATURE_ans] = 1;
-	assert_false(features_show_stranger(&query));
+	assert_false(features_show_stranger(&query)); /* nobody promises a retry */
+	assert_false(features_show_stranger(&older)); /* it may have begun before we looked */
+}
+
+static void what_is_evidence_about_a_source(void **state)
+{
+	struct features x = { .value = { [FEATURE_s_unans_long] = 3, [FEATURE_fpk] = 1000 } };
+	const struct policy p = { .source_flows = 4 };
+
+	(void)state;
+	assert_false(features_show_source(&p, &x));
+	x.value[FEATURE_s_rej_long] = 4;
+	assert_true(features_show_source(&p, &x));
 }
 
 static void a_direction_belongs_to_one_hook_until_it_falls_silent(void **state)
@@ -269,6 +283,7 @@ int main(void)
 		cmocka_unit_test(features_leave_the_present_flow_out_and_saturate),
 		cmocka_unit_test(what_evidence_may_do),
 		cmocka_unit_test(who_is_a_stranger),
+		cmocka_unit_test(what_is_evidence_about_a_source),
 		cmocka_unit_test(a_direction_belongs_to_one_hook_until_it_falls_silent),
 	};
 

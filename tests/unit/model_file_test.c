@@ -41,7 +41,7 @@ static int bench_open(void **state)
 	b->written->group_count = GROUPS;
 	b->written->class_count = 1;
 	b->written->scale_shift = 20;
-	b->written->policy = (struct policy){ .log_at = -7, .drop_at = 99 };
+	b->written->policy = (struct policy){ .log_at = -7, .drop_at = 99, .source_flows = 5 };
 	b->written->base[0] = -5000000000;
 	for (int i = 0; i < CELLS; i++) {
 		b->written->node[i] = (struct model_node){ .cut = 1000 * i, .feature = i % FEATURE_COUNT };

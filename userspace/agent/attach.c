@@ -147,6 +147,7 @@ static int attachment_complete(const struct datapath *dp, const struct attach_op
 		log_error("%s: its program has tables of its own; give it an agent of its own", a->iface);
 		err = -EEXIST;
 	}
+	a->egress_wanted = !o->no_egress;
 	if (!err && !o->no_egress)
 		err = egress_attach(dp, a->iface, a->ifindex, &a->egress_is_ours);
 	return err;
@@ -186,10 +187,11 @@ void detach_all(const struct datapath *dp, const struct attachment *list, int co
 	for (int i = 0; i < count; i++) {
 		int err = 0;
 
-		if (list[i].egress_is_ours)
-			egress_detach(dp, list[i].ifindex);
+		/* The companion goes last and only with the program: alone, the program would see nobody answered. */
 		if (list[i].xdp_is_ours)
 			err = xdp_detach(&list[i], dp->xdp_prog);
+		if (list[i].xdp_is_ours && list[i].egress_is_ours && !err)
+			egress_detach(dp, list[i].ifindex);
 		if (err && err != -ENODEV)
 			log_warn("%s: not detached: %s", list[i].iface, strerror(-err));
 	}
@@ -216,5 +218,20 @@ int detach_one(const struct datapath *dp, const char *iface)
 		return err;
 	}
 	egress_detach(dp, a.ifindex);
+	return 0;
+}
+
+int attachments_see_replies(const struct datapath *dp)
+{
+	struct attachment list[OPTION_LIST_MAX];
+	int count = attachments_find(dp, list, OPTION_LIST_MAX);
+
+	for (int i = 0; i < count && i < OPTION_LIST_MAX; i++) {
+		if (egress_find(dp, list[i].ifindex))
+			continue;
+		log_error("%s: enforcing needs to see the answers that leave, or all flows look unanswered; attach with the "
+			  "egress companion (without --no-egress)", list[i].iface);
+		return -EPERM;
+	}
 	return 0;
 }

@@ -31,6 +31,7 @@ struct attachment {
 	__u32 xdp_id;	     /* of the program there: not always the datapath's own, `ip link` loads one for each */
 	bool xdp_is_ours;    /* we attached it in this call: detach_all() takes it off again */
 	bool egress_is_ours; /* the same for the companion */
+	bool egress_wanted;  /* it is to be there as long as we watch */
 };
 
 struct attach_options {
@@ -70,6 +71,12 @@ int detach_one(const struct datapath *dp, const char *iface);
  * namespace. Returns 0, or a negative errno after one logged line; -ENOENT: there is none.
  */
 int datapath_choose(struct datapath *dp, const char *iface);
+
+/*
+ * Whether every interface that carries this datapath also counts what leaves: otherwise nobody looks answered, and
+ * enforcing would drop honest flows. Returns 0, or -EPERM after one logged line.
+ */
+int attachments_see_replies(const struct datapath *dp);
 
 /* The interfaces of this network namespace that carry this datapath: fills up to `max`, returns how many there are. */
 int attachments_find(const struct datapath *dp, struct attachment *out, int max);

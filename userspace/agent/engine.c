@@ -129,7 +129,7 @@ bool engine_judge(struct user_engine *e, const struct flow_record *record, __u64
 		entry.packets = 0;
 		entry.state = FLOW_MEMORY_NEW;
 	}
-	if (e->model && entry.state <= FLOW_MEMORY_LOGGED && f->listed[0] != FLOW_ALLOWED &&
+	if (e->model && entry.state <= FLOW_MEMORY_LOGGED && f->listed[0] != FLOW_ALLOWED && !flow_left_first(f) &&
 	    engine_is_due(&e->settings, entry.packets, f->packets[0] + f->packets[1]))
 		is_told = flow_judge(e, record, now_ns, &entry, told);
 	flow_memory_keep(&e->memory, &entry);

@@ -4,7 +4,9 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include "attach.h"
 #include "log.h"
+#include "model_store.h"
 #include "settings_options.h"
 
 #define SHARE_WHOLE 65536 /* settings.snapshot_share counts in these parts */
@@ -141,6 +143,16 @@ int settings_options_put(const struct settings_options *o, struct settings *out)
 	return 0;
 }
 
+/* Without a model only the block list drops, and that needs to see no answers. */
+static bool model_is_in(const struct datapath *dp, __u32 slot)
+{
+	struct model *m = model_store_read(dp, slot);
+	bool is_in = m && m->id;
+
+	free(m);
+	return is_in;
+}
+
 int settings_options_apply(const struct datapath *dp, const struct settings_options *o)
 {
 	struct settings s;
@@ -151,6 +163,8 @@ int settings_options_apply(const struct datapath *dp, const struct settings_opti
 		return lock;
 	}
 	err = settings_options_put(o, &s);
+	if (!err && s.mode == MODE_ENFORCE && o->mode && model_is_in(dp, s.model_slot))
+		err = attachments_see_replies(dp);
 	if (err) {
 		settings_change_end(dp, lock, NULL);
 		return err;

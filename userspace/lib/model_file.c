@@ -24,6 +24,7 @@ enum {
 	AT_LOG = 48,
 	AT_DROP = 52,
 	AT_CHECKSUM = 56,
+	AT_SOURCE_FLOWS = 60,
 	HEADER_BYTES = 64,
 };
 
@@ -119,7 +120,7 @@ static int header_check(const struct bytes *file, char *why, size_t size)
 		{ "depth", AT_DEPTH, 1, MODEL_DEPTH_MAX },
 		{ "trees", AT_TREES, 0, MODEL_TREES_MAX },
 		{ "groups of trees", AT_GROUPS, 0, MODEL_GROUPS_MAX },
-		{ "classes", AT_CLASSES, 1, MODEL_CLASSES_MAX },
+		{ "classes", AT_CLASSES, 1, 1 }, /* more have a place in the file, and no walk yet */
 		{ "scale shift", AT_SCALE_SHIFT, 0, SCALE_SHIFT_MAX },
 	};
 	const unsigned char *p = file->data;
@@ -180,6 +181,7 @@ static void model_decode(const struct bytes *file, const struct layout *l, struc
 	m->scale_shift = u32_get(p + AT_SCALE_SHIFT);
 	m->policy.log_at = (__s32)u32_get(p + AT_LOG);
 	m->policy.drop_at = (__s32)u32_get(p + AT_DROP);
+	m->policy.source_flows = u32_get(p + AT_SOURCE_FLOWS);
 	for (__u32 c = 0; c < m->class_count; c++)
 		m->base[c] = (__s64)u64_get(p + l->base + 8 * c);
 	memcpy(m->group_class, p + l->group_class, m->group_count);
@@ -206,6 +208,7 @@ static void model_encode(const struct model *m, const char *card, const struct l
 	u32_put(p + AT_SCALE_SHIFT, m->scale_shift);
 	u32_put(p + AT_LOG, m->policy.log_at);
 	u32_put(p + AT_DROP, m->policy.drop_at);
+	u32_put(p + AT_SOURCE_FLOWS, m->policy.source_flows);
 	memcpy(p + l->card, card, strlen(card));
 	for (__u32 c = 0; c < m->class_count; c++)
 		u64_put(p + l->base + 8 * c, m->base[c]);
