@@ -8,6 +8,7 @@
 #include "compile.h"
 #include "export_print.h"
 #include "feature_names.h"
+#include "file_replace.h"
 #include "log.h"
 #include "model_file.h"
 #include "options.h"
@@ -46,6 +47,15 @@ static int options_read(int argc, char **argv, struct export_options *o)
 		return first;
 	if (first < argc) {
 		log_error("'%s': no operand is wanted here; see --help", argv[first]);
+		return -EINVAL;
+	}
+	for (int i = 0; i < o->rows.count + 3; i++) {
+		const char *const inputs[] = { o->model, o->margins, o->report };
+		const char *input = i < 3 ? inputs[i] : o->rows.value[i - 3];
+
+		if (!file_is_same(o->output, input))
+			continue;
+		log_error("--output %s: that file is to be read; choose another", o->output);
 		return -EINVAL;
 	}
 	if (!o->model || !o->output || !o->rows.count) {

@@ -6,6 +6,7 @@
 #include <time.h>
 #include <zlib.h>
 #include "evaluation.h"
+#include "file_replace.h"
 #include "model.h"
 #include "outputs.h"
 #include "report.h"
@@ -236,9 +237,30 @@ static int outputs_write(const struct training *t, const struct training_options
 	return err ? err : output_write(o->output, t->model, t->model_size, t->why, t->why_size);
 }
 
+/* What is read, or is another output, must not be written over. */
+static int output_check_apart(const struct training_options *o, const char *path, char *why, size_t why_size)
+{
+	const char *const outputs[] = { o->output, o->report, o->report_text };
+	bool is_input = file_is_same(path, o->labels);
+	int same = 0; /* outputs of that name, itself among them */
+
+	for (int i = 0; i < o->rows.count; i++)
+		is_input |= file_is_same(path, o->rows.value[i]);
+	for (size_t i = 0; i < sizeof(outputs) / sizeof(outputs[0]); i++)
+		same += file_is_same(path, outputs[i]);
+	if (!is_input && same < 2)
+		return 0;
+	snprintf(why, why_size, "%s: cannot be written: it is also %s", path, is_input ? "to be read" : "another output");
+	return -EINVAL;
+}
+
 static int outputs_check(const struct training_options *o, char *why, size_t why_size)
 {
 	int err = output_check(o->output, why, why_size);
+
+	err = err ? err : output_check_apart(o, o->output, why, why_size);
+	err = err ? err : output_check_apart(o, o->report, why, why_size);
+	err = err ? err : output_check_apart(o, o->report_text, why, why_size);
 
 	err = err ? err : output_check(o->report, why, why_size);
 	return err ? err : output_check(o->report_text, why, why_size);

@@ -282,6 +282,25 @@ static void outputs_that_cannot_be_written_are_refused_first(void **state)
 	assert_refused(&o, "/nonexistent/model.json: cannot be written: No such file");
 }
 
+static void an_output_never_replaces_an_input_or_another_output(void **state)
+{
+	struct training_options o = options_make();
+	char *before, *after;
+
+	(void)state;
+	rows_write(100, 100, "");
+	before = file_text(rows_path);
+	o.output = rows_path;
+	assert_refused(&o, "to be read");
+	o = options_make();
+	o.report = o.output;
+	assert_refused(&o, "another output");
+	after = file_text(rows_path);
+	assert_string_equal(before, after);
+	free(before);
+	free(after);
+}
+
 static void options_out_of_range_are_refused_by_name(void **state)
 {
 	struct training_options o = options_make();
@@ -318,6 +337,7 @@ int main(void)
 		TEST(a_failed_run_leaves_what_was_there),
 		TEST(an_interrupted_run_writes_nothing),
 		TEST(outputs_that_cannot_be_written_are_refused_first),
+		TEST(an_output_never_replaces_an_input_or_another_output),
 		TEST(options_out_of_range_are_refused_by_name),
 	};
 

@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include "file_replace.h"
@@ -52,4 +54,15 @@ int file_replace(const char *path, const void *data, size_t size)
 		unlink(temporary);
 	free(temporary);
 	return err;
+}
+
+bool file_is_same(const char *path, const char *other)
+{
+	struct stat a, b;
+
+	if (!path || !other)
+		return false;
+	if (!strcmp(path, other))
+		return true;
+	return !stat(path, &a) && !stat(other, &b) && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }

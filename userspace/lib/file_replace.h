@@ -3,6 +3,7 @@
 #ifndef FILE_REPLACE_H
 #define FILE_REPLACE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /*
@@ -10,5 +11,8 @@
  * failure. Returns 0 or a negative errno.
  */
 int file_replace(const char *path, const void *data, size_t size);
+
+/* True when both name one file, or would. NULL names none. */
+bool file_is_same(const char *path, const char *other);
 
 #endif
