@@ -9,7 +9,7 @@ def of_side(side): to_entries[] | select(.value.side == side);
 (.control | with_share) as $control | (.monitor | with_share) as $monitor |
 (.kernel | with_share) as $kernel | (.user | with_share) as $user |
 [
-	($kernel | of_side("ordinary") | . as {$key, $value} |
+	($control | of_side("ordinary") | .key as $key | ($kernel[$key] // {}) as $value |
 		(($value.failed // 0) - ($control[$key].failed // 0)) as $more | {
 			bar: "enforce, kernel engine: no \($key) request fails beyond the control run",
 			ok: ($more <= 0 and ($value.requests // 0) > 0),
