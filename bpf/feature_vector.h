@@ -157,10 +157,10 @@ X(tstate, FLOW, "class", f->state, \
   "TCP: 0 none, 1 SYN, 2 SYN-ACK, 3 established, 4 FIN after that, 5 RST", NULL, NULL, NULL, NULL) \
 X(fpk, FLOW, "packets", f->packets[0], \
   "packets from the initiator", "Total Fwd Packets", "spkts", "IN_PKTS", "orig_pkts") \
-X(len_min, FLOW, "bytes", f->payload_min, \
-  "shortest payload from the initiator; without headers, whose options tell the system and not the intent", "Fwd Packet Length Min", NULL, NULL, NULL) \
-X(len_max, FLOW, "bytes", f->payload_max, \
-  "longest payload from the initiator", "Fwd Packet Length Max", NULL, NULL, NULL) \
+X(len_min, FLOW, "bytes", f->len_min, \
+  "shortest IP packet from the initiator", NULL, NULL, NULL, NULL) \
+X(len_max, FLOW, "bytes", f->len_max, \
+  "longest IP packet from the initiator", NULL, NULL, NULL, NULL) \
 X(pay0, FLOW, "bytes", f->payload_first, \
   "bytes behind the headers of the first packet", NULL, NULL, NULL, NULL) \
 X(ans, FLOW, "0/1", (f->events & FLOW_ANSWERED) != 0, \

@@ -64,7 +64,7 @@ struct flow {
 	__u8 score_due;		/* score when the packets of both directions reach 1 << score_due */
 	__u8 listed[2];		/* enum flow_listed, of the sender, by direction */
 	__u8 tcp_flags[2];	/* every flag seen, or-ed, by direction */
-	__u16 payload_min, payload_max; /* bytes behind the headers, direction 0: TCP options would tell the system */
+	__u16 len_min, len_max;	/* layer 3 bytes, direction 0 */
 
 	/* Touched at its start, at its checkpoints and when it changes state. */
 	__u64 first_ns;
@@ -261,12 +261,12 @@ static __always_inline __u64 flow_add(struct flow *f, const struct packet *pkt, 
 		count = __sync_fetch_and_add(&f->packets[1], wire_packets) + f->packets[0];
 		__sync_fetch_and_add(&f->bytes[1], bytes);
 	} else {
-		__u16 len = pkt->payload_len > 0xffff ? 0xffff : pkt->payload_len;
+		__u16 len = pkt->l3_len > 0xffff ? 0xffff : pkt->l3_len;
 
-		if (len > f->payload_max)
-			f->payload_max = len;
-		if (len < f->payload_min || !f->packets[0])
-			f->payload_min = len;
+		if (len > f->len_max)
+			f->len_max = len;
+		if (len < f->len_min || !f->len_min)
+			f->len_min = len;
 		count = __sync_fetch_and_add(&f->packets[0], wire_packets) + f->packets[1];
 		__sync_fetch_and_add(&f->bytes[0], bytes);
 	}

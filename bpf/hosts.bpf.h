@@ -91,6 +91,38 @@ VERIFIED_ONCE int hosts_add_start(const struct seen *s, const struct flow *f)
 	return 0;
 }
 
+static __always_inline void host_window_forgive(struct host_window *w, __u32 start)
+{
+	if (w->flows)
+		__sync_fetch_and_add(&w->flows, -1);
+	if (start & HOST_START_SYN && w->syns)
+		__sync_fetch_and_add(&w->syns, -1);
+}
+
+/* We dropped the flow's first packet for no fault of its source: that it came to nothing is no evidence against it. */
+VERIFIED_ONCE int hosts_forgive_start(const struct seen *s, const struct flow *f)
+{
+	struct host_sighting *sighting;
+	struct host_key source;
+	struct host *h;
+	__u32 start, tag;
+
+	if (!s || !f)
+		return 0;
+	start = host_start_from_flow(f, s->key.l4_proto);
+	host_key_from_flow(&source, &s->key, f->initiator);
+	h = bpf_map_lookup_elem(&hr_sources, &source);
+	if (h) {
+		host_window_forgive(host_window_now(h, HOST_SHORT, s->now_ns), start);
+		host_window_forgive(host_window_now(h, HOST_LONG, s->now_ns), start);
+		return 0;
+	}
+	sighting = host_sighting_find(&source, &tag);
+	if (sighting && sighting->tag == tag)
+		sighting->tag = 0;
+	return 0;
+}
+
 /* `events` happened to the flow for the first time (flow_events_claim). */
 VERIFIED_ONCE int hosts_add_events(const struct seen *s, const struct flow *f, __u32 events)
 {

@@ -160,6 +160,8 @@ VERIFIED_ONCE int flow_checkpoint(const struct seen *s, const struct settings *s
 		return -1;
 	if (f->verdict >= VERDICT_DROP_ONCE)
 		action = packet_drop(settings, f, f->reason);
+	if (f->verdict == VERDICT_DROP_ONCE && action == XDP_DROP)
+		hosts_forgive_start(s, f);
 	drop_tell(s, settings, f, f->verdict, f->reason, ENGINE_KERNEL);
 	return action;
 }

@@ -11,12 +11,17 @@ if [[ -z $iface ]]; then
 	echo "run: which interface? For example: sudo make run IFACE=eth0 (there are: $(ls /sys/class/net | paste -sd' '))" >&2
 	exit 2
 fi
+if [[ ! -e /sys/class/net/$iface ]]; then
+	echo "run: no interface '$iface' (there are: $(ls /sys/class/net | paste -sd' '))" >&2
+	exit 2
+fi
 cat <<TEXT
 Hedgerow watches $iface in monitor mode: it logs what it would drop and drops nothing.
   verdicts:  tail -f $log
   state:     sudo build/hedgerow status
-When the log has convinced you, switch to enforce:
-  sudo build/hedgerow run --iface $iface --mode enforce --model $model --log $log
+When the log has convinced you, load a model trained on your own traffic and switch to enforce, in another terminal:
+  sudo build/hedgerow model load FILE && sudo build/hedgerow settings --mode enforce
+The starter model knows a lab only: its card, deploy/starter-model/card.md, says what it gets wrong.
 Ctrl-C stops and detaches.
 TEXT
 exec build/hedgerow run --iface "$iface" --mode monitor --model "$model" --log "$log"

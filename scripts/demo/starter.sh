@@ -11,7 +11,6 @@ for part in plans phases train; do . "$DEMO_HOME/$part.sh"; done
 
 demo_progress() { printf '[%3d s] %s\n' $((SECONDS - DEMO_BEGAN)) "$*"; }
 
-TRAIN_FPR=.04 TRAIN_FPR_LOG=.08 # stricter than the demo: strangers first
 train_phase answered_1 51 "training traffic, answered" plan_training_answered
 train_phase unanswered_1 52 "training traffic, attacks unanswered" plan_training_unanswered
 train_phase answered_2 53 "training traffic, answered, again" plan_training_answered

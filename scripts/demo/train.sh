@@ -33,7 +33,7 @@ train_thin() {
 
 # Honest flows that may look bad at their first packet (--fpr, --fpr-log). In a flood a stranger loses that packet and comes
 # again; nobody is condemned for it (bpf/verdict.h). A stricter threshold spares strangers the wait and lets more floods in.
-TRAIN_FPR=.1 TRAIN_FPR_LOG=.15
+TRAIN_FPR=.04 TRAIN_FPR_LOG=.08
 
 # train_model PHASE…: $OUT/model.json, report.json, report.txt and model.hgm. Names in reports are relative to $OUT.
 train_model() {

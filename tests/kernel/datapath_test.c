@@ -51,8 +51,8 @@ static void both_directions_are_one_flow_counted_exactly(void **state)
 	assert_int_equal(f.packets[1], 1);
 	assert_int_equal(f.bytes[0], 3 * 40 + 5 * 140);
 	assert_int_equal(f.bytes[1], 40);
-	assert_int_equal(f.payload_min, 0);
-	assert_int_equal(f.payload_max, 100);
+	assert_int_equal(f.len_min, 40);
+	assert_int_equal(f.len_max, 140);
 	assert_int_equal(f.state, FLOW_STATE_FIN);
 	assert_int_equal(f.events, FLOW_ANSWERED | FLOW_HANDSHAKE);
 	assert_int_equal(counter(COUNTER_flows_begun), 1);
@@ -226,6 +226,36 @@ static void evidence_about_the_destination_drops_a_first_packet_and_lets_the_ret
 	assert_int_equal(e.dropped, 1);
 	data = from_client(3000, TCP_ACK, 78, 1, 0);
 	assert_int_equal(frame_send(&data), XDP_DROP);
+}
+
+/* Six connections at once to a flooded server: each loses its first SYN to us, and none of them is held against them. */
+static void our_own_drops_are_no_evidence_against_a_source(void **state)
+{
+	struct model *m = model_stump(9, FEATURE_d_unans_short, 20, 0, 1000);
+	struct frame syn;
+	struct host h;
+
+	(void)state;
+	NEEDS_ROOT();
+	for (int i = 0; i < 50; i++) {
+		char addr[20];
+
+		snprintf(addr, sizeof(addr), "172.16.%d.%d", i, i);
+		syn = frame_tcp(addr, 1, SERVER, 80, TCP_SYN, 1, 0, 0);
+		frame_send(&syn);
+	}
+	mode_set(MODE_ENFORCE);
+	m->policy.source_flows = 4;
+	model_enforce(m);
+	for (int i = 0; i < 6; i++) {
+		syn = from_client(3100 + i, TCP_SYN, 77, 0, 0);
+		assert_int_equal(frame_send(&syn), XDP_DROP);
+	}
+	assert_false(host_find("hr_sources", CLIENT, &h));
+	for (int i = 0; i < 6; i++) {
+		syn = from_client(3100 + i, TCP_SYN, 77, 0, 0);
+		assert_int_equal(frame_send(&syn), XDP_PASS);
+	}
 }
 
 static void list_put(const char *map, const char *addr, int bits, __u64 expires_ns, __u32 in_use)
@@ -487,6 +517,7 @@ int main(void)
 		TEST(a_condemnation_dies_with_its_model_and_with_enforce_mode),
 		TEST(a_condemnation_ends_after_its_time),
 		TEST(evidence_about_the_destination_drops_a_first_packet_and_lets_the_retry_pass),
+		TEST(our_own_drops_are_no_evidence_against_a_source),
 		TEST(a_block_acts_on_the_next_packet_and_allow_wins),
 		TEST(an_expired_block_is_none),
 		TEST(a_new_syn_on_a_closed_record_is_a_new_flow_and_the_old_one_is_told),
