@@ -21,7 +21,7 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
-	__uint(max_entries, 1);
+	__uint(max_entries, TARGET_COUNT);
 	__type(key, __u32);
 	__type(value, __u32);
 } bench_target SEC(".maps");
@@ -88,8 +88,7 @@ static __always_inline void packet_rewrite(struct iphdr *ip, const struct plan *
 	((__u8 *)l4)[13] = step->tcp_flags;
 }
 
-SEC("xdp")
-int bench_drive(struct xdp_md *ctx)
+static __always_inline int drive(struct xdp_md *ctx, enum plan_target target)
 {
 	void *data = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
 	struct iphdr *ip = data + sizeof(struct ethhdr);
@@ -105,8 +104,27 @@ int bench_drive(struct xdp_md *ctx)
 		packet_rewrite(ip, p, &who);
 	plan_advance(p);
 	if (there)
-		bpf_tail_call(ctx, &bench_target, 0);
+		bpf_tail_call(ctx, &bench_target, target);
 	return there ? XDP_ABORTED : XDP_PASS;
+}
+
+/* One program for each target: the kernel turns a tail call with a constant index into a direct jump. */
+SEC("xdp")
+int bench_drive_bare(struct xdp_md *ctx)
+{
+	return drive(ctx, TARGET_BARE);
+}
+
+SEC("xdp")
+int bench_drive_floor(struct xdp_md *ctx)
+{
+	return drive(ctx, TARGET_FLOOR);
+}
+
+SEC("xdp")
+int bench_drive_subject(struct xdp_md *ctx)
+{
+	return drive(ctx, TARGET_SUBJECT);
 }
 
 SEC("xdp")

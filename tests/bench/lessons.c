@@ -11,7 +11,8 @@
 #include "traffic.h"
 
 #define ATTACKERS 0xcb007100u /* 203.0.113.0, of the networks for examples (RFC 5737) */
-#define SENT_AT_ONCE 4000     /* packets: not more vectors than the snapshot ring holds */
+#define SHARE_ALL 65536	      /* of struct settings.snapshot_share */
+#define VECTORS_AT_ONCE 4000  /* the snapshot ring holds about twice as many */
 
 struct recorder {
 	FILE *rows;
@@ -36,18 +37,19 @@ static int snapshot_record(void *context, void *data, size_t size)
 	return 0;
 }
 
-/* Sends packets to our program, `share` of 65536 flows are told. */
+/* Sends packets to our program, `share` of SHARE_ALL flows are told. Each run takes the kernel tens of milliseconds. */
 static int play(struct stage *s, struct ring_buffer *ring, struct plan *plan, __u32 packets, __u32 share)
 {
+	__u32 at_once = (__u64)VECTORS_AT_ONCE * SHARE_ALL / (share ? share : 1);
 	double ns;
 	int err;
 
 	s->settings.snapshot_share = share;
 	err = stage_put_settings(s);
 	while (packets && !err) {
-		__u32 now = packets < SENT_AT_ONCE ? packets : SENT_AT_ONCE;
+		__u32 now = packets < at_once ? packets : at_once;
 
-		err = driver_send(&s->driver, s->ours_fd, plan, now, &ns);
+		err = driver_send(&s->driver, TARGET_SUBJECT, plan, now, &ns);
 		if (!err && share && ring_buffer__consume(ring) < 0)
 			err = -EIO;
 		packets -= now;
@@ -61,12 +63,12 @@ struct lives_lesson {
 };
 
 static const struct lives_lesson lives_lessons[] = {
-	{ 1, 1, 1000, 65536, 2 },
+	{ 1, 1, 1000, SHARE_ALL, 2 },
 	{ 1, 1, 240000, 1200, 1 },
-	{ 64, 1, 64 * 300, 65536, 6 },
-	{ 64, 1000, 1000 * 80, 65536, 2 },
+	{ 64, 1, 64 * 300, SHARE_ALL, 6 },
+	{ 64, 1000, 1000 * 80, SHARE_ALL, 2 },
 	{ 64, 100000, 100000 * 72, 1200, 1 },
-	{ 1024, 1, 1024 * 100, 65536, 1 },
+	{ 1024, 1, 1024 * 100, SHARE_ALL, 1 },
 	{ 1024, 1000, 1000 * 1100, 30000, 1 },
 };
 
@@ -128,9 +130,9 @@ static int flood_play(struct stage *s, struct recorder *r, const struct flood_le
 	if (!err)
 		err = ring ? play(s, ring, &plan, 3000, 0) : -errno;
 	for (int i = 0; i < 4 && !err; i++) {
-		err = play(s, ring, &plan, 1000, 65536);
+		err = play(s, ring, &plan, 1000, SHARE_ALL);
 		if (!err)
-			err = play(s, ring, &honest, 64 * 10, 65536);
+			err = play(s, ring, &honest, 64 * 10, SHARE_ALL);
 	}
 	ring_buffer__free(ring);
 	return err;

@@ -16,10 +16,11 @@ static double now_s(void)
 	return t.tv_sec + t.tv_nsec / 1e9;
 }
 
-static int best_send(const struct driver *d, int prog_fd, struct plan *plan, uint32_t packets, double *best)
+static int best_send(const struct driver *d, enum plan_target target, struct plan *plan, uint32_t packets,
+		     double *best)
 {
 	double ns;
-	int err = driver_send(d, prog_fd, plan, packets, &ns);
+	int err = driver_send(d, target, plan, packets, &ns);
 
 	if (!err && (!*best || ns < *best))
 		*best = ns;
@@ -31,12 +32,12 @@ static int repetition(const struct stage *s, const struct bench_row *row, struct
 {
 	const struct driver *d = &s->driver;
 	struct plan bare = *plan, floor = *plan;
-	int err = best_send(d, d->return_fd, &bare, row->chunk, &f->bare);
+	int err = best_send(d, TARGET_BARE, &bare, row->chunk, &f->bare);
 
 	if (!err)
-		err = best_send(d, s->floor_fd, &floor, row->chunk, &f->floor);
+		err = best_send(d, TARGET_FLOOR, &floor, row->chunk, &f->floor);
 	if (!err)
-		err = best_send(d, s->other ? s->other_fd : s->ours_fd, plan, row->chunk, &f->subject);
+		err = best_send(d, TARGET_SUBJECT, plan, row->chunk, &f->subject);
 	f->repetitions++;
 	return err;
 }

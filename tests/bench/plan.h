@@ -15,6 +15,9 @@ enum plan_order {
 	PLAN_NEW,    /* the same step from an address and a port drawn anew for every packet */
 };
 
+/* Whom the driver hands the packets to. */
+enum plan_target { TARGET_BARE, TARGET_FLOOR, TARGET_SUBJECT, TARGET_COUNT };
+
 /* One packet of a flow's life. */
 struct plan_step {
 	__u8 tcp_flags;

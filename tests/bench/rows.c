@@ -16,9 +16,9 @@ static int both_send(const struct stage *s, struct plan *plan, __u32 packets)
 {
 	struct plan again = *plan;
 	double ns;
-	int err = driver_send(&s->driver, s->floor_fd, &again, packets, &ns);
+	int err = driver_send(&s->driver, TARGET_FLOOR, &again, packets, &ns);
 
-	return err ? err : driver_send(&s->driver, s->ours_fd, plan, packets, &ns);
+	return err ? err : driver_send(&s->driver, TARGET_SUBJECT, plan, packets, &ns);
 }
 
 static int step_send(const struct stage *s, __u32 flows, __u32 client_mask, enum traffic_step step)

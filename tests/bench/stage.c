@@ -42,8 +42,7 @@ static int floor_load(struct stage *s)
 	err = s->floor ? bpf_object__load(s->floor) : -errno;
 	if (err)
 		return load_failed(path, err);
-	s->floor_fd = object_prog_fd(s->floor);
-	return 0;
+	return driver_aim(&s->driver, TARGET_FLOOR, object_prog_fd(s->floor));
 }
 
 static int ours_load(struct stage *s)
@@ -57,8 +56,7 @@ static int ours_load(struct stage *s)
 	err = hedgerow_bpf__load(s->ours);
 	if (err)
 		return load_failed("hedgerow_xdp", err);
-	s->ours_fd = bpf_program__fd(s->ours->progs.hedgerow_xdp);
-	return 0;
+	return driver_aim(&s->driver, TARGET_SUBJECT, bpf_program__fd(s->ours->progs.hedgerow_xdp));
 }
 
 /* Enforce, every checkpoint, and no time-out while the bench lasts. */
@@ -157,8 +155,7 @@ int stage_load_other(struct stage *s, const char *path)
 	err = bpf_object__load(s->other);
 	if (err)
 		return load_failed(path, err);
-	s->other_fd = object_prog_fd(s->other);
-	return 0;
+	return driver_aim(&s->driver, TARGET_SUBJECT, object_prog_fd(s->other));
 }
 
 static int maps_share(struct stage *s)
@@ -190,7 +187,7 @@ int stage_load_score(struct stage *s, const struct features *vectors, int count)
 		err = bpf_object__load(s->other);
 	if (err)
 		return load_failed(path, err);
-	s->other_fd = object_prog_fd(s->other);
+	err = driver_aim(&s->driver, TARGET_SUBJECT, object_prog_fd(s->other));
 	fd = bpf_object__find_map_fd_by_name(s->other, "bench_vectors");
 	for (__u32 i = 0; i < VECTORS && !err; i++)
 		err = bpf_map_update_elem(fd, &i, &vectors[i % count], BPF_ANY);

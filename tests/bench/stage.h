@@ -15,7 +15,6 @@ struct stage {
 	struct driver driver;
 	struct bpf_object *floor, *other; /* other: the score program or xdp-filter, NULL until a row wants one */
 	struct hedgerow_bpf *ours;
-	int floor_fd, ours_fd, other_fd; /* programs */
 	struct settings settings;
 	struct model *model; /* the trained one; a row may bend its policy or take its id away */
 	struct policy policy; /* as trained, likewise the id */
@@ -25,17 +24,17 @@ struct stage {
 /* All return 0, or a negative errno after a logged line. */
 int stage_open(struct stage *s);
 
-/* Empties all tables by loading anew; settings and the trained model are put in place. */
+/* Empties all tables by loading anew; settings and the trained model are put in place, the driver aims at ours. */
 int stage_reset(struct stage *s);
 void stage_close(struct stage *s);
 
 int stage_put_settings(struct stage *s); /* s->settings */
 int stage_put_model(struct stage *s);	 /* s->model */
 
-/* Loads an object file of another project as s->other, -ENOENT (not logged) when it is not installed. */
+/* Loads an object file of another project as s->other and aims at it; -ENOENT (not logged) when it is not installed. */
 int stage_load_other(struct stage *s, const char *path);
 
-/* Loads score.bpf.o over our maps as s->other. */
+/* Loads score.bpf.o over our maps as s->other and aims at it. */
 int stage_load_score(struct stage *s, const struct features *vectors, int count);
 
 int stage_map_fd(const struct stage *s, const char *name); /* of ours */

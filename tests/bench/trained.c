@@ -106,7 +106,7 @@ static int model_try(struct stage *s, double *dropped)
 
 	traffic_plan_step(&flood, PLAN_NEW, 1, TRAFFIC_SYN);
 	if (!err)
-		err = driver_send(&s->driver, s->ours_fd, &flood, FLOOD, &ns);
+		err = driver_send(&s->driver, TARGET_SUBJECT, &flood, FLOOD, &ns);
 	if (!err)
 		err = stage_read_counters(s, counters);
 	if (err)
