@@ -22,8 +22,15 @@ static __always_inline void flow_first_leaving(struct seen *s, const struct sett
 	flow_is_counted_elsewhere(f, 0, flow_hook(s->ifindex, 1), s->now_ns); /* from now on it is ours */
 	flow_track(s, f);
 	hosts_add_start(s, f);
-	if (!bpf_map_update_elem(&hr_flows, &s->key, f, BPF_NOEXIST))
+	if (!bpf_map_update_elem(&hr_flows, &s->key, f, BPF_NOEXIST)) {
 		count(COUNTER_flows_begun);
+		return;
+	}
+	f = bpf_map_lookup_elem(&hr_flows, &s->key); /* another CPU wrote it meanwhile */
+	if (!f)
+		return;
+	s->direction = s->sender != f->initiator;
+	flow_track(s, f);
 }
 
 /* A bundle leaves as gso_segs packets; wire_len holds all of their headers. */

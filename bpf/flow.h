@@ -79,7 +79,7 @@ struct flow {
 	__u16 payload_first;	/* bytes behind the headers of the first packet */
 	__u8 kind;		/* enum flow_kind */
 	__u8 reason;		/* enum reason of the verdict */
-	__u8 pad[4];
+	__u32 life;		/* odd while the next flow begins in this record: flow_restart() */
 };
 
 _Static_assert(sizeof(struct flow_key) == 44, "flow_key has hidden padding");

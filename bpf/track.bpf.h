@@ -26,17 +26,53 @@ static __always_inline int flow_is_over(const struct seen *s, const struct setti
 	return s->now_ns - f->last_ns >= SECOND_NS && flow_has_ended(settings, f, s->key.l4_proto, s->now_ns);
 }
 
-/* Tells the old flow's last state and begins the new one in its record. */
+/* Takes what was counted out of the record: a packet of another CPU is either in what is taken, or stays. */
+static __always_inline void flow_counts_take(struct flow *to, struct flow *from)
+{
+	*to = *from;
+	for (int i = 0; i < 2; i++) {
+		to->packets[i] = __sync_lock_test_and_set(&from->packets[i], 0);
+		to->bytes[i] = __sync_lock_test_and_set(&from->bytes[i], 0);
+	}
+	to->dropped = __sync_lock_test_and_set(&from->dropped, 0);
+}
+
+/* Writes everything but the counts. */
+static __always_inline void flow_begin_in_place(struct flow *f, const struct flow *first)
+{
+	const __u32 head = __builtin_offsetof(struct flow, last_ns), dropped = __builtin_offsetof(struct flow, dropped),
+		    told = __builtin_offsetof(struct flow, bytes_told), life = __builtin_offsetof(struct flow, life);
+
+	__builtin_memcpy((char *)f + head, (const char *)first + head, dropped - head);
+	__builtin_memcpy((char *)f + told, (const char *)first + told, life - told);
+}
+
+/*
+ * Tells the old flow's last state and begins the new one in its record. Of several CPUs that find the flow over, one
+ * does so; the packets of the others are counted to the old flow or to the new one, each once.
+ */
 VERIFIED_ONCE int flow_restart(const struct seen *s, const struct settings *settings, struct flow *f)
 {
-	if (!s || !settings || !f)
+	struct scratch *scratch = scratch_get();
+	__u32 life;
+
+	if (!s || !settings || !f || !scratch)
 		return 0;
-	flow_end_tell(s, f);
-	count(COUNTER_flows_restarted);
-	__builtin_memset(f, 0, sizeof(*f));
-	flow_begin(f, &s->pkt, s->sender, s->now_ns);
-	f->score_due = settings_next_checkpoint(settings, 0, 0);
-	hosts_add_start(s, f);
+	life = f->life;
+	if (life & 1 || __sync_val_compare_and_swap(&f->life, life, life + 1) != life)
+		return 0;
+	if (flow_is_over(s, settings, f)) { /* still: another CPU may just have been here */
+		flow_counts_take(&scratch->flow, f);
+		flow_end_tell(s, &scratch->flow);
+		count(COUNTER_flows_restarted);
+		__builtin_memset(&scratch->flow, 0, sizeof(scratch->flow));
+		flow_begin(&scratch->flow, &s->pkt, s->sender, s->now_ns);
+		scratch->flow.last_ns = s->now_ns;
+		scratch->flow.score_due = settings_next_checkpoint(settings, 0, 0);
+		flow_begin_in_place(f, &scratch->flow);
+		hosts_add_start(s, f);
+	}
+	__sync_fetch_and_add(&f->life, 1);
 	return 0;
 }
 

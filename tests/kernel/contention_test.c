@@ -1,15 +1,24 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Two CPUs on one flow: counts stay exact, and every checkpoint is scored. */
+/* Two CPUs on one flow: counts stay exact, every checkpoint is scored, and every end is told once. */
 #include <pthread.h>
 #include <sched.h>
 #include "datapath_fixture.h"
 
 #define REPEAT 200000
 
+#define ROUNDS 200
+#define ROUND_REPEAT 1000 /* packets of a thread in a round: the ring holds an end for each */
+
+struct load {
+	struct frame frame;
+	int repeat;
+};
+
 static void *run_on_cpu(void *argument)
 {
-	struct frame f = *(struct frame *)argument;
-	LIBBPF_OPTS(bpf_test_run_opts, run, .data_in = f.data, .data_size_in = f.len, .repeat = REPEAT);
+	struct load load = *(struct load *)argument;
+	LIBBPF_OPTS(bpf_test_run_opts, run, .data_in = load.frame.data, .data_size_in = load.frame.len,
+		    .repeat = load.repeat);
 	static int next_cpu;
 	cpu_set_t cpus;
 
@@ -19,26 +28,33 @@ static void *run_on_cpu(void *argument)
 	return (void *)(long)bpf_prog_test_run_opts(bpf_program__fd(skel->progs.hedgerow_xdp), &run);
 }
 
+/* Each load in a thread of its own, all at once. */
+static void loads_run(struct load *loads, int count)
+{
+	pthread_t threads[4];
+
+	for (int i = 0; i < count; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, run_on_cpu, &loads[i]), 0);
+	for (int i = 0; i < count; i++) {
+		void *err;
+
+		pthread_join(threads[i], &err);
+		assert_null(err);
+	}
+}
+
 static void counts_are_exact_when_two_cpus_hit_one_flow(void **state)
 {
 	struct frame there = frame_udp("10.0.0.1", 1, "10.0.0.2", 2, 72);
 	struct frame back = frame_udp("10.0.0.2", 2, "10.0.0.1", 1, 22);
-	struct frame *frames[] = { &there, &there, &back, &back };
-	pthread_t threads[4];
+	struct load loads[] = { { there, REPEAT }, { there, REPEAT }, { back, REPEAT }, { back, REPEAT } };
 	struct flow f;
 
 	(void)state;
 	NEEDS_ROOT();
 	model_enforce(model_stump(1, FEATURE_fpk, FEATURE_MAX, 0, 1));
 	assert_int_equal(frame_send(&there), XDP_PASS); /* who begins is settled */
-	for (int i = 0; i < 4; i++)
-		assert_int_equal(pthread_create(&threads[i], NULL, run_on_cpu, frames[i]), 0);
-	for (int i = 0; i < 4; i++) {
-		void *err;
-
-		pthread_join(threads[i], &err);
-		assert_null(err);
-	}
+	loads_run(loads, 4);
 	assert_true(flow_find(&there, &f));
 	assert_int_equal(f.packets[0], 2 * REPEAT + 1);
 	assert_int_equal(f.packets[1], 2 * REPEAT);
@@ -49,10 +65,60 @@ static void counts_are_exact_when_two_cpus_hit_one_flow(void **state)
 	assert_int_equal(counter(COUNTER_pass_flow), 4 * REPEAT + 1);
 }
 
+struct told {
+	__u64 ends, packets, bytes;
+};
+
+static int end_add(void *context, void *data, size_t size)
+{
+	const struct event *e = data;
+	struct told *told = context;
+
+	if (size < sizeof(*e) || e->type != EVENT_FLOW_END)
+		return 0;
+	told->ends++;
+	for (int i = 0; i < 2; i++) {
+		told->packets += e->record.flow.packets[i];
+		told->bytes += e->record.flow.bytes[i];
+	}
+	return 0;
+}
+
+/* SYNs begin the flow anew each time that a RST has closed it. What the ends tell and what is left is what was sent. */
+static void every_end_is_told_once_when_two_cpus_begin_a_flow_anew(void **state)
+{
+	struct frame syn = frame_tcp("10.0.0.1", 1, "10.0.0.2", 2, TCP_SYN, 1000, 0, 0);
+	struct frame rst = frame_tcp("10.0.0.1", 1, "10.0.0.2", 2, TCP_RST, 1001, 0, 0);
+	struct load loads[] = { { syn, ROUND_REPEAT }, { rst, ROUND_REPEAT }, { syn, ROUND_REPEAT }, { rst, ROUND_REPEAT } };
+	const __u64 sent = 4ull * ROUNDS * ROUND_REPEAT;
+	struct told told = { 0 };
+	struct ring_buffer *ring;
+	struct flow f;
+
+	(void)state;
+	NEEDS_ROOT();
+	ring = ring_buffer__new(map_fd("hr_events"), end_add, &told, NULL);
+	assert_non_null(ring);
+	for (int i = 0; i < ROUNDS; i++) {
+		loads_run(loads, 4);
+		assert_true(ring_buffer__consume(ring) >= 0);
+	}
+	ring_buffer__free(ring);
+	assert_int_equal(counter(COUNTER_lost_ends), 0);
+	assert_true(flow_find(&syn, &f));
+	print_message("%llu packets, %llu ends told\n", (unsigned long long)sent, (unsigned long long)told.ends);
+	assert_true(told.ends > ROUNDS);
+	assert_int_equal(counter(COUNTER_flows_restarted), told.ends);
+	assert_int_equal(told.packets + f.packets[0] + f.packets[1], sent);
+	assert_int_equal(told.bytes + f.bytes[0] + f.bytes[1], sent * 40);
+	assert_int_equal(f.life & 1, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(counts_are_exact_when_two_cpus_hit_one_flow, datapath_reset),
+		cmocka_unit_test_setup(every_end_is_told_once_when_two_cpus_begin_a_flow_anew, datapath_reset),
 	};
 
 	return cmocka_run_group_tests_name("contention", tests, datapath_load, datapath_unload);

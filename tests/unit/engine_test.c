@@ -43,6 +43,8 @@ static void flow_kept_at_every_turn_is_remembered(void **state)
 		assert_int_equal(flow_memory_keep(&m, &e), 0);
 	}
 	assert_int_equal(flow_memory_find(&m, 5 << 12).packets, 0); /* not before the turn */
+	assert_true(flow_memory_has(&m, 5 << 12));
+	assert_false(flow_memory_has(&m, 1));
 	flow_memory_turn(&m);
 	for (uint64_t id = 0; id < 10000; id++) {
 		assert_int_equal(flow_memory_find(&m, id << 12).packets, id + 1);

@@ -46,6 +46,12 @@ struct flow_memory_entry flow_memory_find(const struct flow_memory *m, uint64_t 
 	return found;
 }
 
+bool flow_memory_has(const struct flow_memory *m, uint64_t id)
+{
+	id = id_stored(id);
+	return (m->before.count && entry_place(&m->before, id)->id) || (m->now.count && entry_place(&m->now, id)->id);
+}
+
 int flow_memory_keep(struct flow_memory *m, const struct flow_memory_entry *entry)
 {
 	struct flow_memory_entry *place;

@@ -3,6 +3,7 @@
 #ifndef FLOW_MEMORY_H
 #define FLOW_MEMORY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -31,6 +32,9 @@ struct flow_memory {
 
 /* What was kept before the last turn, else a new entry. */
 struct flow_memory_entry flow_memory_find(const struct flow_memory *m, uint64_t id);
+
+/* True when it was kept, before the last turn or since. */
+bool flow_memory_has(const struct flow_memory *m, uint64_t id);
 
 /* Keeps it beyond the next turn. Returns 0, or -ENOMEM: the flow is then new again. */
 int flow_memory_keep(struct flow_memory *m, const struct flow_memory_entry *entry);

@@ -36,19 +36,28 @@ static bool is_over(const struct flow_sweep *sweep, const struct settings *setti
 	return sweep->last || flow_has_ended(settings, &r->flow, r->key.l4_proto, now_ns);
 }
 
+/* While the kernel begins the next flow in the record, the old one is the kernel's to tell. */
+static bool is_beginning_anew(const struct flow_sweep *sweep, const struct flow_record *r)
+{
+	return r->flow.life & 1 && !sweep->last;
+}
+
 /*
  * Takes out a flow that had ended when the batch was read. Packets may have come since: a look at the record as it is
- * now spares most of these flows. What comes between that look and the deletion is in the state that the deletion
- * returns, so it is exported all the same, and the flow's next packet begins another record.
+ * now spares most of these flows. A flow that came back to life between that look and the deletion is put back; if its
+ * next packet was faster and has made another record, this one is exported, and the counts are complete all the same.
  */
 static bool flow_take_out(const struct datapath *dp, const struct flow_sweep *sweep, const struct settings *settings,
 			  struct flow_record *r, __u64 now_ns)
 {
 	int map = dp->map[DATAPATH_FLOWS];
 
-	if (bpf_map_lookup_elem(map, &r->key, &r->flow) || !is_over(sweep, settings, r, now_ns))
+	if (bpf_map_lookup_elem(map, &r->key, &r->flow) || !is_over(sweep, settings, r, now_ns) ||
+	    is_beginning_anew(sweep, r))
 		return false;
-	return !bpf_map_lookup_and_delete_elem(map, &r->key, &r->flow);
+	if (bpf_map_lookup_and_delete_elem(map, &r->key, &r->flow) || is_beginning_anew(sweep, r))
+		return false;
+	return is_over(sweep, settings, r, now_ns) || bpf_map_update_elem(map, &r->key, &r->flow, BPF_NOEXIST);
 }
 
 static void flow_visit(const struct datapath *dp, const struct settings *settings, __u64 now_ns,

@@ -28,6 +28,7 @@ struct watch {
 	/* Kept by watch_run(). */
 	struct event_handlers handlers;
 	struct ring_buffer *rings;
+	struct flow_memory exported;   /* flows that the last sweeps took out */
 	__u64 now_ns;
 	__u64 logs_left;	       /* lines of its own that the engine may write in this poll */
 	__u64 stats_told[5];	       /* what the last line of totals said */

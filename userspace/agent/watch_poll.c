@@ -5,6 +5,7 @@
 #include "alerts.h"
 #include "clock.h"
 #include "flow_features.h"
+#include "flow_text.h"
 #include "lists.h"
 #include "log.h"
 #include "poll.h"
@@ -52,9 +53,13 @@ static void flow_export(struct watch *w, const struct flow_record *record)
 	rows_out_write(&w->flows, &row);
 }
 
+/* A packet that had the record in hand when a sweep took it out may tell the end that the sweep has exported. */
 static void on_flow_end(void *context, const struct event *e)
 {
-	flow_export(context, &e->record);
+	struct watch *w = context;
+
+	if (!flow_memory_has(&w->exported, flow_id(&e->record)))
+		flow_export(w, &e->record);
 }
 
 static void on_snapshot(void *context, const struct snapshot *s)
@@ -110,6 +115,7 @@ static void on_ended(void *context, const struct flow_record *record)
 	if (w->settings.engine == ENGINE_USER)
 		engine_forget(&w->engine, record);
 	flow_export(w, record);
+	flow_memory_keep(&w->exported, &(struct flow_memory_entry){ .id = flow_id(record) });
 }
 
 static int flows_poll(struct watch *w, bool last)
@@ -117,6 +123,7 @@ static int flows_poll(struct watch *w, bool last)
 	struct flow_sweep sweep = { .ended = on_ended, .context = w, .last = last };
 	int err;
 
+	flow_memory_turn(&w->exported);
 	if (w->settings.engine == ENGINE_USER && !last)
 		sweep.live = on_live;
 	err = flow_table_sweep(&w->dp, &w->settings, w->now_ns, &sweep);
@@ -228,4 +235,5 @@ void watch_finish(struct watch *w, bool tables_vanish)
 	rows_out_close(&w->flows);
 	rows_out_close(&w->snapshots);
 	engine_close(&w->engine);
+	flow_memory_clear(&w->exported);
 }
