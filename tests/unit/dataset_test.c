@@ -95,7 +95,7 @@ static void a_labels_file_decides_instead_of_the_column(void **state)
 	struct dataset d;
 
 	(void)state;
-	assert_int_equal(ip_prefix_parse("10.9.0.0/16", &rule.src), 0);
+	assert_int_equal(ip_prefix_parse("10.9.0.0/16", &rule.src, NULL), 0);
 	rows_file_header(file, ",label");
 	rows_file_row(file, 1, "10.9.0.1", "1", ",benign");
 	rows_file_row(file, 2, "10.8.0.1", "1", ",benign");

@@ -1,73 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* hedgerow block, hedgerow allow: the operator's lists, by the name the command is called with. */
-#include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "attach.h"
 #include "clock.h"
 #include "commands.h"
-#include "lists.h"
+#include "list_entries.h"
 #include "log.h"
-
-struct texts {
-	char **text;
-	size_t count, room;
-};
-
-static void texts_free(struct texts *t)
-{
-	for (size_t i = 0; i < t->count; i++)
-		free(t->text[i]);
-	free(t->text);
-}
-
-static int texts_add(struct texts *t, const char *text, size_t length)
-{
-	if (t->count == t->room) {
-		size_t room = t->room ? 2 * t->room : 64;
-		char **grown = realloc(t->text, room * sizeof(*grown));
-
-		if (!grown)
-			return -ENOMEM;
-		t->text = grown;
-		t->room = room;
-	}
-	t->text[t->count] = strndup(text, length);
-	return t->text[t->count++] ? 0 : -ENOMEM;
-}
-
-/* One address or network a line; what follows # is a comment. */
-static int texts_read(struct texts *t, const char *path)
-{
-	FILE *file = strcmp(path, "-") ? fopen(path, "re") : stdin;
-	char *line = NULL;
-	size_t size = 0;
-	int err = 0;
-
-	if (!file) {
-		log_error("%s: %s", path, strerror(errno));
-		return -EIO;
-	}
-	while (!err && getline(&line, &size, file) >= 0) {
-		char *start = line + strspn(line, " \t");
-		size_t length = strcspn(start, "# \t\r\n");
-		const char *rest = start + length + strspn(start + length, " \t\r\n");
-
-		if (*rest && *rest != '#')
-			length = strcspn(start, "#\r\n"); /* two words are none: let the parser name both */
-		if (length)
-			err = texts_add(t, start, length);
-	}
-	if (ferror(file) || err) {
-		log_error("%s: cannot be read", path);
-		err = -EIO;
-	}
-	if (file != stdin)
-		fclose(file);
-	free(line);
-	return err;
-}
 
 static void entry_print(void *context, const char *cidr, const struct list_entry *entry)
 {
@@ -82,31 +23,49 @@ static void entry_print(void *context, const char *cidr, const struct list_entry
 		printf("expired\n");
 }
 
-static int file_add(const struct datapath *dp, enum list list, const char *path, __u64 expires_ns)
-{
-	struct texts t = { 0 };
-	int err = texts_read(&t, path);
+/* What a command asks for, read and checked before anything is touched. */
+struct list_request {
+	enum list list;
+	const char *verb;
+	struct list_entries entries;
+	unsigned long long for_ns; /* FOR_EVER: no end */
+	bool force;
+};
 
-	if (!err)
-		err = list_add(dp, list, (const char *const *)t.text, t.count, expires_ns);
-	if (!err)
-		printf("%zu entries\n", t.count);
-	texts_free(&t);
-	return err;
+#define FOR_EVER ULLONG_MAX
+
+/* Returns the exit status: 0, 2 for a command line that is wrong, 1 for a file that is. */
+static int request_read(struct list_request *r, char **operand, int count)
+{
+	bool adds = !strcmp(r->verb, "add") || !strcmp(r->verb, "load");
+
+	if (r->for_ns != FOR_EVER && !adds) {
+		log_error("--for goes with add and load, not with %s", r->verb);
+		return 2;
+	}
+	if (!r->for_ns) {
+		log_error("--for: 0 would end it at once; leave --for out for an entry without end");
+		return 2;
+	}
+	if (!strcmp(r->verb, "load"))
+		return list_entries_from_file(&r->entries, r->list, r->force, operand[0]) ? 1 : 0;
+	/* what is to go may be on the list, however it came there */
+	return list_entries_from_texts(&r->entries, r->list, r->force || !adds, operand, count) ? 2 : 0;
 }
 
-static int list_command(const struct datapath *dp, enum list list, char **operand, int count, __u64 expires_ns)
+static int request_do(const struct datapath *dp, const struct list_request *r)
 {
-	const char *const *cidrs = (const char *const *)operand + 1;
-	__u64 now = clock_monotonic_ns();
+	__u64 now = clock_monotonic_ns(), expires_ns = r->for_ns == FOR_EVER ? 0 : now + r->for_ns;
+	int err;
 
-	if (!strcmp(operand[0], "add"))
-		return list_add(dp, list, cidrs, count - 1, expires_ns);
-	if (!strcmp(operand[0], "del"))
-		return list_delete(dp, list, cidrs, count - 1);
-	if (!strcmp(operand[0], "load"))
-		return file_add(dp, list, operand[1], expires_ns);
-	return list_walk(dp, list, entry_print, &now);
+	if (!strcmp(r->verb, "list"))
+		return list_walk(dp, r->list, entry_print, &now);
+	if (!strcmp(r->verb, "del"))
+		return list_delete(dp, r->list, r->entries.prefix, r->entries.count);
+	err = list_add(dp, r->list, r->entries.prefix, r->entries.count, expires_ns);
+	if (!err && !strcmp(r->verb, "load"))
+		printf("%d entries\n", r->entries.count);
+	return err;
 }
 
 static bool operands_fit(char **operand, int count)
@@ -120,21 +79,24 @@ static bool operands_fit(char **operand, int count)
 
 int cmd_block(int argc, char **argv)
 {
-	enum list list = strcmp(argv[0], list_names[LIST_ALLOW]) ? LIST_BLOCK : LIST_ALLOW;
+	struct list_request r = {
+		.list = strcmp(argv[0], list_names[LIST_ALLOW]) ? LIST_BLOCK : LIST_ALLOW,
+		.for_ns = FOR_EVER,
+	};
 	struct datapath dp = datapath_none();
-	unsigned long long for_ns = 0;
 	const char *iface = NULL;
-	int verbose = 0, first, err;
+	int verbose = 0, first, status;
 	char usage[160];
 	const struct option_row rows[] = {
-		{ "for", 0, OPTION_SECONDS, &for_ns, "TIME", "entries added now expire after it" },
+		{ "for", 0, OPTION_SECONDS, &r.for_ns, "TIME", "entries added now expire after it; without: never" },
+		{ "force", 0, OPTION_FLAG, &r.force, NULL, "block even what covers every IPv4 address" },
 		{ "iface", 'i', OPTION_STRING, &iface, "IF", "the interface, where more than one has tables" },
 		VERBOSE_OPTION_ROW(verbose),
 		{ 0 },
 	};
 
 	snprintf(usage, sizeof(usage), "Usage: hedgerow %s add CIDR... [--for TIME] | del CIDR... | list | load FILE|-",
-		 list_names[list]);
+		 list_names[r.list]);
 	first = command_options(rows, &verbose, usage, argc, argv);
 	if (first < 0)
 		return command_status(first);
@@ -143,9 +105,11 @@ int cmd_block(int argc, char **argv)
 			  first < argc ? ", given '" : "", first < argc ? argv[first] : "", first < argc ? "'" : "");
 		return 2;
 	}
-	if (datapath_choose(&dp, iface))
-		return 1;
-	err = list_command(&dp, list, argv + first, argc - first, for_ns ? clock_monotonic_ns() + for_ns : 0);
+	r.verb = argv[first];
+	status = request_read(&r, argv + first + 1, argc - first - 1);
+	if (!status)
+		status = datapath_choose(&dp, iface) || request_do(&dp, &r) ? 1 : 0;
 	datapath_close(&dp);
-	return err ? 1 : 0;
+	free(r.entries.prefix);
+	return status;
 }

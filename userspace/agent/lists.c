@@ -34,23 +34,13 @@ static struct list_key key_from_prefix(const struct ip_prefix *p)
 	return key;
 }
 
-/* All or none: the keys of all texts, to be freed. NULL with errno set after one logged line. */
-static struct list_key *keys_parse(const char *const *cidrs, int count)
+/* To be freed. NULL after one logged line. */
+static struct list_key *keys_make(const struct ip_prefix *prefixes, int count)
 {
 	struct list_key *keys = calloc(count ? count : 1, sizeof(*keys));
 
-	for (int i = 0; keys && i < count; i++) {
-		struct ip_prefix p;
-
-		if (ip_prefix_parse(cidrs[i], &p)) {
-			log_error("'%s' is no address or network, wanted e.g. 192.0.2.1, 192.0.2.0/24 or 2001:db8::/32",
-				  cidrs[i]);
-			free(keys);
-			errno = EINVAL;
-			return NULL;
-		}
-		keys[i] = key_from_prefix(&p);
-	}
+	for (int i = 0; keys && i < count; i++)
+		keys[i] = key_from_prefix(&prefixes[i]);
 	if (!keys)
 		log_error("%d addresses: %s", count, strerror(errno));
 	return keys;
@@ -143,14 +133,14 @@ static int entries_add(const struct datapath *dp, enum list list, const struct l
 	return err;
 }
 
-int list_add(const struct datapath *dp, enum list list, const char *const *cidrs, int count, __u64 expires_ns)
+int list_add(const struct datapath *dp, enum list list, const struct ip_prefix *prefixes, int count, __u64 expires_ns)
 {
-	struct list_key *keys = keys_parse(cidrs, count);
+	struct list_key *keys = keys_make(prefixes, count);
 	struct settings s;
 	int lock, err;
 
 	if (!keys)
-		return -errno;
+		return -ENOMEM;
 	err = lock = settings_change_begin(dp, &s);
 	if (lock < 0) {
 		log_error("%s list: %s", list_names[list], datapath_strerror(lock));
@@ -180,38 +170,39 @@ static int key_find(void *context, const struct list_key *key)
 	return 0;
 }
 
-/* Logs the first of the texts that is not on the list. */
+/* Logs the first that is not on the list. */
 static int keys_require(const struct datapath *dp, enum list list, const struct list_key *keys,
-			const char *const *cidrs, int count)
+			const struct ip_prefix *prefixes, int count)
 {
+	char text[IP_TEXT_SIZE];
 	struct wanted_keys w = { .keys = keys, .found = calloc(count ? count : 1, sizeof(bool)), .count = count };
 	int err = w.found ? keys_walk(dp, list, key_find, &w) : -ENOMEM;
 
 	for (int i = 0; i < count && !err; i++) {
 		if (w.found[i])
 			continue;
-		log_error("%s is not on the %s list; `hedgerow %s list` shows it", cidrs[i], list_names[list],
-			  list_names[list]);
+		log_error("%s is not on the %s list; `hedgerow %s list` shows it",
+			  ip_prefix_print(&prefixes[i], text), list_names[list], list_names[list]);
 		err = -ENOENT;
 	}
 	free(w.found);
 	return err;
 }
 
-int list_delete(const struct datapath *dp, enum list list, const char *const *cidrs, int count)
+int list_delete(const struct datapath *dp, enum list list, const struct ip_prefix *prefixes, int count)
 {
-	struct list_key *keys = keys_parse(cidrs, count);
+	struct list_key *keys = keys_make(prefixes, count);
 	struct settings s;
 	int lock, err;
 
 	if (!keys)
-		return -errno;
+		return -ENOMEM;
 	err = lock = settings_change_begin(dp, &s);
 	if (lock < 0) {
 		log_error("%s list: %s", list_names[list], datapath_strerror(lock));
 		goto out;
 	}
-	err = keys_require(dp, list, keys, cidrs, count);
+	err = keys_require(dp, list, keys, prefixes, count);
 	if (err) {
 		settings_change_end(dp, lock, NULL);
 		goto out;
@@ -236,19 +227,15 @@ struct walk {
 
 static int entry_show(void *context, const struct list_key *key)
 {
-	char text[IP_TEXT_SIZE], cidr[IP_TEXT_SIZE + 8];
+	struct ip_prefix prefix = { .bits = key->prefix_len };
 	struct walk *w = context;
-	struct ip_address address;
 	struct list_entry entry;
-	bool is_ipv4;
+	char cidr[IP_TEXT_SIZE];
 
 	if (bpf_map_lookup_elem(w->map, key, &entry))
 		return errno == ENOENT ? 0 : -errno;
-	memcpy(address.byte, key->addr, sizeof(address.byte));
-	ip_address_print(&address, text);
-	is_ipv4 = !strchr(text, ':');
-	snprintf(cidr, sizeof(cidr), "%s/%u", text, is_ipv4 ? key->prefix_len - 96 : key->prefix_len);
-	w->each(w->context, cidr, &entry);
+	memcpy(prefix.address.byte, key->addr, sizeof(prefix.address.byte));
+	w->each(w->context, ip_prefix_print(&prefix, cidr), &entry);
 	return 0;
 }
 

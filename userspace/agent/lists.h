@@ -5,16 +5,17 @@
 
 #include <stdio.h>
 #include "datapath.h"
+#include "ip_prefix.h"
 
 enum list { LIST_ALLOW, LIST_BLOCK, LIST_COUNT };
 extern const char *const list_names[LIST_COUNT];
 
 /*
- * Both take CIDR texts, all or none of them: a bad one is named and nothing is changed. `expires_ns`: CLOCK_MONOTONIC,
- * 0 never. Return 0, or a negative errno after one logged line.
+ * Both take all prefixes or none: when one does not fit, or is not there to be deleted, nothing is changed. `expires_ns`:
+ * CLOCK_MONOTONIC, 0 never. Return 0, or a negative errno after one logged line.
  */
-int list_add(const struct datapath *dp, enum list list, const char *const *cidrs, int count, __u64 expires_ns);
-int list_delete(const struct datapath *dp, enum list list, const char *const *cidrs, int count);
+int list_add(const struct datapath *dp, enum list list, const struct ip_prefix *prefixes, int count, __u64 expires_ns);
+int list_delete(const struct datapath *dp, enum list list, const struct ip_prefix *prefixes, int count);
 
 /* Calls `each` for all entries; `cidr` is their text. Returns 0 or a negative errno. */
 int list_walk(const struct datapath *dp, enum list list,

@@ -2,6 +2,7 @@
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "ip_prefix.h"
@@ -45,11 +46,12 @@ static int bits_parse(const char *text, unsigned int max, unsigned int *out)
 	return 0;
 }
 
-int ip_prefix_parse(const char *text, struct ip_prefix *out)
+int ip_prefix_parse(const char *text, struct ip_prefix *out, bool *cut)
 {
 	char address[IP_TEXT_SIZE];
 	const char *slash = strchr(text, '/');
 	size_t length = slash ? (size_t)(slash - text) : strlen(text);
+	struct ip_address whole;
 	struct ip_prefix p;
 	unsigned int bits = 128, before;
 
@@ -66,7 +68,10 @@ int ip_prefix_parse(const char *text, struct ip_prefix *out)
 		bits += before;
 	}
 	p.bits = bits;
+	whole = p.address;
 	prefix_mask(&p);
+	if (cut)
+		*cut = memcmp(&whole, &p.address, sizeof(whole)) != 0;
 	*out = p;
 	return 0;
 }
@@ -86,5 +91,16 @@ const char *ip_address_print(const struct ip_address *address, char *text)
 		inet_ntop(AF_INET, address->byte + 12, text, IP_TEXT_SIZE);
 	else
 		inet_ntop(AF_INET6, address->byte, text, IP_TEXT_SIZE);
+	return text;
+}
+
+const char *ip_prefix_print(const struct ip_prefix *prefix, char *text)
+{
+	bool short_form = prefix->bits >= 96 && is_ipv4(&prefix->address);
+	size_t used;
+
+	ip_address_print(&prefix->address, text);
+	used = strlen(text);
+	snprintf(text + used, IP_TEXT_SIZE - used, "/%u", short_form ? prefix->bits - 96 : prefix->bits);
 	return text;
 }

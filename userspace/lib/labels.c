@@ -103,9 +103,9 @@ static int field_parse(struct label_rule *rule, enum label_column column, const 
 {
 	switch (column) {
 	case LABEL_SRC:
-		return ip_prefix_parse(text, &rule->src);
+		return ip_prefix_parse(text, &rule->src, NULL);
 	case LABEL_DEST:
-		return ip_prefix_parse(text, &rule->dest);
+		return ip_prefix_parse(text, &rule->dest, NULL);
 	case LABEL_PORT:
 		return port_parse(text, &rule->dest_port);
 	case LABEL_START:
