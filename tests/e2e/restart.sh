@@ -66,6 +66,40 @@ t_enforcing_a_model_without_the_companion_is_refused() {
 	expect "it says why" grep -q 'enforcing needs to see the answers' talk.txt
 	same "$(in_ns server ip -d link show eth0 | grep -c 'prog/xdp')" 0
 }
+t_run_that_is_refused_changes_nothing() {
+	local before never
+	never=$(model_make never.hgm 'kind>=1000') && model_make other.hgm 'kind>=1001' >/dev/null
+	hr attach --iface eth0 --no-egress --checkpoints 1,2
+	before=$(hr settings)
+	refused 'enforcing needs to see the answers' hr run --iface eth0 --no-egress --mode enforce --model never.hgm --condemn-for 7 --log "$LOG"
+	same "$(hr settings)" "$before"
+	same "$(hr_status .model)" ""
+	hr model load never.hgm >/dev/null
+	echo nonsense >text.hgm
+	refused 'text.hgm: not a model file' hr run --iface eth0 --model text.hgm --mode enforce --log absent.jsonl
+	expect "a log was begun" test ! -e absent.jsonl
+	same "$(hr settings)" "$before"
+	same "$(hr_status .model)" "$never"
+	in_ns server tc qdisc del dev eth0 clsact 2>/dev/null || true
+}
+t_model_that_needs_answers_is_not_loaded_where_none_are_seen() {
+	model_make never.hgm 'kind>=1000' >/dev/null
+	hr attach --iface eth0 --no-egress --mode enforce # the block list alone needs no answers
+	refused 'enforcing needs to see the answers' hr model load never.hgm
+	same "$(hr_status .model)" ""
+}
+t_enforcing_that_was_set_before_is_told_at_the_start() {
+	hr attach --iface eth0 --mode enforce
+	agent
+	expect "nothing is said of it" grep -q 'mode enforce was set before and stays in force (program in place since 20' "$TALK"
+	agent_end
+	agent --mode enforce
+	expect "what was asked for is called inherited" test "$(grep -c 'set before' "$TALK")" = 0
+	agent_end
+	agent --mode monitor
+	expect "what was asked for is called inherited" test "$(grep -c 'set before' "$TALK")" = 0
+	agent_end
+}
 t_program_taken_away_is_noticed_within_a_poll() {
 	local status=0
 	agent --poll-interval 200ms

@@ -76,6 +76,10 @@ static int attachments_prepare(const struct attach_options *o, bool adopt, struc
 		}
 		if (!found.id)
 			continue;
+		if (!found.readable) {
+			log_error("%s: what it carries: %s", iface, datapath_strerror(EPERM));
+			return -EPERM;
+		}
 		if (found.ours && !adopt) {
 			log_error("%s: the program is attached already (id %u, %s); `hedgerow status` shows it", iface,
 				  found.id, xdp_mode_names[found.mode]);
@@ -153,20 +157,45 @@ static int attachment_complete(const struct datapath *dp, const struct attach_op
 	return err;
 }
 
-int attach_all(struct datapath *out, const struct attach_options *o, bool adopt, struct attachment *list)
+/* An enum xdp_mode, or -EINVAL after one logged line. */
+static int attach_options_mode(const struct attach_options *o)
 {
-	struct datapath dp = datapath_none();
-	int carrier, err, mode = XDP_MODE_AUTO;
+	if (!o->xdp_mode)
+		return XDP_MODE_AUTO;
+	return option_parse_name("--xdp-mode", o->xdp_mode, xdp_mode_names, XDP_MODE_COUNT);
+}
 
+static int size_check(const char *option, unsigned long entries)
+{
+	if (entries <= DATAPATH_ENTRIES_MAX)
+		return 0;
+	log_error("--%s: %lu will not do, wanted 1 to %u", option, entries, DATAPATH_ENTRIES_MAX);
+	return -EINVAL;
+}
+
+int attach_options_check(const struct attach_options *o)
+{
 	if (!o->ifaces.count) {
 		log_error("--iface is missing: which interface? `ip link` lists them");
 		return -EINVAL;
 	}
-	if (o->xdp_mode)
-		mode = option_parse_name("--xdp-mode", o->xdp_mode, xdp_mode_names, XDP_MODE_COUNT);
-	if (mode < 0)
-		return mode;
-	err = attachments_prepare(o, adopt, list, &carrier);
+	if (o->instance && strlen(o->instance) >= INSTANCE_NAME_SIZE) {
+		log_error("--instance: '%s' is too long, wanted at most %d bytes", o->instance, INSTANCE_NAME_SIZE - 1);
+		return -EINVAL;
+	}
+	return attach_options_mode(o) < 0 || size_check("max-flows", o->sizes.flows) ||
+			       size_check("max-sources", o->sizes.sources) || size_check("max-dests", o->sizes.dests) ?
+		       -EINVAL :
+		       0;
+}
+
+int attach_all(struct datapath *out, const struct attach_options *o, bool adopt, struct attachment *list)
+{
+	struct datapath dp = datapath_none();
+	int carrier, mode = attach_options_mode(o);
+	int err = mode < 0 ? mode : 0;
+
+	err = err ? err : attachments_prepare(o, adopt, list, &carrier);
 	if (!err)
 		err = datapath_provide(&dp, o, carrier < 0 ? NULL : &list[carrier]);
 	if (err)

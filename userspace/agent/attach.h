@@ -16,8 +16,9 @@ extern const char *const xdp_mode_names[XDP_MODE_COUNT];
 struct xdp_found {
 	__u32 id;			/* 0: no program */
 	enum xdp_mode mode;		/* native or generic */
+	bool readable;			/* false: we may not ask what it is */
 	bool ours;			/* by its name, hedgerow_xdp */
-	char name[PROGRAM_NAME_SIZE];	/* "?" when we may not ask */
+	char name[PROGRAM_NAME_SIZE];	/* "?" when unknown */
 };
 
 /* 0 or a negative errno. Logs nothing. */
@@ -51,6 +52,9 @@ struct attach_options {
 	{ "max-flows", 0, OPTION_UNSIGNED, &(o).sizes.flows, "N", "size of the flow table" },                          \
 	{ "max-sources", 0, OPTION_UNSIGNED, &(o).sizes.sources, "N", "size of the table of sources" },                \
 	{ "max-dests", 0, OPTION_UNSIGNED, &(o).sizes.dests, "N", "size of the table of destinations" }
+
+/* What can be said of the command line alone. Returns 0, or -EINVAL after one logged line. */
+int attach_options_check(const struct attach_options *o);
 
 /*
  * Puts one datapath on all interfaces: adopts the one that is on any of them, or else on any other interface of this

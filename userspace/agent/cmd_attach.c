@@ -4,7 +4,6 @@
 #include "attach.h"
 #include "commands.h"
 #include "log.h"
-#include "model_store.h"
 #include "settings_options.h"
 
 int cmd_attach(int argc, char **argv)
@@ -14,6 +13,7 @@ int cmd_attach(int argc, char **argv)
 	struct datapath dp = datapath_none();
 	struct attach_options o = { 0 };
 	struct settings trial = { 0 };
+	struct model_given given = { 0 };
 	const char *model = NULL;
 	int verbose = 0, first, err;
 	const struct option_row rows[] = {
@@ -27,18 +27,21 @@ int cmd_attach(int argc, char **argv)
 	first = command_options(rows, &verbose, "Usage: hedgerow attach --iface IF... [OPTIONS]", argc, argv);
 	if (first < 0)
 		return command_status(first);
-	if (command_operands_none(first, argc, argv) || settings_options_put(&settings, &trial))
+	if (command_operands_none(first, argc, argv) || attach_options_check(&o) || settings_options_put(&settings, &trial))
 		return 2;
-	err = attach_all(&dp, &o, false, list);
-	if (err)
+	if (model_given_read(&given, model))
 		return 1;
-	err = model ? model_store_load(&dp, model, NULL) : 0;
-	if (!err)
-		err = settings_options_apply(&dp, &settings);
-	if (err)
-		detach_all(&dp, list, o.ifaces.count);
+	err = attach_all(&dp, &o, false, list);
+	if (!err) {
+		err = settings_options_apply(&dp, &settings, &given);
+		if (err)
+			detach_all(&dp, list, o.ifaces.count);
+	}
 	for (int i = 0; i < o.ifaces.count && !err; i++)
 		printf("%s: attached (%s)\n", list[i].iface, xdp_mode_names[list[i].mode]);
+	if (!err)
+		settings_tell_inherited(&dp, &settings);
 	datapath_close(&dp);
+	model_given_free(&given);
 	return err ? 1 : 0;
 }

@@ -179,16 +179,11 @@ static int snapshots_print(const char *path)
 	return err;
 }
 
-static int table_command(const char *iface, const char *format_name, bool forget)
+static int table_command(const char *iface, enum format format, bool forget)
 {
 	struct datapath dp = datapath_none();
-	int format = FORMAT_TABLE, err;
+	int err = datapath_choose(&dp, iface);
 
-	if (format_name)
-		format = option_parse_name("--format", format_name, format_names, FORMAT_COUNT);
-	if (format < 0)
-		return format;
-	err = datapath_choose(&dp, iface);
 	if (err)
 		return err;
 	err = forget ? clear(&dp) : show(&dp, format);
@@ -200,12 +195,12 @@ static int table_command(const char *iface, const char *format_name, bool forget
 
 int cmd_flows(int argc, char **argv)
 {
-	const char *iface = NULL, *format = NULL;
+	const char *iface = NULL, *format_name = "table";
 	bool snapshots = false, forget = false;
-	int verbose = 0, first, err;
+	int verbose = 0, first, format, err;
 	const struct option_row rows[] = {
 		{ "iface", 'i', OPTION_STRING, &iface, "IF", "the interface, where more than one has tables" },
-		{ "format", 'f', OPTION_STRING, &format, "FORMAT", "table, csv (rows as the trainer reads them) or json" },
+		{ "format", 'f', OPTION_STRING, &format_name, "FORMAT", "table, csv (rows as the trainer reads them) or json" },
 		{ "snapshots", 0, OPTION_FLAG, &snapshots, NULL, "the vectors that were scored: FILE, or where run writes" },
 		{ "clear", 0, OPTION_FLAG, &forget, NULL, "forget all flows" },
 		VERBOSE_OPTION_ROW(verbose),
@@ -218,6 +213,9 @@ int cmd_flows(int argc, char **argv)
 	if (first < 0)
 		return command_status(first);
 	if (command_operands_none(snapshots ? first + 1 : first, argc, argv))
+		return 2;
+	format = option_parse_name("--format", format_name, format_names, FORMAT_COUNT);
+	if (format < 0)
 		return 2;
 	if (snapshots)
 		err = snapshots_print(first < argc ? argv[first] : SNAPSHOTS_PATH);

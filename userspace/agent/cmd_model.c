@@ -9,16 +9,16 @@
 #include "commands.h"
 #include "log.h"
 #include "model_store.h"
-#include "settings_store.h"
+#include "settings_options.h"
 
-static int load(const struct datapath *dp, const char *path)
+static int load(const struct datapath *dp, const struct model_given *given)
 {
-	__u32 id;
+	struct settings_options same = settings_options_none();
+	int err = settings_options_apply(dp, &same, given);
 
-	if (model_store_load(dp, path, &id))
-		return -EINVAL;
-	printf("model %08x is in force\n", id);
-	return 0;
+	if (!err)
+		printf("model %08x is in force\n", given->model->id);
+	return err;
 }
 
 static int rollback(const struct datapath *dp)
@@ -80,6 +80,7 @@ static int show(const struct datapath *dp)
 int cmd_model(int argc, char **argv)
 {
 	const char *iface = NULL, *what;
+	struct model_given given = { 0 };
 	struct datapath dp = datapath_none();
 	int verbose = 0, first, err;
 	const struct option_row rows[] = {
@@ -99,12 +100,13 @@ int cmd_model(int argc, char **argv)
 			  *what ? "'" : "");
 		return 2;
 	}
-	if (datapath_choose(&dp, iface))
-		return 1;
-	if (!strcmp(what, "load"))
-		err = load(&dp, argv[first + 1]);
-	else
+	err = model_given_read(&given, strcmp(what, "load") ? NULL : argv[first + 1]);
+	err = err ? err : datapath_choose(&dp, iface);
+	if (!err && given.model)
+		err = load(&dp, &given);
+	else if (!err)
 		err = strcmp(what, "show") ? rollback(&dp) : show(&dp);
 	datapath_close(&dp);
+	model_given_free(&given);
 	return err ? 1 : 0;
 }

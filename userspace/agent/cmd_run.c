@@ -11,7 +11,6 @@
 #include <unistd.h>
 #include "commands.h"
 #include "log.h"
-#include "model_store.h"
 #include "settings_options.h"
 #include "watch.h"
 
@@ -22,7 +21,8 @@ struct run_options {
 	struct attach_options attach;
 	struct settings_options settings;
 	struct verdict_log_options log;
-	const char *model, *flows_out, *snapshots;
+	const char *model_path, *flows_out, *snapshots;
+	struct model_given model;
 	unsigned long long poll_ns;
 	bool keep;
 	int verbose;
@@ -33,7 +33,7 @@ static int options_read(struct run_options *o, int argc, char **argv)
 	const struct option_row rows[] = {
 		ATTACH_OPTION_ROWS(o->attach),
 		SETTINGS_OPTION_ROWS(o->settings),
-		{ "model", 0, OPTION_STRING, &o->model, "FILE", "load this model" },
+		{ "model", 0, OPTION_STRING, &o->model_path, "FILE", "load this model" },
 		{ "log", 'l', OPTION_STRING, &o->log.path, "FILE", "verdict log; - is standard output" },
 		{ "log-max-size", 0, OPTION_BYTES, &o->log.max_size, "SIZE", "rotate a log of this size; 0: never" },
 		{ "log-max-age", 0, OPTION_SECONDS, &o->log.max_age_ns, "TIME", "rotate a log of this age; 0: never" },
@@ -53,7 +53,8 @@ static int options_read(struct run_options *o, int argc, char **argv)
 	if (first < 0)
 		return first;
 	settings_defaults(&probe);
-	if (command_operands_none(first, argc, argv) || settings_options_put(&o->settings, &probe))
+	if (command_operands_none(first, argc, argv) || attach_options_check(&o->attach) ||
+	    settings_options_put(&o->settings, &probe))
 		return -EINVAL;
 	if (o->poll_ns < POLL_MIN_NS) {
 		log_error("--poll-interval: too short, wanted 10ms or more");
@@ -101,20 +102,14 @@ static void ready_print(const struct watch *w)
 		log_warn("enforcing without a model: only the block list drops; load one: hedgerow model load FILE");
 }
 
-/* Opens and applies all that was asked for. What it opened stays for watch_finish(), what it attached for run_end(). */
+/* Applies all that was asked for, or nothing of it. What it opened stays for watch_finish(). */
 static int run_begin(struct watch *w, const struct run_options *o)
 {
-	int err = 0;
+	int err = settings_options_apply(&w->dp, &o->settings, &o->model);
 
 	w->poll_ns = o->poll_ns;
 	w->engine.dp = &w->dp;
-	if (o->model)
-		err = model_store_load(&w->dp, o->model, NULL);
-	if (!err)
-		err = settings_options_apply(&w->dp, &o->settings);
-	if (!err)
-		err = watch_refresh(w);
-	return err;
+	return err ? err : watch_refresh(w);
 }
 
 /* Nobody reads the vectors of a program that stays. */
@@ -123,7 +118,7 @@ static void snapshots_end(const struct datapath *dp)
 	struct settings_options none = settings_options_none();
 
 	none.snapshot_share = 0;
-	settings_options_apply(dp, &none);
+	settings_options_apply(dp, &none, NULL);
 }
 
 static void run_end(struct watch *w, bool keep)
@@ -160,6 +155,7 @@ static int run(struct watch *w, const struct run_options *o)
 		detach_all(&w->dp, w->at, w->at_count);
 	} else {
 		ready_print(w);
+		settings_tell_inherited(&w->dp, &o->settings);
 		watch_log_state(w, "started", NULL);
 		err = watch_run(w);
 		run_end(w, o->keep);
@@ -189,13 +185,14 @@ int cmd_run(int argc, char **argv)
 	watch_hold_signals();
 	w->dp = datapath_none();
 	w->log.fd = -1;
-	err = verdict_log_open(&w->log, &o.log) ?: rows_out_open(&w->flows, o.flows_out) ?:
+	err = model_given_read(&o.model, o.model_path) ?: verdict_log_open(&w->log, &o.log) ?: rows_out_open(&w->flows, o.flows_out) ?:
 	      rows_out_open(&w->snapshots, o.snapshots) ?: run(w, &o);
 	verdict_log_close(&w->log);
 	rows_out_close(&w->flows);
 	rows_out_close(&w->snapshots);
 	engine_close(&w->engine);
 	datapath_close(&w->dp);
+	model_given_free(&o.model);
 	free(w);
 	return err ? 1 : 0;
 }

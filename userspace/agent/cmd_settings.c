@@ -9,7 +9,7 @@
 
 static void settings_print(const struct settings *s)
 {
-	char text[256];
+	char text[CHECKPOINTS_TEXT_SIZE];
 
 	printf("%-20s %s\n", "mode", mode_name(s->mode));
 	printf("%-20s %s\n", "engine", engine_name(s->engine));
@@ -45,7 +45,7 @@ int cmd_settings(int argc, char **argv)
 		return 2;
 	if (datapath_choose(&dp, iface))
 		return 1;
-	err = settings_options_apply(&dp, &wanted);
+	err = settings_options_apply(&dp, &wanted, NULL);
 	if (!err) {
 		err = settings_read(&dp, &s);
 		if (err)

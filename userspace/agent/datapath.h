@@ -63,7 +63,9 @@ struct datapath {
 #define DATAPATH_PROGRAM_NAME "hedgerow_xdp"
 #define DATAPATH_PROGRAM_MAPS_MAX 64 /* of one program, as far as we look */
 
-/* Table sizes of a datapath that is loaded; 0: as in maps.bpf.h. */
+#define DATAPATH_ENTRIES_MAX (1u << 28)
+
+/* Table sizes of a datapath that is loaded, at most DATAPATH_ENTRIES_MAX; 0: as in maps.bpf.h. */
 struct datapath_sizes {
 	unsigned long flows, sources, dests;
 };
@@ -79,7 +81,7 @@ struct datapath datapath_none(void);
 /* Takes over the program on `iface`. -ENOENT: nothing there; -EEXIST: another's; -EPROTO: another version's. */
 int datapath_adopt(struct datapath *dp, const char *iface);
 
-/* Loads program and tables; `instance` ("" is the default one) tells them from others. */
+/* Loads program and tables; `instance` ("" is the default one, shorter than INSTANCE_NAME_SIZE) tells them from others. */
 int datapath_load(struct datapath *dp, const struct datapath_sizes *sizes, const char *instance);
 
 /* Takes over a program by descriptor, which is the datapath's from then on. `what` names it in messages. */

@@ -29,15 +29,9 @@ void datapath_log_libbpf(void)
 	libbpf_set_print(libbpf_print);
 }
 
-static int table_resize(struct bpf_map *map, const char *option, unsigned long entries)
+static int table_resize(struct bpf_map *map, unsigned long entries)
 {
-	if (!entries)
-		return 0;
-	if (entries > 1u << 28 || bpf_map__set_max_entries(map, entries)) {
-		log_error("--%s: %lu will not do, wanted 1 to %u", option, entries, 1u << 28);
-		return -EINVAL;
-	}
-	return 0;
+	return entries ? bpf_map__set_max_entries(map, entries) : 0;
 }
 
 static int tables_prepare(struct hedgerow_bpf *skel, const struct datapath_sizes *sizes)
@@ -48,11 +42,11 @@ static int tables_prepare(struct hedgerow_bpf *skel, const struct datapath_sizes
 	bpf_object__for_each_map(map, skel->obj)
 		bpf_map__set_pin_path(map, NULL); /* the program keeps its tables, the interface its program */
 	bpf_map__set_autocreate(skel->maps.hr_alerts_logged, false); /* datapath_take() makes those of the agent */
-	err = table_resize(skel->maps.hr_flows, "max-flows", sizes->flows);
+	err = table_resize(skel->maps.hr_flows, sizes->flows);
 	if (!err)
-		err = table_resize(skel->maps.hr_sources, "max-sources", sizes->sources);
+		err = table_resize(skel->maps.hr_sources, sizes->sources);
 	if (!err)
-		err = table_resize(skel->maps.hr_dests, "max-dests", sizes->dests);
+		err = table_resize(skel->maps.hr_dests, sizes->dests);
 	return err;
 }
 
@@ -63,10 +57,6 @@ int datapath_load(struct datapath *out, const struct datapath_sizes *sizes, cons
 	struct hedgerow_bpf *skel;
 	int err, fd;
 
-	if (strlen(instance) >= INSTANCE_NAME_SIZE) {
-		log_error("--instance: '%s' is too long, wanted at most %d bytes", instance, INSTANCE_NAME_SIZE - 1);
-		return -EINVAL;
-	}
 	skel = hedgerow_bpf__open();
 	if (!skel) {
 		err = -errno;
@@ -74,8 +64,10 @@ int datapath_load(struct datapath *out, const struct datapath_sizes *sizes, cons
 		return err;
 	}
 	err = tables_prepare(skel, sizes);
-	if (err)
+	if (err) {
+		log_error("the sizes of the tables: %s", strerror(-err));
 		goto out;
+	}
 	err = hedgerow_bpf__load(skel);
 	if (err) {
 		log_error("loading the program: %s%s", datapath_strerror(err),
@@ -86,8 +78,8 @@ int datapath_load(struct datapath *out, const struct datapath_sizes *sizes, cons
 	err = fd < 0 ? -errno : datapath_take(&dp, fd, "the program just loaded");
 	if (err)
 		goto out;
-	strcpy(state.instance, instance);
-	strcpy(dp.instance, instance);
+	memcpy(state.instance, instance, strnlen(instance, sizeof(state.instance) - 1));
+	memcpy(dp.instance, state.instance, sizeof(dp.instance));
 	err = agent_state_write(&dp, &state);
 	if (err) {
 		log_error("%s: %s", datapath_map_name(DATAPATH_AGENT), strerror(-err));

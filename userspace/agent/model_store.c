@@ -68,69 +68,61 @@ static void state_note_loaded(struct agent_state *state, __u32 slot, const char 
 	memcpy(state->loaded_from[slot], name, strnlen(name, MODEL_SOURCE_SIZE - 1));
 }
 
-/* Puts `slot` in force; what was in force becomes the one to go back to. */
-static int slot_switch(const struct datapath *dp, int lock, struct settings *s, struct agent_state *state, __u32 slot)
+/* *s names `slot`; what was in force becomes the one to go back to. */
+static int slot_choose(const struct datapath *dp, struct settings *s, struct agent_state *state, __u32 slot)
 {
-	int err;
-
 	state->has_previous = slot_id(dp, s->model_slot) != 0;
 	state->slot_previous = s->model_slot;
 	s->model_slot = slot;
-	err = agent_state_write(dp, state);
-	if (err) {
-		settings_change_end(dp, lock, NULL);
-		return err;
-	}
-	return settings_change_end(dp, lock, s);
+	return agent_state_write(dp, state);
 }
 
-static int model_put(const struct datapath *dp, const struct model *m, const char *path)
+int model_given_read(struct model_given *out, const char *path)
+{
+	struct model *m = path ? calloc(1, sizeof(*m)) : NULL;
+	char why[MODEL_FILE_WHY];
+	int err = 0;
+
+	if (path && !m)
+		err = -ENOMEM;
+	else if (path)
+		err = model_file_read(path, m, NULL, why, sizeof(why));
+	if (err) {
+		log_error("%s: %s", path, m ? why : strerror(ENOMEM));
+		free(m);
+		return err;
+	}
+	*out = (struct model_given){ m, path };
+	return 0;
+}
+
+void model_given_free(struct model_given *given)
+{
+	free(given->model);
+	given->model = NULL;
+}
+
+int model_store_stage(const struct datapath *dp, const struct model_given *given, struct settings *s)
 {
 	struct agent_state state;
-	struct settings s;
-	int lock = settings_change_begin(dp, &s), err;
-	__u32 slot;
-
-	if (lock < 0)
-		return lock;
-	if (slot_id(dp, s.model_slot) == m->id) {
-		log_info("%s: model %08x is in force already", path, m->id);
-		return settings_change_end(dp, lock, NULL);
-	}
-	err = agent_state_read(dp, &state);
-	slot = err ? 0 : slot_idle(&s, &state);
-	if (!err)
-		err = slot_write(dp, slot, m);
-	if (err) {
-		settings_change_end(dp, lock, NULL);
-		return err;
-	}
-	state_note_loaded(&state, slot, path);
-	return slot_switch(dp, lock, &s, &state, slot);
-}
-
-int model_store_load(const struct datapath *dp, const char *path, __u32 *id)
-{
-	struct model *m = calloc(1, sizeof(*m));
-	char why[MODEL_FILE_WHY];
+	__u32 slot = 0;
 	int err;
 
-	if (!m) {
-		log_error("%s: %s", path, strerror(ENOMEM));
-		return -ENOMEM;
+	if (slot_id(dp, s->model_slot) == given->model->id) {
+		log_info("%s: model %08x is in force already", given->path, given->model->id);
+		return 0;
 	}
-	err = model_file_read(path, m, NULL, why, sizeof(why));
-	if (err) {
-		log_error("%s: %s", path, why);
-		goto out;
+	err = agent_state_read(dp, &state);
+	if (!err) {
+		slot = slot_idle(s, &state);
+		err = slot_write(dp, slot, given->model);
 	}
-	err = model_put(dp, m, path);
+	if (!err) {
+		state_note_loaded(&state, slot, given->path);
+		err = slot_choose(dp, s, &state, slot);
+	}
 	if (err)
-		log_error("%s: loading it into the kernel: %s", path, datapath_strerror(err));
-	else if (id)
-		*id = m->id;
-out:
-	free(m);
+		log_error("%s: loading it into the kernel: %s", given->path, datapath_strerror(err));
 	return err;
 }
 
@@ -139,7 +131,7 @@ int model_store_rollback(const struct datapath *dp, __u32 *id)
 	struct agent_state state;
 	struct settings s;
 	int lock = settings_change_begin(dp, &s), err;
-	__u32 slot, previous;
+	__u32 previous;
 
 	if (lock < 0) {
 		log_error("settings: %s", datapath_strerror(lock));
@@ -156,8 +148,8 @@ int model_store_rollback(const struct datapath *dp, __u32 *id)
 		log_error("rollback: %s", err == -ENOENT ? "there is no earlier model to go back to" : strerror(-err));
 		return err;
 	}
-	slot = state.slot_previous;
-	err = slot_switch(dp, lock, &s, &state, slot);
+	err = slot_choose(dp, &s, &state, state.slot_previous);
+	err = settings_change_end(dp, lock, err ? NULL : &s) ?: err;
 	if (err)
 		log_error("rollback: %s", datapath_strerror(err));
 	else if (id)

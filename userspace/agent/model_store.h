@@ -5,12 +5,22 @@
 
 #include "datapath.h"
 
+/* A model on its way into the kernel, and the file that it came from. */
+struct model_given {
+	struct model *model; /* NULL: none was given */
+	const char *path;
+};
+
+/* Reads and checks a model file; `path` NULL: none is given. Returns 0, or a negative errno after one logged line. */
+int model_given_read(struct model_given *out, const char *path);
+void model_given_free(struct model_given *given);
+
 /*
- * Reads a model file, puts it into a slot that is not in force, reads it back and switches. Returns 0, also when this
- * very model is in force already, or a negative errno after one logged line; the model in force is then as it was.
- * *id may be NULL.
+ * Between settings_change_begin() and _end(): puts the model into a slot that is not in force, reads it back, and has
+ * *s name that slot; what is in force becomes the model to go back to. A model that is in force already is said to be and
+ * changes nothing. Returns 0, or a negative errno after one logged line.
  */
-int model_store_load(const struct datapath *dp, const char *path, __u32 *id);
+int model_store_stage(const struct datapath *dp, const struct model_given *given, struct settings *s);
 
 /* Switches to the model in force before this one. Returns 0, or a negative errno after one logged line. */
 int model_store_rollback(const struct datapath *dp, __u32 *id);

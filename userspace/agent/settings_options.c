@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include "attach.h"
+#include "clock.h"
 #include "log.h"
-#include "model_store.h"
 #include "settings_options.h"
 
 #define SHARE_WHOLE 65536 /* settings.snapshot_share counts in these parts */
@@ -153,7 +153,18 @@ static bool model_is_in(const struct datapath *dp, __u32 slot)
 	return is_in;
 }
 
-int settings_options_apply(const struct datapath *dp, const struct settings_options *o)
+/* What a model in enforce mode needs. Asked when either is new: what is in force already was asked before. */
+static int enforcing_check(const struct datapath *dp, const struct settings_options *o, const struct model_given *given,
+			   const struct settings *s)
+{
+	bool new_model = given && given->model;
+
+	if (s->mode != MODE_ENFORCE || (!o->mode && !new_model))
+		return 0;
+	return new_model || model_is_in(dp, s->model_slot) ? attachments_see_replies(dp) : 0;
+}
+
+int settings_options_apply(const struct datapath *dp, const struct settings_options *o, const struct model_given *given)
 {
 	struct settings s;
 	int lock = settings_change_begin(dp, &s), err;
@@ -163,8 +174,9 @@ int settings_options_apply(const struct datapath *dp, const struct settings_opti
 		return lock;
 	}
 	err = settings_options_put(o, &s);
-	if (!err && s.mode == MODE_ENFORCE && o->mode && model_is_in(dp, s.model_slot))
-		err = attachments_see_replies(dp);
+	err = err ? err : enforcing_check(dp, o, given, &s);
+	if (!err && given && given->model)
+		err = model_store_stage(dp, given, &s);
 	if (err) {
 		settings_change_end(dp, lock, NULL);
 		return err;
@@ -173,4 +185,15 @@ int settings_options_apply(const struct datapath *dp, const struct settings_opti
 	if (err)
 		log_error("settings: %s", datapath_strerror(err));
 	return err;
+}
+
+void settings_tell_inherited(const struct datapath *dp, const struct settings_options *o)
+{
+	char since[CLOCK_TEXT_SIZE];
+	struct settings s;
+
+	if (o->mode || settings_read(dp, &s) || s.mode != MODE_ENFORCE)
+		return;
+	log_warn("mode enforce was set before and stays in force (program in place since %s); to drop nothing: hedgerow "
+		 "settings --mode monitor", clock_print(clock_unix_from_boottime(dp->loaded_ns), since));
 }

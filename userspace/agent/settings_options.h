@@ -3,6 +3,7 @@
 #ifndef SETTINGS_OPTIONS_H
 #define SETTINGS_OPTIONS_H
 
+#include "model_store.h"
 #include "options.h"
 #include "settings_store.h"
 
@@ -40,13 +41,22 @@ struct settings_options settings_options_none(void);
 /* Puts what was given into `s`. Returns 0, or -EINVAL after one logged line; *s is then as it was. */
 int settings_options_put(const struct settings_options *o, struct settings *s);
 
-/* The same into the datapath's settings. Returns 0, or a negative errno after one logged line. */
-int settings_options_apply(const struct datapath *dp, const struct settings_options *o);
+/*
+ * The same into the datapath's settings, together with a model when one is given: both take effect at once, after all
+ * that can be said against either was asked. Returns 0, or a negative errno after one logged line; the kernel then goes on
+ * as it did.
+ */
+int settings_options_apply(const struct datapath *dp, const struct settings_options *o, const struct model_given *given);
+
+/* Whoever starts without --mode and finds packets being dropped is told so in one line. */
+void settings_tell_inherited(const struct datapath *dp, const struct settings_options *o);
 
 /* The mask of "1,2,4", "all" or "none". Returns 0, or -EINVAL and leaves *mask as it was. */
 int checkpoints_parse(const char *text, __u32 *mask);
 
-/* The mask as text of at most `size` bytes; returns `text`. */
+#define CHECKPOINTS_TEXT_SIZE 256 /* all 32 of them one by one are shorter */
+
+/* The mask as text of at most `size` bytes, as --checkpoints takes it; returns `text`. */
 const char *checkpoints_print(__u32 mask, char *text, size_t size);
 
 #endif

@@ -2,20 +2,12 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include "clock.h"
 #include "egress.h"
 #include "model_store.h"
 #include "poll.h"
+#include "settings_options.h"
 #include "status.h"
-
-static uint64_t unix_from_boottime(uint64_t boottime_ns)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_BOOTTIME, &t);
-	return clock_unix_ns() - (t.tv_sec * SECOND_NS + t.tv_nsec) + boottime_ns;
-}
 
 /* Counts the table without taking anything out: under these settings no flow has ended. */
 static int flows_count(const struct datapath *dp, uint64_t *present)
@@ -71,7 +63,7 @@ int status_collect(const struct datapath *dp, struct status *out)
 			s->attachment_count = OPTION_LIST_MAX;
 		for (int i = 0; i < s->attachment_count; i++)
 			s->egress[i] = egress_find(dp, s->attachment[i].ifindex) != 0;
-		s->since_ns = unix_from_boottime(dp->loaded_ns);
+		s->since_ns = clock_unix_from_boottime(dp->loaded_ns);
 		s->flows_max = dp->max_entries[DATAPATH_FLOWS];
 		s->flows_evicted = flows_evicted(s);
 		*out = *s;
@@ -107,11 +99,12 @@ static json_t *interfaces_json(const struct status *s)
 static json_t *settings_json(const struct settings *s)
 {
 	json_t *timeouts = json_object();
+	char checkpoints[CHECKPOINTS_TEXT_SIZE];
 
 	for (int i = 0; i < TIMEOUTS; i++)
 		json_object_set_new(timeouts, timeout_names[i], json_real(s->timeout_ns[i] / 1e9));
-	return json_pack("{s:I,s:I,s:I,s:f,s:I,s:f,s:o}", "generation", (json_int_t)s->generation, "checkpoints",
-			 (json_int_t)s->checkpoints, "event_rate", (json_int_t)s->event_rate, "snapshot_share",
+	return json_pack("{s:I,s:s,s:I,s:f,s:I,s:f,s:o}", "generation", (json_int_t)s->generation, "checkpoints",
+			 checkpoints_print(s->checkpoints, checkpoints, sizeof(checkpoints)), "event_rate", (json_int_t)s->event_rate, "snapshot_share",
 			 s->snapshot_share / 65536.0, "snapshot_rate", (json_int_t)s->snapshot_rate, "condemn_for_s",
 			 s->condemn_for_ns / 1e9, "timeout_s", timeouts);
 }
@@ -163,7 +156,7 @@ static void counters_print(const struct status *s, enum counter_kind kind)
 
 void status_print(const struct status *s)
 {
-	char since[CLOCK_TEXT_SIZE];
+	char since[CLOCK_TEXT_SIZE], checkpoints[CHECKPOINTS_TEXT_SIZE];
 	const char *from = s->agent.loaded_from[s->settings.model_slot % MODEL_SLOTS];
 
 	for (int i = 0; i < s->attachment_count; i++)
@@ -182,7 +175,7 @@ void status_print(const struct status *s)
 	else
 		printf("%-10s none: nothing is scored\n", "model");
 	printf("%-10s condemned for %g s; checkpoints %s\n", "settings", s->settings.condemn_for_ns / 1e9,
-	       s->settings.checkpoints == 0xffffffff ? "at packets 1, 2, 4, 8, ..." : "changed, see `hedgerow settings`");
+	       checkpoints_print(s->settings.checkpoints, checkpoints, sizeof(checkpoints)));
 	printf("%-10s %llu of %llu in the table, %llu evicted before their end\n", "flows",
 	       (unsigned long long)s->flows_present, (unsigned long long)s->flows_max,
 	       (unsigned long long)s->flows_evicted);

@@ -42,7 +42,7 @@ static void companion_keep(struct watch *w, struct attachment *a)
 		return;
 	}
 	monitor.mode = "monitor";
-	if (w->settings.mode == MODE_ENFORCE && !settings_options_apply(&w->dp, &monitor))
+	if (w->settings.mode == MODE_ENFORCE && !settings_options_apply(&w->dp, &monitor, NULL))
 		log_error("%s: without it honest flows look unanswered: now in monitor mode, nothing is dropped", a->iface);
 	a->egress_wanted = false; /* said once */
 }

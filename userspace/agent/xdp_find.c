@@ -16,8 +16,8 @@ const char *const xdp_mode_names[XDP_MODE_COUNT] = {
 	[XDP_MODE_GENERIC] = "generic",
 };
 
-/* The name's buffer is as large as the kernel's. */
-static void program_name(__u32 id, char *name)
+/* The name's buffer is as large as the kernel's. False when we may not ask. */
+static bool program_name(__u32 id, char *name)
 {
 	int fd = bpf_prog_get_fd_by_id(id);
 	struct bpf_prog_info info = { 0 };
@@ -25,10 +25,11 @@ static void program_name(__u32 id, char *name)
 
 	strcpy(name, "?");
 	if (fd < 0)
-		return;
+		return errno != EPERM;
 	if (!bpf_obj_get_info_by_fd(fd, &info, &size))
 		memcpy(name, info.name, PROGRAM_NAME_SIZE);
 	close(fd);
+	return true;
 }
 
 int xdp_find(unsigned int ifindex, struct xdp_found *out)
@@ -45,7 +46,7 @@ int xdp_find(unsigned int ifindex, struct xdp_found *out)
 		found.mode = XDP_MODE_GENERIC;
 	}
 	if (found.id) {
-		program_name(found.id, found.name);
+		found.readable = program_name(found.id, found.name);
 		found.ours = !strcmp(found.name, DATAPATH_PROGRAM_NAME);
 	}
 	*out = found;
@@ -87,7 +88,7 @@ static int datapath_adopt_only(struct datapath *dp, char *others, size_t size)
 
 		if (xdp_find(i->if_index, &found) || !found.id)
 			continue;
-		if (!strcmp(found.name, "?")) {
+		if (!found.readable) {
 			err = -EPERM;
 			break;
 		}

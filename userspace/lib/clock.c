@@ -26,6 +26,11 @@ uint64_t clock_unix_from_monotonic(uint64_t monotonic_ns)
 	return clock_unix_ns() - clock_monotonic_ns() + monotonic_ns;
 }
 
+uint64_t clock_unix_from_boottime(uint64_t boottime_ns)
+{
+	return clock_unix_ns() - clock_read_ns(CLOCK_BOOTTIME) + boottime_ns;
+}
+
 const char *clock_print(uint64_t unix_ns, char *text)
 {
 	time_t seconds = unix_ns / 1000000000;
