@@ -109,6 +109,8 @@ t_bad_model_files_are_refused_and_the_model_in_force_stays() {
 	refused 'bits.hgm: damaged: ' hr model load bits.hgm
 	echo nonsense >text.hgm
 	refused 'text.hgm: not a model file' hr model load text.hgm
+	printf '{"learner":{}}' >starter.json
+	refused 'starter.json: an XGBoost model, .* compile it with hedgerow-export' hr model load starter.json
 	refused 'absent.hgm: No such file' hr model load absent.hgm
 	same "$(hr_status .model)" "$id"
 }

@@ -165,6 +165,22 @@ static void other_files_are_refused(void **state)
 	assert_refused(b, strerror(EISDIR));
 }
 
+static void model_of_xgboost_is_told_from_other_files(void **state)
+{
+	static const char *const begin[] = { "{\"learner\":", "\n { }", "{L" };
+	struct bench *b = *state;
+
+	for (size_t i = 0; i < sizeof(begin) / sizeof(*begin); i++) {
+		FILE *out = fopen(b->path, "w");
+
+		fputs(begin[i], out);
+		fclose(out);
+		assert_refused(b, "compile it with hedgerow-export");
+	}
+	assert_int_equal(0, truncate(b->path, 16 << 20)); /* large ones are longer than a model file can be */
+	assert_refused(b, "compile it with hedgerow-export");
+}
+
 static void newer_format_is_refused(void **state)
 {
 	file_patch(*state, 8, 2, 1);
@@ -260,6 +276,7 @@ int main(void)
 		TEST(truncated_file_is_refused_with_both_sizes),
 		TEST(longer_file_is_refused),
 		TEST(other_files_are_refused),
+		TEST(model_of_xgboost_is_told_from_other_files),
 		TEST(newer_format_is_refused),
 		TEST(other_schema_is_refused_with_both_hashes),
 		TEST(flipped_bits_are_refused),

@@ -109,6 +109,16 @@ static int __attribute__((format(printf, 3, 4))) refuse(char *why, size_t size, 
 	return -EINVAL;
 }
 
+/* Both of XGBoost's formats begin with a brace, JSON perhaps behind white space. */
+static bool is_xgboost(const struct bytes *file)
+{
+	size_t at = 0;
+
+	while (at < file->size && strchr(" \t\r\n", file->data[at]) && file->data[at])
+		at++;
+	return at < file->size && file->data[at] == '{';
+}
+
 static int header_check(const struct bytes *file, char *why, size_t size)
 {
 	static const struct {
@@ -125,6 +135,8 @@ static int header_check(const struct bytes *file, char *why, size_t size)
 	};
 	const unsigned char *p = file->data;
 
+	if (is_xgboost(file))
+		return refuse(why, size, "an XGBoost model, by its first byte, not a model file; compile it with hedgerow-export");
 	if (file->size < sizeof(MAGIC) - 1 || memcmp(p, MAGIC, sizeof(MAGIC) - 1))
 		return refuse(why, size, "not a model file: it does not begin with " MAGIC);
 	if (file->size < HEADER_BYTES)
@@ -233,7 +245,7 @@ static int bytes_read(const char *path, struct bytes *file, char *why, size_t si
 		goto out;
 	n = fread(data, 1, FILE_BYTES_MAX + 1, in);
 	err = ferror(in) ? -errno : 0;
-	if (!err && n > FILE_BYTES_MAX) {
+	if (!err && n > FILE_BYTES_MAX && !is_xgboost(&(struct bytes){ data, n })) {
 		err = refuse(why, size, "not a model file: longer than the largest possible, %u bytes", FILE_BYTES_MAX);
 		goto out_told;
 	}
