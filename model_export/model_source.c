@@ -91,7 +91,7 @@ int model_source_read(const char *path, struct model_source *out, struct refusal
 		model_source_free(&s);
 		return err;
 	}
-	sha256_text(s.data, s.size, s.sha256);
+	SHA256Data(s.data, s.size, s.sha256);
 	*out = s;
 	return 0;
 }

@@ -5,14 +5,14 @@
 
 #include <stddef.h>
 #include <jansson.h>
+#include <sha256.h>
 #include "refusal.h"
-#include "sha256.h"
 
 struct model_source {
 	void *data;
 	size_t size;
 	const char *format; /* "JSON" or "UBJSON" */
-	char sha256[SHA256_TEXT];
+	char sha256[SHA256_DIGEST_STRING_LENGTH];
 	json_t *json;
 };
 

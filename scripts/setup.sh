@@ -8,7 +8,7 @@ set -euo pipefail
 
 # What compiles: the BPF objects, the agent, trainer and exporter.
 build=(gcc libc6-dev linux-libc-dev make pkg-config clang llvm bpftool libbpf-dev libelf-dev zlib1g-dev
-	libxgboost-dev libjansson-dev libcsv-dev)
+	libxgboost-dev libjansson-dev libcsv-dev libmd-dev)
 # What the tests add: the test library, sanitizers, capture files, and the lab.
 lab=(iproute2 util-linux mount procps jq ethtool)
 test=("${build[@]}" "${lab[@]}" libcmocka-dev libpcap-dev libasan8 libubsan1 hping3 nmap curl iperf3)

@@ -9,7 +9,6 @@
 #include <math.h>
 #include <string.h>
 #include "parity.h"
-#include "sha256.h"
 
 #define SHIFT 20
 #define BOUND 0.001
@@ -171,32 +170,6 @@ static void the_list_of_near_rows_ends(void **state)
 	assert_int_equal(0, b.result.flips);
 }
 
-/* FIPS 180-4 examples, and one around each border of the padding. */
-static void digests_are_those_of_sha256sum(void **state)
-{
-	static const struct {
-		size_t size;
-		const char *digest;
-	} of_a[] = {
-		{ 55, "9f4390f8d30c2dd92ec9f095b65e2b9ae9b0a925a5258e241c9f1e910f734318" },
-		{ 56, "b35439a4ac6f0948b6d6f9e3c6af0f5f590ce20f1bde7090ef7970686ec6738a" },
-		{ 64, "ffe054fe7ae0cb6dc65c3af9b61d5209f439851db43d0ba5997337df154668eb" },
-		{ 1000, "41edece42d63e8d9bf515a9ba6932e1c20cbc9f5a5d134645adb5db1b9737ea3" },
-	};
-	char text[SHA256_TEXT], a[1000];
-
-	(void)state;
-	sha256_text("", 0, text);
-	assert_string_equal("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", text);
-	sha256_text("abc", 3, text);
-	assert_string_equal("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", text);
-	memset(a, 'a', sizeof(a));
-	for (size_t i = 0; i < sizeof(of_a) / sizeof(*of_a); i++) {
-		sha256_text(a, of_a[i].size, text);
-		assert_string_equal(of_a[i].digest, text);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -209,7 +182,6 @@ int main(void)
 		cmocka_unit_test(flips_beyond_the_bound_are_refused),
 		cmocka_unit_test(rows_within_the_bound_are_counted_and_listed),
 		cmocka_unit_test(the_list_of_near_rows_ends),
-		cmocka_unit_test(digests_are_those_of_sha256sum),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
