@@ -22,6 +22,23 @@ struct export_options {
 	bool ignore_columns;
 };
 
+static int thresholds_given_check(const struct export_options *o)
+{
+	for (int c = 0; c < CUTOFF_COUNT; c++) {
+		double p = o->probability[c];
+
+		if (!isnan(p) && !(p > 0 && p < 1)) {
+			log_error("--%s-at-probability: %g is not between 0 and 1", cutoff_names[c], p);
+			return -EINVAL;
+		}
+	}
+	if (!o->report && isnan(o->margin[CUTOFF_DROP]) && isnan(o->probability[CUTOFF_DROP])) {
+		log_error("no threshold: give --report, --drop-at or --drop-at-probability");
+		return -EINVAL;
+	}
+	return 0;
+}
+
 static int options_read(int argc, char **argv, struct export_options *o)
 {
 	const struct option_row rows[] = {
@@ -62,7 +79,7 @@ static int options_read(int argc, char **argv, struct export_options *o)
 		log_error("--%s is missing; see --help", !o->model ? "model" : !o->output ? "output" : "rows");
 		return -EINVAL;
 	}
-	return 0;
+	return thresholds_given_check(o);
 }
 
 /* Reads the model and everything that can be said against it before any row is looked at. */
@@ -111,20 +128,10 @@ static int wanted_margins(const struct export_options *o, struct export *x, doub
 		memcpy(wanted, x->report.margin, sizeof(x->report.margin));
 	}
 	for (int c = 0; c < CUTOFF_COUNT; c++) {
-		double p = o->probability[c];
-
-		if (!isnan(p) && !(p > 0 && p < 1)) {
-			log_error("--%s-at-probability: %g is not between 0 and 1", cutoff_names[c], p);
-			return -EINVAL;
-		}
-		if (!isnan(p))
-			wanted[c] = logit(p);
+		if (!isnan(o->probability[c]))
+			wanted[c] = logit(o->probability[c]);
 		if (!isnan(o->margin[c]))
 			wanted[c] = o->margin[c];
-	}
-	if (isnan(wanted[CUTOFF_DROP])) {
-		log_error("no threshold: give --report, --drop-at or --drop-at-probability");
-		return -EINVAL;
 	}
 	if (isnan(wanted[CUTOFF_LOG]))
 		wanted[CUTOFF_LOG] = wanted[CUTOFF_DROP];
@@ -232,7 +239,7 @@ int cmd_export(int argc, char **argv)
 	int err = options_read(argc, argv, &o);
 
 	if (err)
-		return err == -ECANCELED ? 0 : err;
+		return err == -ECANCELED ? 0 : 2;
 	err = model_prepare(&o, &x);
 	err = err ? err : wanted_margins(&o, &x, wanted);
 	err = err ? err : rows_load(&o, &x);
@@ -243,5 +250,5 @@ int cmd_export(int argc, char **argv)
 		export_print_proof(&x);
 	err = err ? err : model_write(&o, &x);
 	export_free(&x);
-	return err;
+	return err ? 1 : 0;
 }

@@ -111,15 +111,14 @@ int cmd_show(int argc, char **argv)
 	};
 	int first = options_parse(rows, "usage: hedgerow-export show [--json] FILE\n\nSay what a model file is.", argc,
 				  argv);
-	int err = m ? 0 : -ENOMEM;
+	int err = m ? 0 : -ENOMEM, status = 2;
 
 	if (first < 0) {
-		err = first == -ECANCELED ? 0 : first;
+		status = first == -ECANCELED ? 0 : 2;
 		goto out;
 	}
 	if (first != argc - 1) {
 		log_error("show: %d files given, one is wanted; see --help", argc - first);
-		err = -EINVAL;
 		goto out;
 	}
 	err = err ? err : model_file_read(argv[first], m, &card, why, sizeof(why));
@@ -129,8 +128,9 @@ int cmd_show(int argc, char **argv)
 		printf("%s\n", card);
 	else
 		model_print(argv[first], m, card);
+	status = err ? 1 : 0;
 out:
 	free(card);
 	free(m);
-	return err;
+	return status;
 }

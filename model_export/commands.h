@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What hedgerow-export can do. Each takes its own argc and argv, logs its own errors, and returns 0 or a negative errno. */
+/* What hedgerow-export can do. Each takes its own argc and argv, logs its own errors, and returns the exit status. */
 #ifndef COMMANDS_H
 #define COMMANDS_H
 

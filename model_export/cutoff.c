@@ -57,7 +57,7 @@ void cutoff_place(double wanted, const float *margin, size_t count, unsigned int
 	if (below < count)
 		c.above = margin[below];
 	if (below > 0 && below < count)
-		c.margin = c.below / 2 + c.above / 2;
+		c.margin = fmax(wanted, c.below / 2 + c.above / 2);
 	c.score = score_at_margin(c.margin, shift);
 	*out = c;
 }

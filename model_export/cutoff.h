@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Where the verdicts begin: thresholds on the margin, put in the middle of the gap between observed margins. */
+/*
+ * Where the verdicts begin: thresholds on the margin. Each lies where it is wanted, or in the middle of the gap between the
+ * observed margins around that when the middle is higher: rounding then moves no row across. Never lower: what was observed
+ * below the wanted margin must not be dropped, and what may come there neither.
+ */
 #ifndef CUTOFF_H
 #define CUTOFF_H
 
@@ -14,7 +18,7 @@ extern const char *const cutoff_names[CUTOFF_COUNT];
 struct cutoff {
 	double wanted;
 	double below, above; /* the nearest observed margins: the largest < wanted, the least >= wanted; may be infinite */
-	double margin;	     /* what it became: mid-gap, or as wanted where there is no gap */
+	double margin;	     /* what it became: never below the wanted one */
 	__s32 score;	     /* score >= this is the same as score / 2^shift >= margin */
 };
 

@@ -62,7 +62,10 @@ void export_print_proof(const struct export *x)
 	}
 	printf("verdicts: %zu rows pass, %zu are logged, %zu dropped\n", x->parity.verdict[VERDICT_PASS],
 	       x->parity.verdict[VERDICT_LOG], x->parity.verdict[VERDICT_DROP]);
-	if (x->parity.verdict[VERDICT_DROP] == 0 || x->parity.verdict[VERDICT_DROP] == x->parity.rows)
+	if (x->quantiser.high + x->quantiser.bound < x->cutoff[CUTOFF_DROP].margin)
+		log_warn("this model never drops: no input at all reaches margin %.4g, the threshold to drop is %.4g",
+			 x->quantiser.high, x->cutoff[CUTOFF_DROP].margin);
+	else if (x->parity.verdict[VERDICT_DROP] == 0 || x->parity.verdict[VERDICT_DROP] == x->parity.rows)
 		log_warn("all %zu rows are on one side of the threshold to drop: parity of verdicts shows little",
 			 x->parity.rows);
 }

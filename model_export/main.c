@@ -6,6 +6,6 @@
 int main(int argc, char **argv)
 {
 	if (argc > 1 && !strcmp(argv[1], "show"))
-		return cmd_show(argc - 1, argv + 1) ? 1 : 0;
-	return cmd_export(argc, argv) ? 1 : 0;
+		return cmd_show(argc - 1, argv + 1);
+	return cmd_export(argc, argv);
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,6 +54,21 @@ int parity_rows(const struct reference *r, const struct model *m, const struct d
 	return err;
 }
 
+/* Rounding may lift a score over a cutoff that its margin is below of. The cutoff then yields, not the row. */
+static void cutoff_raise(struct cutoff *c, const struct parity_row *row, size_t count, unsigned int shift)
+{
+	__s64 least = c->score;
+
+	for (size_t i = 0; i < count; i++)
+		for (int view = 0; view < PARITY_VIEWS; view++)
+			if (row[i].margin[view] < c->wanted && row[i].score[view] >= least)
+				least = row[i].score[view] + 1;
+	if (least == c->score)
+		return;
+	c->score = least > INT_MAX ? INT_MAX : (__s32)least;
+	c->margin = margin_from_score(c->score, shift);
+}
+
 int parity_cutoffs(const struct parity_row *row, size_t count, const double wanted[CUTOFF_COUNT], struct model *m,
 		   struct cutoff out[CUTOFF_COUNT], struct refusal *why)
 {
@@ -69,8 +85,10 @@ int parity_cutoffs(const struct parity_row *row, size_t count, const double want
 		for (int view = 0; view < PARITY_VIEWS; view++)
 			margin[PARITY_VIEWS * i + view] = row[i].margin[view];
 	margins_sort(margin, PARITY_VIEWS * count);
-	for (int c = 0; c < CUTOFF_COUNT; c++)
+	for (int c = 0; c < CUTOFF_COUNT; c++) {
 		cutoff_place(wanted[c], margin, PARITY_VIEWS * count, m->scale_shift, &out[c]);
+		cutoff_raise(&out[c], row, count, m->scale_shift);
+	}
 	m->policy = (struct policy){ .log_at = out[CUTOFF_LOG].score, .drop_at = out[CUTOFF_DROP].score,
 				     .source_flows = VERDICT_SOURCE_FLOWS };
 	free(margin);

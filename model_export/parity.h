@@ -44,7 +44,10 @@ struct parity_result {
 int parity_rows(const struct reference *r, const struct model *m, const struct dataset *data, struct parity_row *row,
 		struct refusal *why);
 
-/* Cutoffs from `wanted` margins, mid-gap between those of `row`, and the model's policy from them. */
+/*
+ * Cutoffs from `wanted` margins and those of `row`, and the model's policy from them. No row whose margin is below the
+ * wanted one has a score that reaches the cutoff.
+ */
 int parity_cutoffs(const struct parity_row *row, size_t count, const double wanted[CUTOFF_COUNT], struct model *m,
 		   struct cutoff out[CUTOFF_COUNT], struct refusal *why);
 

@@ -89,15 +89,25 @@ static void assert_said(const char *words)
 }
 
 /* One line on stderr, begun by the program's name, and no output file. */
-static void assert_refused(int result, const char *words)
+static void assert_ended(int wanted, int result, const char *words)
 {
 	const char *error = strstr(said, ": error: ");
 
-	assert_true(result < 0);
+	assert_int_equal(wanted, result);
 	assert_said(words);
 	assert_non_null(error);
 	assert_null(strstr(error + 1, ": error: "));
 	assert_int_equal(-1, access(output, F_OK));
+}
+
+static void assert_refused(int result, const char *words)
+{
+	assert_ended(1, result, words);
+}
+
+static void assert_usage(int result, const char *words)
+{
+	assert_ended(2, result, words);
 }
 
 /* Copies `from` to `spoilt` with one text replaced. */
@@ -200,7 +210,7 @@ static void a_refusal_leaves_the_old_output(void **state)
 	assert_int_equal(0, EXPORT("--model", MODEL, "--rows", ROWS, "--drop-at", "0"));
 	assert_int_equal(0, stat(output, &before));
 	file_spoil(MODEL, "\"fpk\"", "\"sttl\"");
-	assert_int_equal(-EINVAL, EXPORT("--model", spoilt, "--rows", ROWS, "--drop-at", "0"));
+	assert_int_equal(1, EXPORT("--model", spoilt, "--rows", ROWS, "--drop-at", "0"));
 	assert_said("feature 'sttl' (column 0) is none of this build's");
 	assert_int_equal(0, stat(output, &after));
 	assert_true(before.st_ino == after.st_ino && before.st_size == after.st_size &&
@@ -210,15 +220,15 @@ static void a_refusal_leaves_the_old_output(void **state)
 static void bad_options_are_named(void **state)
 {
 	(void)state;
-	assert_refused(EXPORT("--rows", ROWS, "--drop-at", "0"), "--model is missing");
-	assert_refused(EXPORT("--model", MODEL, "--drop-at", "0"), "--rows is missing");
-	assert_refused(EXPORT("--model", MODEL, "--rows", ROWS), "no threshold: give --report");
-	assert_refused(EXPORT("--model", MODEL, "--rows", ROWS, "--drop-at", "high"), "high");
-	assert_refused(EXPORT("--model", MODEL, "--rows", ROWS, "--drop-at-probability", "1"),
+	assert_usage(EXPORT("--rows", ROWS, "--drop-at", "0"), "--model is missing");
+	assert_usage(EXPORT("--model", MODEL, "--drop-at", "0"), "--rows is missing");
+	assert_usage(EXPORT("--model", MODEL, "--rows", ROWS), "no threshold: give --report");
+	assert_usage(EXPORT("--model", MODEL, "--rows", ROWS, "--drop-at", "high"), "high");
+	assert_usage(EXPORT("--model", MODEL, "--rows", ROWS, "--drop-at-probability", "1"),
 		       "--drop-at-probability: 1 is not between 0 and 1");
 	assert_refused(EXPORT("--model", MODEL, "--rows", ROWS, "--log-at", "1", "--drop-at", "0"),
 		       "the threshold to log, margin 1, is above the one to drop, 0");
-	assert_refused(EXPORT("--model", MODEL, "--rows", ROWS, "--drop-at", "0", "more"), "'more'");
+	assert_usage(EXPORT("--model", MODEL, "--rows", ROWS, "--drop-at", "0", "more"), "'more'");
 	assert_refused(EXPORT("--model", "tests/data/none.json", "--rows", ROWS, "--drop-at", "0"),
 		       "tests/data/none.json: No such file");
 }
@@ -293,6 +303,8 @@ static void rows_on_one_side_are_warned_of(void **state)
 {
 	(void)state;
 	assert_int_equal(0, EXPORT("--model", MODEL, "--rows", ROWS, "--drop-at", "9"));
+	assert_said("warning: this model never drops: no input at all reaches margin ");
+	assert_int_equal(0, EXPORT("--model", MODEL, "--rows", ROWS, "--drop-at", "-9"));
 	assert_said("warning: all 40 rows are on one side of the threshold to drop");
 	assert_int_equal(0, EXPORT("--model", MODEL, "--rows", ROWS, "--drop-at", "0"));
 	assert_null(strstr(said, "warning"));
@@ -324,15 +336,16 @@ static void show_says_what_a_file_is(void **state)
 	assert_said("5 trees of depth 2 in 1 group,");
 	assert_said("golden-3.2.0.ubj (UBJSON saved by XGBoost 3.2.0, binary:logistic)");
 	assert_said("35 passed, 0 logged, 5 dropped");
+	assert_said("sha256      4e853a355a47ed4148ca8c649eaa692b8966fa4512a966f3a94482136a825888");
 	assert_int_equal(0, SHOW("--json", output));
 	card = json_loads(said, 0, NULL);
 	assert_non_null(card);
 	json_decref(card);
 	assert_int_equal(0, truncate(output, 100));
-	assert_int_equal(-EINVAL, SHOW(output));
+	assert_int_equal(1, SHOW(output));
 	assert_said("truncated: 100 bytes, its header needs");
-	assert_true(SHOW("/nowhere/model.hgm") < 0);
-	assert_true(command_run(cmd_show, NULL) < 0);
+	assert_int_equal(1, SHOW("/nowhere/model.hgm"));
+	assert_int_equal(2, command_run(cmd_show, NULL));
 }
 
 int main(void)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Thresholds lie mid-gap; verdicts near one may differ and are counted, any other difference is a refusal. */
+/* Thresholds lie mid-gap and never below what is wanted; verdicts near one may differ and are counted, any other difference is a refusal. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -60,21 +60,48 @@ static const double spread[] = { -3, -1, 0.5, 1, 2, 4 };
 
 static void thresholds_lie_in_the_middle_of_the_gap(void **state)
 {
-	struct bench b = BENCH(spread, -0.5, 1);
+	struct bench b = BENCH(spread, -0.5, 0.625);
 
 	(void)state;
 	assert_true(b.cutoff[CUTOFF_LOG].margin == -0.25);
 	assert_true(b.cutoff[CUTOFF_LOG].below == -1 && b.cutoff[CUTOFF_LOG].above == 0.5);
-	assert_true(b.cutoff[CUTOFF_DROP].margin == 0.75); /* a row at the wanted margin is condemned */
+	assert_true(b.cutoff[CUTOFF_DROP].margin == 0.75);
 	assert_int_equal(-(1 << (SHIFT - 2)), b.cutoff[CUTOFF_LOG].score);
 	assert_int_equal(3 << (SHIFT - 2), b.cutoff[CUTOFF_DROP].score);
 	assert_int_equal(3 << (SHIFT - 2), model.policy.drop_at);
 }
 
+/* Wanted 0 between rows at -1 and .5: the middle is -.25, and a flow at -.1 must pass. */
+static void thresholds_are_never_lower_than_wanted(void **state)
+{
+	struct bench b = BENCH(spread, 0, 1);
+
+	(void)state;
+	assert_true(b.cutoff[CUTOFF_LOG].margin == 0 && b.cutoff[CUTOFF_LOG].score == 0);
+	assert_true(b.cutoff[CUTOFF_DROP].margin == 1); /* a row at the wanted margin is condemned */
+	assert_int_equal(0, bench_compare(&b));
+	assert_int_equal(3, b.result.verdict[VERDICT_DROP]);
+}
+
+static void rounding_drops_no_row_below_the_wanted_margin(void **state)
+{
+	static const double close[] = { -3, 1, 2 };
+	const double wanted[] = { [CUTOFF_LOG] = 1.0001, [CUTOFF_DROP] = 1.0001 };
+	struct bench b = BENCH(close, 1.0001, 1.0001);
+	__s32 over = b.cutoff[CUTOFF_DROP].score + 7;
+
+	(void)state;
+	b.row[1].score[PARITY_SOURCE] = over;
+	assert_int_equal(0, parity_cutoffs(b.row, 3, wanted, &model, b.cutoff, &why));
+	assert_int_equal(over + 1, model.policy.drop_at);
+	assert_int_equal(over + 1, b.cutoff[CUTOFF_DROP].score);
+	assert_true(b.cutoff[CUTOFF_DROP].margin == margin_from_score(over + 1, SHIFT));
+}
+
 static void a_threshold_between_two_scores_is_the_upper(void **state)
 {
 	static const double neighbours[] = { 1, 1 + 0x1p-20 };
-	struct bench b = BENCH(neighbours, 1.0000005, 1.0000005);
+	struct bench b = BENCH(neighbours, 1.0000004, 1.0000004);
 
 	(void)state;
 	assert_true(b.cutoff[CUTOFF_DROP].margin == 1 + 0x1p-21);
@@ -144,7 +171,7 @@ static void flips_beyond_the_bound_are_refused(void **state)
 static void rows_within_the_bound_are_counted_and_listed(void **state)
 {
 	static const double close[] = { -3, 1, 1.0004, 4 };
-	struct bench b = BENCH(close, 1.0003, 1.0003);
+	struct bench b = BENCH(close, 1.0001, 1.0001);
 
 	(void)state;
 	b.row[1].score[PARITY_ALL] = score_from_margin(1.0005, SHIFT); /* here the threshold of 1.0002 is reached */
@@ -175,6 +202,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(thresholds_lie_in_the_middle_of_the_gap),
 		cmocka_unit_test(a_threshold_between_two_scores_is_the_upper),
+		cmocka_unit_test(thresholds_are_never_lower_than_wanted),
+		cmocka_unit_test(rounding_drops_no_row_below_the_wanted_margin),
 		cmocka_unit_test(without_a_gap_they_lie_where_wanted),
 		cmocka_unit_test(log_above_drop_is_refused),
 		cmocka_unit_test(verdicts_are_counted),
