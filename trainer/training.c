@@ -42,6 +42,23 @@ static bool is_between(double v, double low, double high)
 	return v >= low && v <= high;
 }
 
+/* What is read, or is another output, must not be written over. */
+static int output_check_apart(const struct training_options *o, const char *path, char *why, size_t why_size)
+{
+	const char *const outputs[] = { o->output, o->report, o->report_text };
+	bool is_input = file_is_same(path, o->labels);
+	int same = 0; /* outputs of that name, itself among them */
+
+	for (int i = 0; i < o->rows.count; i++)
+		is_input |= file_is_same(path, o->rows.value[i]);
+	for (size_t i = 0; i < sizeof(outputs) / sizeof(outputs[0]); i++)
+		same += file_is_same(path, outputs[i]);
+	if (!is_input && same < 2)
+		return 0;
+	snprintf(why, why_size, "%s: cannot be written: it is also %s", path, is_input ? "to be read" : "another output");
+	return -EINVAL;
+}
+
 int training_options_check(const struct training_options *o, char *why, size_t why_size)
 {
 	if (!o->rows.count)
@@ -60,7 +77,8 @@ int training_options_check(const struct training_options *o, char *why, size_t w
 		return value_refuse("validation and --test", "shares from 0.01 to 0.45", why, why_size);
 	if (!is_between(o->fpr, 0, .5) || !is_between(o->fpr_log, 0, .5))
 		return value_refuse("fpr and --fpr-log", "rates from 0 to 0.5", why, why_size);
-	return 0;
+	return output_check_apart(o, o->output, why, why_size) ?: output_check_apart(o, o->report, why, why_size) ?:
+	       output_check_apart(o, o->report_text, why, why_size);
 }
 
 static int data_load(struct training *t, const struct training_options *o)
@@ -237,30 +255,9 @@ static int outputs_write(const struct training *t, const struct training_options
 	return err ? err : output_write(o->output, t->model, t->model_size, t->why, t->why_size);
 }
 
-/* What is read, or is another output, must not be written over. */
-static int output_check_apart(const struct training_options *o, const char *path, char *why, size_t why_size)
-{
-	const char *const outputs[] = { o->output, o->report, o->report_text };
-	bool is_input = file_is_same(path, o->labels);
-	int same = 0; /* outputs of that name, itself among them */
-
-	for (int i = 0; i < o->rows.count; i++)
-		is_input |= file_is_same(path, o->rows.value[i]);
-	for (size_t i = 0; i < sizeof(outputs) / sizeof(outputs[0]); i++)
-		same += file_is_same(path, outputs[i]);
-	if (!is_input && same < 2)
-		return 0;
-	snprintf(why, why_size, "%s: cannot be written: it is also %s", path, is_input ? "to be read" : "another output");
-	return -EINVAL;
-}
-
 static int outputs_check(const struct training_options *o, char *why, size_t why_size)
 {
 	int err = output_check(o->output, why, why_size);
-
-	err = err ? err : output_check_apart(o, o->output, why, why_size);
-	err = err ? err : output_check_apart(o, o->report, why, why_size);
-	err = err ? err : output_check_apart(o, o->report_text, why, why_size);
 
 	err = err ? err : output_check(o->report, why, why_size);
 	return err ? err : output_check(o->report_text, why, why_size);

@@ -47,6 +47,8 @@ t_missing_privileges_are_named() {
 	hr attach --iface eth0
 	refused "not permitted; needs root" in_ns server "${unprivileged[@]}" "$LAB_DIR/hedgerow" status
 	refused "not permitted; needs root" in_ns server "${unprivileged[@]}" "$LAB_DIR/hedgerow" detach --iface eth0
+	refused "eth0: what it carries: not permitted; needs root" in_ns server "${unprivileged[@]}" "$LAB_DIR/hedgerow" attach --iface eth0
+	refused "eth0: what it carries: not permitted; needs root" in_ns server "${unprivileged[@]}" "$LAB_DIR/hedgerow" run --iface eth0 --log -
 	in_ns server ip link show eth0 | has hedgerow_xdp
 }
 
@@ -60,6 +62,39 @@ t_program_of_another_version_is_refused() {
 		skip "no clang"
 	xdp_attach server "$other"
 	refused "eth0: its table hr_flows is .*: another version's program" hr status --iface eth0
+}
+
+# 2: the command line is wrong, whatever the machine is like; 1: it could not be done.
+t_exit_status_tells_a_wrong_command_line_from_a_failure() {
+	local command
+	exits() { # status, command line of hedgerow
+		local got=0
+		# shellcheck disable=SC2086
+		hr $2 >/dev/null 2>&1 || got=$?
+		[[ $got -eq $1 ]] || {
+			echo "exit status $got, not $1: hedgerow $2"
+			return 1
+		}
+	}
+	for command in "" frobnicate --frobnicate "status --jso" "status eth0" "run" "attach" "run --iface eth0 --mode no" \
+		"attach --iface eth0 --xdp-mode fast" "attach --iface eth0 --max-flows 99999999999" \
+		"attach --iface eth0 --instance $(printf 'x%.0s' {1..40})" "attach --iface eth0 --timeout-udp 1ms" \
+		"settings --checkpoints 3" "flows --format xml" "flows a" "model" "model load" "block" "block add" "block add 1.2.3" \
+		"block add 192.0.2.1/24" "block add 192.0.2.1 --for 0" "allow list --for 1" "features x" "detach x"; do
+		exits 2 "$command"
+	done
+	for command in status flows settings detach "model show" "model load absent" "block list" "block add 192.0.2.1" \
+		"block load absent" "attach --iface nope" "run --iface nope --log -" "flows --snapshots absent"; do
+		exits 1 "$command"
+	done
+	for command in --help "run --help" "block -h" features; do
+		exits 0 "$command"
+	done
+}
+
+t_long_options_are_written_out() {
+	refused "\-\-jso: no such option, --json perhaps; see --help" hr status --jso
+	refused "\-\-mod=enforce: no such option" hr settings --mod=enforce
 }
 
 t_help_is_no_error() {

@@ -166,11 +166,23 @@ static void help_print(const struct option_row *rows, const char *usage)
 	printf("%-30s  %s\n", "  -h, --help", "this text");
 }
 
+/*
+ * getopt_long() takes --mo for --mode, which an option to come may make ambiguous; scripts would break then. `given` is
+ * the argument as it was written. True when it spells out `name`.
+ */
+static bool name_is_whole(const char *given, const char *name)
+{
+	size_t length = strlen(name);
+
+	return !strncmp(given, "--", 2) && !strncmp(given + 2, name, length) &&
+	       (!given[2 + length] || given[2 + length] == '=');
+}
+
 int options_parse(const struct option_row *rows, const char *usage, int argc, char **argv)
 {
 	struct option longs[ROWS_MAX + 2] = { 0 };
 	char shorts[3 * ROWS_MAX + 4] = ":h";
-	int count = 0, c;
+	int count = 0, c, at;
 
 	for (; rows[count].name && count < ROWS_MAX; count++) {
 		const struct option_row *r = &rows[count];
@@ -181,15 +193,21 @@ int options_parse(const struct option_row *rows, const char *usage, int argc, ch
 			snprintf(shorts + used, sizeof(shorts) - used, "%c%s", r->letter,
 				 kind_has_value(r->kind) ? ":" : "");
 	}
-	longs[count] = (struct option){ "help", no_argument, NULL, 'h' };
+	longs[count] = (struct option){ "help", no_argument, NULL, 256 + count };
 
 	optind = 0; /* a fresh start: a program may parse more than once */
 	opterr = 0;
-	while ((c = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, shorts, longs, &at)) != -1) {
 		const struct option_row *row = NULL;
+		/* its value is an argument of its own, or there is none */
+		const char *given = argv[optind - 1 - (optarg && optarg == argv[optind - 1])];
 		int err;
 
-		if (c == 'h') {
+		if (c >= 256 && !name_is_whole(given, longs[at].name)) {
+			log_error("%s: no such option, --%s perhaps; see --help", given, longs[at].name);
+			return -EINVAL;
+		}
+		if (c == 'h' || c == 256 + count) {
 			help_print(rows, usage);
 			return -ECANCELED;
 		}
