@@ -61,6 +61,8 @@ $(UNIT_TESTS): INCLUDES += -iquote trainer -iquote model_export -iquote userspac
 $(UNIT_TESTS:=.o): INCLUDES += -iquote trainer -iquote model_export -iquote userspace/agent -iquote tests
 $(KERNEL_TESTS:=.o): INCLUDES += -iquote tests -iquote userspace/agent
 $(call objects,userspace/agent/*.c) $(KERNEL_TESTS:=.o) $(call objects,tests/bench/*.c): | $(SKELETONS)
+$(UNIT_TESTS:=.o) $(KERNEL_TESTS:=.o): | $(OUT)/needs-of-test
+$(OUT)/needs-of-test: | $(OUT)/needs-of-build
 
 # --- targets ----------------------------------------------------------------
 
@@ -103,6 +105,7 @@ demo: ## install what is needed, build, then the whole loop on real traffic in a
 	$(Q)scripts/demo.sh
 
 run: ## monitor mode on a real NIC with the starter model: sudo make run IFACE=eth0
+	$(Q)scripts/run.sh --check "$(IFACE)"
 	$(Q)scripts/setup.sh build
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)scripts/run.sh "$(IFACE)"
@@ -117,6 +120,8 @@ install: all ## install under DESTDIR and PREFIX
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/hedgerow $(BPF_OBJECTS)
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/hedgerow $(wildcard deploy/starter-model/*)
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 $(MAN_PAGES)
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/hedgerow LICENSE README.md
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/hedgerow/docs $(wildcard docs/*.md)
 
 clean: ## remove the build directory
 	$(Q)rm -rf $(OUT)
@@ -154,14 +159,19 @@ $(OUT)/lab/%.bpf.o: $(OUT)/scripts/lab/%.bpf.o
 	@mkdir -p $(@D)
 	$(Q)cp $< $@
 
-$(OUT)/%.bpf.o: %.bpf.c
+# What is missing is said once, in one line, before any compiler is started.
+$(OUT)/needs-of-%: scripts/build-needs.sh
+	@mkdir -p $(@D)
+	$(Q)$< $* "$(CC)" "$(CLANG)" "$(BPFTOOL)" && touch $@
+
+$(OUT)/%.bpf.o: %.bpf.c | $(OUT)/needs-of-build
 	@mkdir -p $(@D)
 	$(call say,BPF)$(CLANG) $(BPF_CFLAGS) -c $< -o $@
 
 $(OUT)/%.skel.h: $(OUT)/%.bpf.o
 	$(call say,SKEL)$(BPFTOOL) gen skeleton $< name $(*F)_bpf > $@
 
-$(OUT)/%.o: %.c
+$(OUT)/%.o: %.c | $(OUT)/needs-of-build
 	@mkdir -p $(@D)
 	$(call say,CC)$(CC) $(CFLAGS) $(INCLUDES) -c $< -o $@
 

@@ -1,8 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# run.sh IFACE: `make run`: monitor mode on a real NIC with the starter model. Nothing is dropped.
+# run.sh [--check] IFACE: `make run`: monitor mode on a real NIC with the starter model. Nothing is dropped. --check only
+# says whether it could: `make` asks before it installs and builds.
 set -eu
 cd "$(dirname "$0")/.."
+check=
+if [[ ${1:-} == --check ]]; then
+	check=1
+	shift
+fi
 iface=${1:-}
 log=${HEDGEROW_LOG:-/var/log/hedgerow/verdicts.jsonl}
 model=deploy/starter-model/starter.hgm
@@ -15,6 +21,11 @@ if [[ ! -e /sys/class/net/$iface ]]; then
 	echo "run: no interface '$iface' (there are: $(ls /sys/class/net | paste -sd' '))" >&2
 	exit 2
 fi
+if ((EUID != 0)); then
+	echo "run: needs root, to attach a program to $iface: sudo make run IFACE=$iface" >&2
+	exit 1
+fi
+[[ -z $check ]] || exit 0
 cat <<TEXT
 Hedgerow watches $iface in monitor mode: it logs what it would drop and drops nothing.
   verdicts:  tail -f $log
