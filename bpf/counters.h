@@ -37,7 +37,9 @@ X(egress_packets, COUNT, "packets seen leaving") \
 X(lost_events, LOSS, "drops whose event found the ring full") \
 X(lost_notes, LOSS, "verdicts without a drop whose event found the ring full") \
 X(lost_snapshots, LOSS, "scored vectors not told: ring full or above the rate") \
-X(lost_ends, LOSS, "restarted flows whose last state found the ring full")
+X(lost_ends, LOSS, "restarted flows whose last state found the ring full") \
+X(lost_rows, LOSS, "rows of flows and vectors that the agent could not write") \
+X(lost_log_lines, LOSS, "lines of the verdict log that the agent could not write")
 
 enum counter {
 #define X(name, ...) COUNTER_##name,

@@ -64,6 +64,14 @@ t_program_of_another_version_is_refused() {
 	refused "eth0: its table hr_flows is .*: another version's program" hr status --iface eth0
 }
 
+t_folder_that_is_not_there_is_not_made() {
+	refused "absent/log: there is no folder absent; make it first: mkdir -p absent" hr run --iface eth0 --log absent/log
+	refused "absent/rows.csv: there is no folder absent" hr run --iface eth0 --log log --snapshots absent/rows.csv
+	refused "absent/flows.csv: there is no folder absent" hr run --iface eth0 --log log --flows-out absent/flows.csv
+	refused "log/x: its folder: Not a directory" hr run --iface eth0 --log log/x
+	[[ ! -e absent && $(in_ns server ip link show eth0) != *xdp* ]]
+}
+
 # 2: the command line is wrong, whatever the machine is like; 1: it could not be done.
 t_exit_status_tells_a_wrong_command_line_from_a_failure() {
 	local command

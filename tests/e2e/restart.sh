@@ -150,6 +150,23 @@ t_full_disk_loses_whole_lines_and_says_so() {
 	expect "half a line is left" jq -e . "$LOG" >/dev/null
 }
 
+t_full_disk_ends_rows_whole_and_counts_those_missed() {
+	local ended
+	mkdir small
+	mount -t tmpfs -o size=16k small small
+	agent --flows-out small/flows.csv --poll-interval 100ms --timeout-udp 1
+	udp client -i u1000 -c 300
+	wait_for 10 grep -q 'rows cannot be written' "$TALK" || fail "nobody was told"
+	rows_are_in_the_books() {
+		ended=$(hr_counter flows_ended)
+		((ended >= 300 && $(tail -n +2 small/flows.csv | wc -l) + $(hr_counter lost_rows) == ended))
+	}
+	wait_for 10 rows_are_in_the_books || fail "$(tail -n +2 small/flows.csv | wc -l) rows, $(hr_counter lost_rows) lost, $(hr_counter flows_ended) flows ended"
+	hr status | has 'lost_rows  *[1-9]'
+	same "$(awk -F, '{ print NF }' small/flows.csv | sort -u | wc -l)" 1
+	agent_end
+	expect "the last line of totals does not say so" test "$(log_sum 'select(.event_type == "hedgerow_stats") | .hedgerow.lost.rows > 0 | if . then 1 else 0 end')" -gt 0
+}
 t_agent_goes_on_with_the_interfaces_that_are_left() {
 	local states
 	interface_add more0

@@ -22,7 +22,7 @@ static int setup(void **state)
 	strcpy(folder, "/tmp/log.XXXXXX");
 	if (!mkdtemp(folder))
 		return -1;
-	snprintf(path, sizeof(path), "%s/a/b/log", folder);
+	snprintf(path, sizeof(path), "%s/log", folder);
 	return 0;
 }
 
@@ -64,7 +64,7 @@ static const char *file_text(const char *suffix)
 	return text;
 }
 
-static void lines_are_added_and_folders_made(void **state)
+static void lines_are_added(void **state)
 {
 	(void)state;
 	for (int n = 1; n <= 2; n++) {
@@ -73,6 +73,17 @@ static void lines_are_added_and_folders_made(void **state)
 		verdict_log_close(&writer);
 	}
 	assert_string_equal(file_text(""), "{\"n\":1}\n{\"n\":2}\n");
+}
+
+static void log_in_a_folder_that_is_not_there_is_refused(void **state)
+{
+	struct verdict_log_options options = { .path = path };
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/absent/log", folder);
+	assert_int_equal(verdict_log_open(&writer, &options), -ENOENT);
+	*strrchr(path, '/') = 0;
+	assert_int_equal(access(path, F_OK), -1);
 }
 
 static void full_log_makes_room_and_the_oldest_goes(void **state)
@@ -259,7 +270,8 @@ static void alert_line_carries_what_grew(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		LOG_TEST(lines_are_added_and_folders_made),
+		LOG_TEST(lines_are_added),
+		LOG_TEST(log_in_a_folder_that_is_not_there_is_refused),
 		LOG_TEST(full_log_makes_room_and_the_oldest_goes),
 		LOG_TEST(old_log_is_rotated_an_empty_one_is_not),
 		LOG_TEST(reopened_log_goes_on_in_a_new_file),

@@ -6,7 +6,9 @@
 #include <jansson.h>
 #include "attach.h"
 #include "clock.h"
+#include "counters_read.h"
 #include "commands.h"
+#include "folder.h"
 #include "feature_names.h"
 #include "flow_features.h"
 #include "flow_text.h"
@@ -152,7 +154,7 @@ static int clear(const struct datapath *dp)
 	int err = flow_table_sweep(dp, &any, clock_monotonic_ns(), &sweep);
 
 	if (!err)
-		err = flow_table_count_ended(dp, sweep.ended_count);
+		err = counter_add(dp, COUNTER_flows_ended, sweep.ended_count);
 	if (!err)
 		printf("%llu flows forgotten\n", (unsigned long long)sweep.ended_count);
 	return err;

@@ -10,11 +10,12 @@
 #include <sys/un.h>
 #include <unistd.h>
 #include "commands.h"
+#include "folder.h"
 #include "log.h"
 #include "settings_options.h"
 #include "watch.h"
 
-#define LOG_DEFAULT "/var/log/hedgerow/verdicts.jsonl"
+#define LOG_DEFAULT FOLDER_OURS "verdicts.jsonl"
 #define POLL_MIN_NS (10 * 1000000ull)
 
 struct run_options {

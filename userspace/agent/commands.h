@@ -14,7 +14,7 @@ int cmd_model(int argc, char **argv);
 int cmd_block(int argc, char **argv); /* also `allow`: by argv[0] */
 
 /* Where `run --snapshots` writes and `flows --snapshots` reads without a path. */
-#define SNAPSHOTS_PATH "/var/log/hedgerow/snapshots.csv"
+#define SNAPSHOTS_PATH FOLDER_OURS "snapshots.csv"
 
 /* In every command's option table. */
 #define VERBOSE_OPTION_ROW(count) { "verbose", 'v', OPTION_COUNT, &(count), NULL, "say more: what libbpf and the kernel said, too" }

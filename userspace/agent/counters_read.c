@@ -53,3 +53,23 @@ int counters_read(const struct datapath *dp, struct counters *out)
 		*out = sum;
 	return err;
 }
+
+int counter_add(const struct datapath *dp, enum counter counter, __u64 count)
+{
+	int cpus = libbpf_num_possible_cpus(), err = 0;
+	__u32 id = counter;
+	__u64 *value;
+
+	if (cpus < 0 || !count)
+		return cpus < 0 ? cpus : 0;
+	value = calloc(cpus, sizeof(*value));
+	if (!value)
+		return -ENOMEM;
+	if (bpf_map_lookup_elem(dp->map[DATAPATH_COUNTERS], &id, value))
+		err = -errno;
+	*value += count;
+	if (!err && bpf_map_update_elem(dp->map[DATAPATH_COUNTERS], &id, value, BPF_EXIST))
+		err = -errno;
+	free(value);
+	return err;
+}

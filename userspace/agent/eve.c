@@ -118,8 +118,8 @@ static json_t *counters_pack(const struct counters *c, const enum counter *ids, 
 json_t *eve_from_counters(const struct counters *c, const struct engine_tally *tally, __u64 log_lost)
 {
 	static const enum counter losses[] = { COUNTER_lost_events, COUNTER_lost_notes, COUNTER_lost_snapshots,
-					       COUNTER_lost_ends };
-	json_t *lost = counters_pack(c, losses, 4, sizeof("lost_") - 1);
+					       COUNTER_lost_ends, COUNTER_lost_rows };
+	json_t *lost = counters_pack(c, losses, 5, sizeof("lost_") - 1);
 	json_t *line = line_begin("hedgerow_stats", clock_unix_ns());
 
 	json_object_set_new(lost, "log_lines", json_integer(log_lost));

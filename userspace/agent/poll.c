@@ -109,24 +109,3 @@ int flow_table_sweep(const struct datapath *dp, const struct settings *settings,
 	batch_free(&batch);
 	return err;
 }
-
-/* The counter has a value per CPU. No packet touches this one, so the agent may write what it read. */
-int flow_table_count_ended(const struct datapath *dp, __u64 count)
-{
-	int cpus = libbpf_num_possible_cpus(), err = 0;
-	__u32 id = COUNTER_flows_ended;
-	__u64 *value;
-
-	if (cpus < 0 || !count)
-		return cpus < 0 ? cpus : 0;
-	value = calloc(cpus, sizeof(*value));
-	if (!value)
-		return -ENOMEM;
-	if (bpf_map_lookup_elem(dp->map[DATAPATH_COUNTERS], &id, value))
-		err = -errno;
-	*value += count;
-	if (!err && bpf_map_update_elem(dp->map[DATAPATH_COUNTERS], &id, value, BPF_EXIST))
-		err = -errno;
-	free(value);
-	return err;
-}

@@ -20,7 +20,4 @@ struct flow_sweep {
 /* now_ns: CLOCK_MONOTONIC. Returns 0 or a negative errno; what was found until then has been passed on. Logs nothing. */
 int flow_table_sweep(const struct datapath *dp, const struct settings *settings, __u64 now_ns, struct flow_sweep *sweep);
 
-/* Adds to the kernel's count of flows that the agent took out. */
-int flow_table_count_ended(const struct datapath *dp, __u64 count);
-
 #endif

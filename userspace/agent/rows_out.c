@@ -18,7 +18,9 @@ int rows_out_open(struct rows_out *out, const char *path)
 	*out = (struct rows_out){ .path = path };
 	if (!path)
 		return 0;
-	folder_make_for(path);
+	err = folder_require(path);
+	if (err)
+		return err;
 	err = rows_csv_append(&out->file, path, why, sizeof(why));
 	if (err) {
 		log_error("%s: no rows can be added: %s", path, why);
@@ -31,10 +33,12 @@ int rows_out_open(struct rows_out *out, const char *path)
 
 void rows_out_write(struct rows_out *out, const struct row *row)
 {
-	if (out->file)
+	if (out->file) {
 		rows_csv_write(out->file, row);
-	else if (out->path)
+		out->pending++;
+	} else if (out->path) {
 		out->lost++;
+	}
 }
 
 void rows_out_flush(struct rows_out *out)
@@ -46,8 +50,11 @@ void rows_out_flush(struct rows_out *out)
 	if (!fflush(out->file) && !ferror(out->file)) {
 		if (!fstat(fileno(out->file), &st))
 			out->whole = st.st_size;
+		out->pending = 0;
 		return;
 	}
+	out->lost += out->pending;
+	out->pending = 0;
 	log_error("%s: rows cannot be written: %s; it gets no more until the next start", out->path, strerror(errno));
 	if (ftruncate(fileno(out->file), out->whole))
 		log_warn("%s: may end in the middle of a row: %s", out->path, strerror(errno));

@@ -9,6 +9,7 @@ struct rows_out {
 	const char *path;
 	FILE *file;	 /* NULL: no rows are wanted, or no more */
 	long long whole; /* bytes of the file that are whole rows for certain */
+	uint64_t pending; /* rows since then: they may not be on disk */
 	uint64_t lost;	 /* rows that could not be written */
 };
 

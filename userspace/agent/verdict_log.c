@@ -27,7 +27,6 @@ static int file_open(struct verdict_log *log)
 	if (is_stdout(log)) {
 		fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
 	} else {
-		folder_make_for(log->options.path);
 		fd = open(log->options.path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0640);
 	}
 	if (fd < 0)
@@ -43,6 +42,9 @@ int verdict_log_open(struct verdict_log *log, const struct verdict_log_options *
 	int err;
 
 	*log = (struct verdict_log){ .options = *options, .fd = -1 };
+	err = is_stdout(log) ? 0 : folder_require(options->path);
+	if (err)
+		return err;
 	err = file_open(log);
 	if (err)
 		log_error("%s: the verdict log cannot be opened: %s; --log names another file", options->path,

@@ -127,7 +127,7 @@ static int flows_poll(struct watch *w, bool last)
 	if (w->settings.engine == ENGINE_USER && !last)
 		sweep.live = on_live;
 	err = flow_table_sweep(&w->dp, &w->settings, w->now_ns, &sweep);
-	flow_table_count_ended(&w->dp, sweep.ended_count);
+	counter_add(&w->dp, COUNTER_flows_ended, sweep.ended_count);
 	return err;
 }
 
@@ -144,7 +144,7 @@ static int counters_poll(struct watch *w, bool anyway)
 	now[0] = c.value[COUNTER_drop_condemned];
 	now[1] = c.value[COUNTER_would_condemned];
 	now[2] = c.value[COUNTER_lost_events] + c.value[COUNTER_lost_notes] + c.value[COUNTER_lost_snapshots] +
-		 c.value[COUNTER_lost_ends];
+		 c.value[COUNTER_lost_ends] + c.value[COUNTER_lost_rows];
 	now[3] = tally->disagreed + tally->condemned + tally->notes_unlogged;
 	now[4] = w->log.lost;
 	if (!anyway && !memcmp(now, w->stats_told, sizeof(now)))
@@ -152,6 +152,17 @@ static int counters_poll(struct watch *w, bool anyway)
 	memcpy(w->stats_told, now, sizeof(now));
 	verdict_log_write(&w->log, eve_from_counters(&c, tally, w->log.lost));
 	return 0;
+}
+
+/* What the files lost goes where `hedgerow status` finds it, also when this agent is gone. */
+static void losses_poll(struct watch *w)
+{
+	__u64 rows = w->flows.lost + w->snapshots.lost, lines = w->log.lost;
+
+	if (!counter_add(&w->dp, COUNTER_lost_rows, rows - w->rows_lost_told))
+		w->rows_lost_told = rows;
+	if (!counter_add(&w->dp, COUNTER_lost_log_lines, lines - w->lines_lost_told))
+		w->lines_lost_told = lines;
 }
 
 int watch_refresh(struct watch *w)
@@ -202,6 +213,7 @@ int watch_poll(struct watch *w)
 	verdict_log_flush(&w->log);
 	rows_out_flush(&w->flows);
 	rows_out_flush(&w->snapshots);
+	losses_poll(w);
 	return 0;
 }
 
@@ -227,11 +239,13 @@ void watch_finish(struct watch *w, bool tables_vanish)
 	}
 	trouble_tell(w, "flow table", flows_poll(w, tables_vanish));
 	trouble_tell(w, "alerts", alerts_collect(&w->dp, w->now_ns, on_alert, w));
+	rows_out_flush(&w->flows);
+	rows_out_flush(&w->snapshots);
+	losses_poll(w);
 	trouble_tell(w, "counters", counters_poll(w, true));
 	watch_log_state(w, "stopped", NULL);
 	verdict_log_close(&w->log);
-	rows_out_flush(&w->flows);
-	rows_out_flush(&w->snapshots);
+	losses_poll(w);
 	rows_out_close(&w->flows);
 	rows_out_close(&w->snapshots);
 	engine_close(&w->engine);

@@ -3,7 +3,12 @@
 #ifndef FOLDER_H
 #define FOLDER_H
 
-/* Makes the folders that lead to `path`, readable by all. One that cannot be made shows when the file is opened. */
-void folder_make_for(const char *path);
+#define FOLDER_OURS "/var/log/hedgerow/" /* where we write unless told otherwise */
+
+/*
+ * The folder of `path` must be there: a slip in a path would leave folders all over the machine. Our own one is made, and
+ * said to be. Returns 0, or a negative errno after one logged line.
+ */
+int folder_require(const char *path);
 
 #endif
