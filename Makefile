@@ -8,6 +8,8 @@ CFLAGS  ?= -O2 -g
 OUT     ?= build
 PREFIX  ?= /usr/local
 DESTDIR ?=
+CAPTURES ?= ../shared/data/captures
+export CAPTURES # for the kernel tier
 
 override CFLAGS += -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -MMD -MP
 INCLUDES := -iquote bpf -iquote userspace/lib -iquote $(OUT)

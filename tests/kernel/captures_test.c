@@ -2,6 +2,7 @@
 /*
  * All packets of the shared captures through the real XDP object. At every checkpoint the kernel tells the vector that
  * it scored: the host must give the same score and the same verdict. Nothing may be lost from the packet counts.
+ * CAPTURES in the environment names their folder.
  */
 #include <dirent.h>
 #define PCAP_DONT_INCLUDE_PCAP_BPF_H /* it would define linux/bpf.h's structs again */
@@ -11,11 +12,11 @@
 #include "datapath_fixture.h"
 #include "models.h"
 
-#define CAPTURES "../shared/data/captures"
+#define CAPTURES_DEFAULT "../shared/data/captures"
 #define FRAME_LIMIT 3000 /* bytes; what BPF_PROG_TEST_RUN takes in one piece */
 
 static struct model *scorer;
-static __u64 sent, skipped, compared, condemned;
+static __u64 files, files_cut, sent, skipped, compared, condemned;
 
 static int snapshot_check(void *unused, void *data, size_t size)
 {
@@ -66,10 +67,12 @@ static void capture_replay(const char *path, struct ring_buffer *ring)
 	pcap_t *p = pcap_open_offline(path, why);
 	struct pcap_pkthdr *h;
 	const unsigned char *data;
+	int got;
 
 	if (!p)
-		return;
-	while (pcap_next_ex(p, &h, &data) == 1) {
+		fail_msg("%s: %s", path, why);
+	files++;
+	while ((got = pcap_next_ex(p, &h, &data)) == 1) {
 		LIBBPF_OPTS(bpf_test_run_opts, run, .data_in = big);
 		__u32 len;
 
@@ -82,8 +85,16 @@ static void capture_replay(const char *path, struct ring_buffer *ring)
 		if (++sent % 1000 == 0)
 			ring_buffer__consume(ring);
 	}
+	files_cut += got == PCAP_ERROR; /* some end in the middle of a packet, on purpose */
 	ring_buffer__consume(ring);
 	pcap_close(p);
+}
+
+static bool is_capture(const char *name)
+{
+	const char *end = strrchr(name, '.');
+
+	return end && (!strcmp(end, ".pcap") || !strcmp(end, ".pcapng"));
 }
 
 static void folder_replay(const char *folder, struct ring_buffer *ring)
@@ -91,6 +102,8 @@ static void folder_replay(const char *folder, struct ring_buffer *ring)
 	struct dirent **entries;
 	int n = scandir(folder, &entries, NULL, alphasort);
 
+	if (n < 0)
+		fail_msg("%s: %s", folder, strerror(errno));
 	for (int i = 0; i < n; i++) {
 		char path[1024];
 		struct stat st;
@@ -99,17 +112,17 @@ static void folder_replay(const char *folder, struct ring_buffer *ring)
 		if (entries[i]->d_name[0] != '.' && !stat(path, &st)) {
 			if (S_ISDIR(st.st_mode))
 				folder_replay(path, ring);
-			else
+			else if (is_capture(path))
 				capture_replay(path, ring);
 		}
 		free(entries[i]);
 	}
-	if (n >= 0)
-		free(entries);
+	free(entries);
 }
 
 static void kernel_and_host_agree_on_all_packets_of_the_captures(void **state)
 {
+	const char *folder = getenv("CAPTURES");
 	struct ring_buffer *ring;
 	struct settings s;
 	__u32 slot = 0;
@@ -118,8 +131,10 @@ static void kernel_and_host_agree_on_all_packets_of_the_captures(void **state)
 
 	(void)state;
 	NEEDS_ROOT();
-	if (access(CAPTURES, R_OK)) {
-		print_message("skip: no %s\n", CAPTURES);
+	if (!folder)
+		folder = CAPTURES_DEFAULT;
+	if (access(folder, F_OK)) {
+		print_message("skip: no folder %s; CAPTURES=FOLDER names another\n", folder);
 		skip();
 	}
 	s = settings_read();
@@ -130,7 +145,7 @@ static void kernel_and_host_agree_on_all_packets_of_the_captures(void **state)
 	assert_int_equal(bpf_map_update_elem(map_fd("hr_models"), &slot, scorer, BPF_ANY), 0);
 	ring = ring_buffer__new(map_fd("hr_snapshots"), snapshot_check, NULL, NULL);
 	assert_non_null(ring);
-	folder_replay(CAPTURES, ring);
+	folder_replay(folder, ring);
 	ring_buffer__free(ring);
 	free(scorer);
 
@@ -139,7 +154,7 @@ static void kernel_and_host_agree_on_all_packets_of_the_captures(void **state)
 		outcomes += counter(COUNTER_##name);
 	COUNTERS(X)
 #undef X
-	print_message("# %llu packets, %llu not carried by the call; %llu scores equal, %llu of them condemn\n", sent,
+	print_message("# %llu captures, %llu of them cut short; %llu packets, %llu not carried by the call; %llu scores equal, %llu of them condemn\n", files, files_cut, sent,
 		      skipped, compared, condemned);
 	assert_int_equal(outcomes, sent);
 	assert_int_equal(compared, counter(COUNTER_scores));
