@@ -73,6 +73,14 @@ static bool threshold_note(const struct report *r, char *text, size_t size)
 	return true;
 }
 
+static void leak_note(const struct leaks *l, int i, char *text, size_t size)
+{
+	snprintf(text, size,
+		 "%s alone tells the classes apart (ROC-AUC %.4f of rows): make sure that it does not give away how the "
+		 "traffic was made or labelled",
+		 feature_name(l->feature[i]), l->auc[i]);
+}
+
 bool report_note(const struct report *r, size_t nth, char *text, size_t size)
 {
 	for (int label = LABEL_BENIGN; label < LABEL_COUNT; label++)
@@ -83,5 +91,11 @@ bool report_note(const struct report *r, size_t nth, char *text, size_t size)
 			return true;
 	if (flows_note(r, text, size) && !nth--)
 		return true;
+	for (int i = 0; i < r->leaks->count; i++) {
+		if (nth--)
+			continue;
+		leak_note(r->leaks, i, text, size);
+		return true;
+	}
 	return threshold_note(r, text, size) && !nth--;
 }

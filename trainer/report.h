@@ -5,6 +5,7 @@
 
 #include "booster.h"
 #include "evaluation.h"
+#include "leaks.h"
 #include "split.h"
 
 struct report {
@@ -18,6 +19,7 @@ struct report {
 	const struct booster_round *last;
 	const struct booster_importance *importance;
 	const struct evaluation *evaluation;
+	const struct leaks *leaks;
 	double seconds; /* of training */
 	bool refit;	/* the saved model was then trained anew on all rows */
 	size_t model_size;

@@ -24,6 +24,7 @@ struct training {
 	struct booster_round last;
 	struct booster_importance importance;
 	struct evaluation evaluation;
+	struct leaks leaks;
 	double seconds;
 	char *model, *json, *text;
 	size_t model_size;
@@ -237,12 +238,14 @@ static int reports_make(struct training *t, const struct training_options *o)
 			    .last = &t->last,
 			    .importance = &t->importance,
 			    .evaluation = &t->evaluation,
+			    .leaks = &t->leaks,
 			    .seconds = t->seconds,
 			    .refit = o->refit,
 			    .model_size = t->model_size,
 			    .model_crc32 = crc32(0, (unsigned char *)t->model, t->model_size) };
-	int err = report_json(&r, &t->json);
+	int err = leaks_find(&t->leaks, &t->data);
 
+	err = err ? err : report_json(&r, &t->json);
 	return err ? err : report_text(&r, &t->text);
 }
 

@@ -13,6 +13,7 @@
 #include "rows_file.h"
 #include "training.h"
 
+static int leak; /* what one feature adds for attackers */
 static char directory[32], rows_path[64], model_path[64], report_path[64], why[512];
 
 static int directory_make(void **state)
@@ -48,7 +49,7 @@ static void rows_write(int benign, int malicious, const char *label)
 		fprintf(file, "%d,1732150000.5,10.%d.0.%d,40000,10.200.0.1,80,6,0,1", i, bad ? 9 : 1, i % 12);
 		for (int f = 0; f < FEATURE_COUNT; f++) {
 			noise = noise * 1103515245 + 12345;
-			fprintf(file, ",%u", (noise >> 16) % 100 + (f < 3 && bad ? 50 : 0));
+			fprintf(file, ",%u", (noise >> 16) % 100 + (f < 3 && bad ? 50 : 0) + (f == FEATURE_ans && bad ? leak : 0));
 		}
 		fprintf(file, ",,pass,none,,%s,%s\n", *label ? label : bad ? "malicious" : "benign", bad ? "scan" : "");
 	}
@@ -178,6 +179,35 @@ static double rows_learnt_from(void)
 	root = json_number_value(json_array_get(hessian, 0));
 	json_decref(model);
 	return 4 * root;
+}
+
+static bool note_is_there(const char *words)
+{
+	json_t *report = json_load_file(report_path, 0, NULL), *note;
+	bool found = false;
+	size_t i;
+
+	json_array_foreach(json_object_get(report, "notes"), i, note)
+		found |= strstr(json_string_value(note), words) != NULL;
+	json_decref(report);
+	return found;
+}
+
+static void a_feature_that_gives_the_labels_away_is_noted(void **state)
+{
+	struct training_options o = options_make();
+
+	(void)state;
+	rows_write(300, 300, "");
+	assert_int_equal(run(&o), 0);
+	assert_false(note_is_there("alone tells"));
+	leak = 99; /* but for rows that draw 99: nearly */
+	rows_write(300, 300, "");
+	leak = 0;
+	assert_int_equal(run(&o), 0);
+	assert_true(note_is_there("ans alone tells the classes apart (ROC-AUC 0.9999 of rows)") ||
+		    note_is_there("ans alone tells the classes apart (ROC-AUC 1.0000 of rows)"));
+	assert_false(note_is_there("kind alone"));
 }
 
 static void a_refit_learns_from_all_rows_and_keeps_the_figures(void **state)
@@ -332,6 +362,7 @@ int main(void)
 		TEST(the_same_seed_gives_the_same_model_bytes),
 		TEST(the_model_names_its_features_and_ends_at_the_best_round),
 		TEST(the_report_has_thresholds_schema_and_figures),
+		TEST(a_feature_that_gives_the_labels_away_is_noted),
 		TEST(a_refit_learns_from_all_rows_and_keeps_the_figures),
 		TEST(data_that_teaches_nothing_is_refused),
 		TEST(a_failed_run_leaves_what_was_there),
