@@ -76,11 +76,16 @@ static void training_print(const json_t *card)
 		return;
 	printf("  trained on  %.0f rows (crc32 %s) by XGBoost %s, seed %.0f\n", number_of(data, "rows"),
 	       text_of(data, "crc32"), text_of(report, "library_version"), number_of(report, "seed"));
-	json_object_foreach((json_t *)test, name, view)
-		if (json_is_object(view))
-			printf("  test rows   %s: accuracy %.4f, precision %.4f, recall %.4f, false positives %.4f, AUC %.4f\n",
-			       name, number_of(view, "accuracy"), number_of(view, "precision"),
-			       number_of(view, "recall"), number_of(view, "fpr"), number_of(view, "roc_auc"));
+	json_object_foreach((json_t *)test, name, view) {
+		if (!json_is_object(view))
+			continue;
+		printf("  test rows   %s: accuracy %.4f, precision %.4f, recall %.4f, false positives %.4f", name,
+		       number_of(view, "accuracy"), number_of(view, "precision"), number_of(view, "recall"),
+		       number_of(view, "fpr"));
+		if (json_is_number(json_object_get(view, "roc_auc")))
+			printf(", AUC %.4f", number_of(view, "roc_auc"));
+		printf("\n");
+	}
 }
 
 static void model_print(const char *path, const struct model *m, const char *text)

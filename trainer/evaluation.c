@@ -79,12 +79,11 @@ static void kinds_judge(struct evaluation *e, const struct flow_table *t, const 
 		if (t->flow[i].part != PART_TEST)
 			continue;
 		k->flows++;
-		k->logged += flow_margin[i] >= e->threshold[THRESHOLD_LOG].margin;
-		k->condemned += flow_margin[i] >= e->threshold[THRESHOLD_DROP].margin;
+		k->above += flow_margin[i] >= e->threshold[THRESHOLD_DROP].margin;
 	}
 	for (size_t k = 0; k < t->kind_count; k++)
 		if (t->kind[k].label == LABEL_MALICIOUS && e->kind[k].flows) {
-			recalls += (double)e->kind[k].condemned / e->kind[k].flows;
+			recalls += (double)e->kind[k].above / e->kind[k].flows;
 			kinds++;
 		}
 	e->recall_mean = kinds ? recalls / kinds : NAN;
@@ -105,6 +104,21 @@ static void views_judge(struct evaluation *e, const struct dataset *d, const str
 		e->threshold[i].test = view_judge(s, e->threshold[i].margin).rates;
 }
 
+static void fates_judge(struct evaluation *e, const struct flow_table *t, const uint8_t *fate)
+{
+	for (size_t i = 0; i < t->count; i++) {
+		bool condemned = fate[i] == VERDICT_DROP;
+
+		if (t->flow[i].part != PART_TEST)
+			continue;
+		e->kind[t->flow[i].kind].fate[fate[i]]++;
+		if (t->flow[i].label == LABEL_MALICIOUS)
+			++*(condemned ? &e->kernel.true_positive : &e->kernel.false_negative);
+		else
+			++*(condemned ? &e->kernel.false_positive : &e->kernel.true_negative);
+	}
+}
+
 /* A flow's margin is that of its highest row. */
 static void flow_margins_find(double *flow_margin, const struct dataset *d, const struct flow_table *t,
 			      const float *margin)
@@ -116,24 +130,28 @@ static void flow_margins_find(double *flow_margin, const struct dataset *d, cons
 }
 
 int evaluation_make(struct evaluation *out, const struct dataset *data, const struct flow_table *table,
-		    const float *margin, const double wanted_fpr[THRESHOLD_COUNT])
+		    const struct margins *margin, const double wanted_fpr[THRESHOLD_COUNT])
 {
 	struct evaluation e = { .kind = calloc(table->kind_count + 1, sizeof(*e.kind)) };
 	double *flow_margin = calloc(table->count + 1, sizeof(*flow_margin));
 	struct scores s = { .entry = calloc(data->rows + 1, sizeof(*s.entry)) };
+	uint8_t *fate = calloc(table->count + 1, sizeof(*fate));
 	int err = 0;
 
-	if (!e.kind || !flow_margin || !s.entry) {
+	if (!e.kind || !flow_margin || !s.entry || !fate) {
 		err = -ENOMEM;
 		goto out;
 	}
 	for (int i = 0; i < THRESHOLD_COUNT; i++)
 		e.threshold[i].wanted_fpr = wanted_fpr[i];
-	flow_margins_find(flow_margin, data, table, margin);
+	flow_margins_find(flow_margin, data, table, margin->all);
 	thresholds_choose(&e, table, flow_margin, &s);
-	views_judge(&e, data, table, margin, flow_margin, &s);
+	views_judge(&e, data, table, margin->all, flow_margin, &s);
 	kinds_judge(&e, table, flow_margin);
+	fates_find(fate, data, margin, e.threshold[THRESHOLD_LOG].margin, e.threshold[THRESHOLD_DROP].margin);
+	fates_judge(&e, table, fate);
 out:
+	free(fate);
 	free(flow_margin);
 	free(s.entry);
 	if (err)

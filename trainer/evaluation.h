@@ -3,12 +3,13 @@
 #ifndef EVALUATION_H
 #define EVALUATION_H
 
+#include "fates.h"
 #include "flows.h"
 #include "metrics.h"
 
 /* Which scores one figure is about. */
 enum view {
-	VIEW_FLOWS, /* a flow by its highest row: condemned when any of its rows is */
+	VIEW_FLOWS, /* a flow by its highest row, whatever the kernel's policy makes of it */
 	VIEW_ROWS,
 	VIEW_FIRST_PACKETS, /* rows scored at the first packet */
 	VIEW_COUNT
@@ -29,7 +30,9 @@ struct threshold {
 
 /* One kind of traffic in the test part, flows. */
 struct kind_result {
-	size_t flows, logged, condemned; /* logged: from the log threshold on, the condemned included */
+	size_t flows;
+	size_t above;		    /* those whose highest row reaches the drop threshold */
+	size_t fate[VERDICT_COUNT]; /* those of each fate: what the kernel would make of them */
 };
 
 struct evaluation {
@@ -38,15 +41,16 @@ struct evaluation {
 	size_t threshold_benign;	    /* benign flows that they rest on */
 	struct view_result view[VIEW_COUNT]; /* at the drop threshold */
 	struct kind_result *kind;	    /* by flow_entry.kind */
-	double recall_mean;		    /* of the kinds of attack in the test part, each counting once */
+	struct confusion kernel;	    /* flows of the test part that the kernel would condemn, or not */
+	double recall_mean;		    /* of VIEW_FLOWS, each kind of attack in the test part counting once */
 };
 
 /*
- * `margin` has one entry per row. The drop threshold never lies below probability 0.5, the log threshold never above
+ * `margin` is of the model that is judged. The drop threshold never lies below probability 0.5, the log threshold never above
  * the drop threshold. Returns 0 or -ENOMEM.
  */
 int evaluation_make(struct evaluation *out, const struct dataset *data, const struct flow_table *table,
-		    const float *margin, const double wanted_fpr[THRESHOLD_COUNT]);
+		    const struct margins *margin, const double wanted_fpr[THRESHOLD_COUNT]);
 void evaluation_free(struct evaluation *e);
 
 #endif

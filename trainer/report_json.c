@@ -88,16 +88,37 @@ static json_t *thresholds_json(const struct report *r)
 	return thresholds;
 }
 
+static json_t *confusion_json(const struct confusion *c)
+{
+	return json_pack("{s:I, s:I, s:I, s:I}", "true_positive", (json_int_t)c->true_positive, "false_positive",
+			 (json_int_t)c->false_positive, "true_negative", (json_int_t)c->true_negative, "false_negative",
+			 (json_int_t)c->false_negative);
+}
+
+static json_t *rates_json(const struct rates *r)
+{
+	return json_pack("{s:o, s:o, s:o, s:o, s:o}", "accuracy", json_number(r->accuracy), "precision",
+			 json_number(r->precision), "recall", json_number(r->recall), "f1", json_number(r->f1), "fpr",
+			 json_number(r->fpr));
+}
+
 static json_t *view_json(const struct view_result *v)
 {
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:{s:I, s:I, s:I, s:I}}", "accuracy",
-			 json_number(v->rates.accuracy), "precision", json_number(v->rates.precision), "recall",
-			 json_number(v->rates.recall), "f1", json_number(v->rates.f1), "fpr",
-			 json_number(v->rates.fpr), "roc_auc", json_number(v->auc), "confusion", "true_positive",
-			 (json_int_t)v->confusion.true_positive, "false_positive",
-			 (json_int_t)v->confusion.false_positive, "true_negative",
-			 (json_int_t)v->confusion.true_negative, "false_negative",
-			 (json_int_t)v->confusion.false_negative);
+	json_t *view = rates_json(&v->rates);
+
+	json_object_set_new(view, "roc_auc", json_number(v->auc));
+	json_object_set_new(view, "confusion", confusion_json(&v->confusion));
+	return view;
+}
+
+/* No ranking, so no area under a curve. */
+static json_t *kernel_json(const struct confusion *c)
+{
+	struct rates rates = rates_from_confusion(c);
+	json_t *kernel = rates_json(&rates);
+
+	json_object_set_new(kernel, "confusion", confusion_json(c));
+	return kernel;
 }
 
 static json_t *parts_json(const size_t count[PART_COUNT])
@@ -109,6 +130,13 @@ static json_t *parts_json(const size_t count[PART_COUNT])
 	return parts;
 }
 
+static json_t *fates_json(const struct kind_result *k)
+{
+	return json_pack("{s:I, s:I, s:I, s:I}", "passed", (json_int_t)k->fate[VERDICT_PASS], "logged",
+			 (json_int_t)k->fate[VERDICT_LOG], "first_packet_dropped", (json_int_t)k->fate[VERDICT_DROP_ONCE],
+			 "condemned", (json_int_t)k->fate[VERDICT_DROP]);
+}
+
 static json_t *kinds_json(const struct report *r)
 {
 	json_t *kinds = json_array();
@@ -118,11 +146,11 @@ static json_t *kinds_json(const struct report *r)
 		const struct kind_result *result = &r->evaluation->kind[i];
 
 		json_array_append_new(
-			kinds, json_pack("{s:s, s:s, s:o, s:o, s:I, s:I, s:o}", "label", label_names[k->label],
-					 "attack", k->attack, "flows", parts_json(k->part_flows), "sources",
-					 parts_json(k->part_sources), "logged", (json_int_t)result->logged, "condemned",
-					 (json_int_t)result->condemned, "condemned_share",
-					 json_number((double)result->condemned / result->flows)));
+			kinds, json_pack("{s:s, s:s, s:o, s:o, s:I, s:o, s:o}", "label", label_names[k->label], "attack",
+					 k->attack, "flows", parts_json(k->part_flows), "sources",
+					 parts_json(k->part_sources), "above_drop", (json_int_t)result->above, "kernel",
+					 fates_json(result), "condemned_share",
+					 json_number((double)result->fate[VERDICT_DROP] / result->flows)));
 	}
 	return kinds;
 }
@@ -133,6 +161,7 @@ static json_t *test_json(const struct report *r)
 
 	for (int v = 0; v < VIEW_COUNT; v++)
 		json_object_set_new(test, view_names[v], view_json(&r->evaluation->view[v]));
+	json_object_set_new(test, "flows_by_kernel", kernel_json(&r->evaluation->kernel));
 	json_object_set_new(test, "recall_mean_of_attacks", json_number(r->evaluation->recall_mean));
 	return test;
 }

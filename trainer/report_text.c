@@ -45,18 +45,34 @@ static void data_print(FILE *out, const struct report *r)
 
 static void kinds_print(FILE *out, const struct report *r)
 {
-	char name[96], rate[16];
+	char name[96];
 
-	fprintf(out, "\n%-32s %8s %8s %10s %8s %10s %8s\n", "Flows by kind", "sources", "train", "validation", "test",
-		"condemned", "share");
+	fprintf(out, "\n%-32s %8s %8s %10s %8s\n", "Flows by kind", "sources", "train", "validation", "test");
 	for (size_t i = 0; i < r->table->kind_count; i++) {
 		const struct traffic_kind *k = &r->table->kind[i];
-		const struct kind_result *result = &r->evaluation->kind[i];
 
-		fprintf(out, "%-32s %8zu %8zu %10zu %8zu %10zu %8s\n", traffic_kind_print(k, name, sizeof(name)),
-			k->sources, k->part_flows[PART_TRAIN], k->part_flows[PART_VALIDATION], k->part_flows[PART_TEST],
-			result->condemned, rate_print((double)result->condemned / result->flows, rate));
+		fprintf(out, "%-32s %8zu %8zu %10zu %8zu\n", traffic_kind_print(k, name, sizeof(name)), k->sources,
+			k->part_flows[PART_TRAIN], k->part_flows[PART_VALIDATION], k->part_flows[PART_TEST]);
 	}
+}
+
+static void fates_print(FILE *out, const struct report *r)
+{
+	char name[96], rate[16];
+
+	fprintf(out, "\n%-34s %8s %8s %12s %10s %8s\n", "Test flows, what the kernel does", "passed", "logged", "1st dropped",
+		"condemned", "share");
+	for (size_t i = 0; i < r->table->kind_count; i++) {
+		const struct kind_result *k = &r->evaluation->kind[i];
+
+		if (!k->flows)
+			continue;
+		fprintf(out, "%-34s %8zu %8zu %12zu %10zu %8s\n", traffic_kind_print(&r->table->kind[i], name, sizeof(name)),
+			k->fate[VERDICT_PASS], k->fate[VERDICT_LOG], k->fate[VERDICT_DROP_ONCE], k->fate[VERDICT_DROP],
+			rate_print((double)k->fate[VERDICT_DROP] / k->flows, rate));
+	}
+	fprintf(out, "1st dropped: a stranger's first packet only, which its retry gets past. Condemned: all packets from "
+		     "then on.\n");
 }
 
 static void thresholds_print(FILE *out, const struct report *r)
@@ -74,6 +90,16 @@ static void thresholds_print(FILE *out, const struct report *r)
 	}
 }
 
+static void view_print(FILE *out, const char *title, const struct rates *rates, double area, const struct confusion *c)
+{
+	char a[16], p[16], rc[16], f[16], fpr[16], auc[16];
+
+	fprintf(out, "%-26s %8s %9s %8s %8s %8s %8s %8zu %8zu %8zu %8zu\n", title, rate_print(rates->accuracy, a),
+		rate_print(rates->precision, p), rate_print(rates->recall, rc), rate_print(rates->f1, f),
+		rate_print(rates->fpr, fpr), rate_print(area, auc), c->true_positive, c->false_positive, c->true_negative,
+		c->false_negative);
+}
+
 static void views_print(FILE *out, const struct report *r)
 {
 	static const char *const title[VIEW_COUNT] = {
@@ -81,20 +107,16 @@ static void views_print(FILE *out, const struct report *r)
 		[VIEW_ROWS] = "rows",
 		[VIEW_FIRST_PACKETS] = "rows at packet 1",
 	};
-	char a[16], p[16], rc[16], f[16], fpr[16], auc[16];
+	const struct evaluation *e = r->evaluation;
+	struct rates kernel = rates_from_confusion(&e->kernel);
+	char mean[16];
 
-	fprintf(out, "\n%-20s %8s %9s %8s %8s %8s %8s %8s %8s %8s %8s\n", "Test, drop at", "accuracy", "precision",
+	fprintf(out, "\n%-26s %8s %9s %8s %8s %8s %8s %8s %8s %8s %8s\n", "Test, drop at", "accuracy", "precision",
 		"recall", "F1", "FPR", "ROC-AUC", "TP", "FP", "TN", "FN");
-	for (int i = 0; i < VIEW_COUNT; i++) {
-		const struct view_result *v = &r->evaluation->view[i];
-
-		fprintf(out, "%-20s %8s %9s %8s %8s %8s %8s %8zu %8zu %8zu %8zu\n", title[i],
-			rate_print(v->rates.accuracy, a), rate_print(v->rates.precision, p),
-			rate_print(v->rates.recall, rc), rate_print(v->rates.f1, f), rate_print(v->rates.fpr, fpr),
-			rate_print(v->auc, auc), v->confusion.true_positive, v->confusion.false_positive,
-			v->confusion.true_negative, v->confusion.false_negative);
-	}
-	fprintf(out, "Recall of flows, mean over the kinds of attack: %s\n", rate_print(r->evaluation->recall_mean, a));
+	view_print(out, "flows the kernel condemns", &kernel, NAN, &e->kernel);
+	for (int i = 0; i < VIEW_COUNT; i++)
+		view_print(out, title[i], &e->view[i].rates, e->view[i].auc, &e->view[i].confusion);
+	fprintf(out, "Recall of flows (highest row), mean over the kinds of attack: %s\n", rate_print(e->recall_mean, mean));
 }
 
 static void importance_print(FILE *out, const struct report *r)
@@ -126,6 +148,7 @@ int report_text(const struct report *r, char **text)
 	data_print(out, r);
 	kinds_print(out, r);
 	thresholds_print(out, r);
+	fates_print(out, r);
 	views_print(out, r);
 	importance_print(out, r);
 	notes_print(out, r);

@@ -13,6 +13,8 @@
 #include "training.h"
 #include "weights.h"
 
+#define MARGINS_BATCH 4096 /* rows */
+
 /* All that one run makes; free in any state. */
 struct training {
 	struct labels labels;
@@ -211,15 +213,37 @@ static int model_refit(struct training *t, const struct training_options *o)
 	return err;
 }
 
+/* The margins without what is known of the destination, a batch at a time: a second copy of all values may be large. */
+static int source_margins(struct training *t, float *margin)
+{
+	float *value = calloc(MARGINS_BATCH, FEATURE_COUNT * sizeof(*value));
+	int err = value ? 0 : -ENOMEM;
+
+	for (size_t first = 0; first < t->data.rows && !err; first += MARGINS_BATCH) {
+		size_t left = t->data.rows - first, count = left < MARGINS_BATCH ? left : MARGINS_BATCH;
+
+		memcpy(value, dataset_row(&t->data, first), count * FEATURE_COUNT * sizeof(*value));
+		for (size_t i = 0; i < count; i++)
+			for (int f = 0; f < FEATURE_COUNT; f++)
+				if (feature_role(f) == FEATURE_ROLE_DEST)
+					value[i * FEATURE_COUNT + f] = 0;
+		err = booster_margins(t->booster, value, count, margin + first, t->why, t->why_size);
+	}
+	free(value);
+	return err;
+}
+
 static int model_evaluate(struct training *t, const struct training_options *o)
 {
 	const double wanted[] = { [THRESHOLD_LOG] = o->fpr_log, [THRESHOLD_DROP] = o->fpr };
-	float *margin = calloc(t->data.rows, sizeof(*margin));
-	int err = margin ? booster_margins(t->booster, t->data.value, t->data.rows, margin, t->why, t->why_size)
-			 : -ENOMEM;
+	float *all = calloc(t->data.rows, sizeof(*all)), *source = calloc(t->data.rows, sizeof(*source));
+	struct margins margin = { all, source };
+	int err = all && source ? booster_margins(t->booster, t->data.value, t->data.rows, all, t->why, t->why_size) : -ENOMEM;
 
-	err = err ? err : evaluation_make(&t->evaluation, &t->data, &t->table, margin, wanted);
-	free(margin);
+	err = err ? err : source_margins(t, source);
+	err = err ? err : evaluation_make(&t->evaluation, &t->data, &t->table, &margin, wanted);
+	free(all);
+	free(source);
 	if (!err && o->refit)
 		err = model_refit(t, o);
 	err = err ? err : booster_importance(t->booster, &t->importance, t->why, t->why_size);

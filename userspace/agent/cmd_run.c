@@ -186,8 +186,8 @@ int cmd_run(int argc, char **argv)
 	watch_hold_signals();
 	w->dp = datapath_none();
 	w->log.fd = -1;
-	err = model_given_read(&o.model, o.model_path) ?: verdict_log_open(&w->log, &o.log) ?: rows_out_open(&w->flows, o.flows_out) ?:
-	      rows_out_open(&w->snapshots, o.snapshots) ?: run(w, &o);
+	err = model_given_read(&o.model, o.model_path) ?: verdict_log_open(&w->log, &o.log) ?:
+	      rows_out_open(&w->flows, o.flows_out) ?: rows_out_open(&w->snapshots, o.snapshots) ?: run(w, &o);
 	verdict_log_close(&w->log);
 	rows_out_close(&w->flows);
 	rows_out_close(&w->snapshots);
