@@ -22,6 +22,12 @@ struct export_options {
 	bool ignore_columns;
 };
 
+/* By hand, as a margin; NaN: not given. */
+static double threshold_given(const struct export_options *o, enum cutoff_id c)
+{
+	return isnan(o->margin[c]) && !isnan(o->probability[c]) ? logit(o->probability[c]) : o->margin[c];
+}
+
 static int thresholds_given_check(const struct export_options *o)
 {
 	for (int c = 0; c < CUTOFF_COUNT; c++) {
@@ -32,8 +38,13 @@ static int thresholds_given_check(const struct export_options *o)
 			return -EINVAL;
 		}
 	}
-	if (!o->report && isnan(o->margin[CUTOFF_DROP]) && isnan(o->probability[CUTOFF_DROP])) {
+	if (!o->report && isnan(threshold_given(o, CUTOFF_DROP))) {
 		log_error("no threshold: give --report, --drop-at or --drop-at-probability");
+		return -EINVAL;
+	}
+	if (threshold_given(o, CUTOFF_LOG) > threshold_given(o, CUTOFF_DROP)) {
+		log_error("the threshold to log, margin %g, is above the one to drop, %g; it may be at most that",
+			  threshold_given(o, CUTOFF_LOG), threshold_given(o, CUTOFF_DROP));
 		return -EINVAL;
 	}
 	return 0;
@@ -127,12 +138,9 @@ static int wanted_margins(const struct export_options *o, struct export *x, doub
 		}
 		memcpy(wanted, x->report.margin, sizeof(x->report.margin));
 	}
-	for (int c = 0; c < CUTOFF_COUNT; c++) {
-		if (!isnan(o->probability[c]))
-			wanted[c] = logit(o->probability[c]);
-		if (!isnan(o->margin[c]))
-			wanted[c] = o->margin[c];
-	}
+	for (int c = 0; c < CUTOFF_COUNT; c++)
+		if (!isnan(threshold_given(o, c)))
+			wanted[c] = threshold_given(o, c);
 	if (isnan(wanted[CUTOFF_LOG]))
 		wanted[CUTOFF_LOG] = wanted[CUTOFF_DROP];
 	return 0;

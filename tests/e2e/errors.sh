@@ -72,6 +72,15 @@ t_folder_that_is_not_there_is_not_made() {
 	[[ ! -e absent && $(in_ns server ip link show eth0) != *xdp* ]]
 }
 
+t_own_folder_is_made_and_said_to_be() {
+	mount -t tmpfs tmpfs /var/log # the lab's mounts are its own
+	ns_start server talk.txt "$hedgerow" run --iface eth0 --snapshot-share 1
+	wait_for 10 grep -q ready talk.txt
+	same "$(grep -c '/var/log/hedgerow/: made' talk.txt)" 1
+	same "$(cd /var/log/hedgerow && echo *)" "snapshots.csv verdicts.jsonl"
+	end_process "$!"
+}
+
 # 2: the command line is wrong, whatever the machine is like; 1: it could not be done.
 t_exit_status_tells_a_wrong_command_line_from_a_failure() {
 	local command

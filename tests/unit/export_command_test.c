@@ -226,8 +226,10 @@ static void bad_options_are_named(void **state)
 	assert_usage(EXPORT("--model", MODEL, "--rows", ROWS, "--drop-at", "high"), "high");
 	assert_usage(EXPORT("--model", MODEL, "--rows", ROWS, "--drop-at-probability", "1"),
 		       "--drop-at-probability: 1 is not between 0 and 1");
-	assert_refused(EXPORT("--model", MODEL, "--rows", ROWS, "--log-at", "1", "--drop-at", "0"),
+	assert_usage(EXPORT("--model", MODEL, "--rows", ROWS, "--log-at", "1", "--drop-at", "0"),
 		       "the threshold to log, margin 1, is above the one to drop, 0");
+	assert_usage(EXPORT("--model", MODEL, "--rows", ROWS, "--log-at-probability", "0.6", "--drop-at", "0"),
+		     "is above the one to drop, 0");
 	assert_usage(EXPORT("--model", MODEL, "--rows", ROWS, "--drop-at", "0", "more"), "'more'");
 	assert_refused(EXPORT("--model", "tests/data/none.json", "--rows", ROWS, "--drop-at", "0"),
 		       "tests/data/none.json: No such file");
