@@ -13,8 +13,8 @@ build=(gcc libc6-dev linux-libc-dev make pkg-config clang llvm bpftool libbpf-de
 lab=(iproute2 util-linux mount procps jq ethtool)
 test=("${build[@]}" "${lab[@]}" libcmocka-dev libpcap-dev libasan8 libubsan1 hping3 nmap curl iperf3)
 # What the demo adds: real servers, real clients, real attacks.
-demo=("${build[@]}" "${lab[@]}" nginx-light dnsmasq-base curl dnsperf bind9-dnsutils iperf3 wrk
-	nmap hping3 slowhttptest hydra)
+demo=("${build[@]}" "${lab[@]}" nginx-light dnsmasq-base curl dnsperf bind9-dnsutils iperf3 wrk socat
+	nmap hping3 netsniff-ng slowhttptest hydra)
 # What the bench adds: the objects of xdp-filter, which it measures beside ours.
 bench=("${build[@]}" libxdp1)
 # What the tests against programs from other registries add: what fetches and runs those.

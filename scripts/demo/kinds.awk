@@ -4,7 +4,8 @@ function kind_load(   line, field, address) {
 	while ((getline line < labels) > 0) {
 		split(line, field, ",")
 		address = field[3]
-		if (sub(/0\/(24|112)$/, "", address))
+		side_of_kind[field[2]] = field[1]
+		if (sub(/0\/(24|112)$/, "", address) || sub(/0\.0\.0\/8$/, "", address))
 			kind_of_block[address] = field[2]
 		else
 			kind_of_address[address] = field[2]
@@ -18,6 +19,9 @@ function kind_of(address,   block) {
 		return kind_of_address[address]
 	block = address
 	sub(/[^.:]*$/, "", block)
+	if (block in kind_of_block)
+		return kind_of_block[block]
+	sub(/\..*/, ".", block)
 	if (block in kind_of_block)
 		return kind_of_block[block]
 	return kind_of_address["*"]

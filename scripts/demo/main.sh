@@ -4,7 +4,7 @@
 OUT=$1
 DEMO_BEGAN=$SECONDS
 
-for part in servers ordinary attacks traffic; do . "$LAB_HOME/$part.sh"; done
+for part in stacks servers ordinary ordinary_udp attacks crafted traffic; do . "$LAB_HOME/$part.sh"; done
 for part in plans phases train results table; do . "$LAB_HOME/../demo/$part.sh"; done
 
 demo_progress() { printf '[%3d s] %s\n' $((SECONDS - DEMO_BEGAN)) "$*"; }

@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash
 # The demo's plans: who does what, when, how fast. Training and evaluation share no address, no port but DNS's, no rate.
-# Lines: ordinary NAME A START SECONDS RATE; attack NAME A.B START SECONDS RATE [PORT OPTIONS…]. See lab/traffic.sh.
+# Lines: ordinary NAME A START SECONDS RATE; attack NAME A.B START SECONDS RATE [PORT OPTIONS…]; ns_stack NAME WORD…. See
+# lab/traffic.sh and lab/stacks.sh.
+#
+# No model may take a packet's length for a sign. So clients have SYNs of 48, 56, 60 and 64 bytes in training, and attackers
+# have all of these, too. Clients with SYNs of 52 and 44 bytes, and DNS queries of 24 and about 200, are kept for evaluation.
 
 # Several of each kind, so that some can be kept from the trainer to test on. Attacks come and go, so that each is also seen
 # while others are not there.
@@ -14,7 +18,9 @@ plan_training_answered() {
 	ordinary web_short.2 15 0 44 20
 	ordinary web_short.3 16 6 36 8
 	ordinary web_short.4 17 0 44 2
-	ordinary web_first 18 1 42 5
+	ordinary web_first.1 18 1 42 4
+	ordinary web_first.2 34 1 42 3
+	ordinary web_first.3 35 5 36 2
 	ordinary web_hosts.1 19 0 42 10
 	ordinary web_hosts.2 20 12 28 30
 	ordinary web_ipv6.1 21 0 42 8
@@ -25,11 +31,21 @@ plan_training_answered() {
 	ordinary dns.1 24 0 44 60
 	ordinary dns.2 25 4 40 12
 	ordinary dns.3 26 14 30 150
+	ordinary dns_edns 36 0 44 25
 	ordinary dns_lookup 27 0 42 6
+	ordinary tftp.1 37 0 42 1
+	ordinary tftp.2 38 8 30 4
+	ordinary media.1 39 0 20 64
+	ordinary media.2 40 22 20 24
+	ordinary syslog.1 61 0 42 3
+	ordinary syslog.2 62 4 36 20
+	ordinary syslog_single.1 63 0 42 1
+	ordinary syslog_single.2 64 3 38 6
 	ordinary bulk.1 28 0 20 6
 	ordinary bulk.2 29 22 20 12
 	ordinary download.1 30 0 42 20
 	ordinary download.2 31 9 30 33
+	plan_training_stacks
 	attack scan_syn.1 201.17 3 9 100
 	attack scan_connect.1 201.18 5 9 150
 	attack sweep_connect.1 201.19 8 10 120
@@ -47,8 +63,30 @@ plan_training_answered() {
 	attack flood_syn.3 203.46 34 8 1800 443 --tcp-timestamp
 	attack flood_udp.1 204.57 16 8 1000 53 --data 40
 	attack flood_udp.2 204.58 27 10 2500 5353 --data 64
+	attack flood_udp_sizes 204.59 35 8 1200 53
 	attack flood_random.1 205.62 20 8 1500
 	attack flood_random.2 205.63 33 9 4000
+	attack flood_options.1 206.70 15 7 900 52 8080
+	attack flood_options.2 206.71 30 8 1600 48 8080
+	attack flood_mimic.1 206.72 11 6 1100 56 8080
+	attack flood_mimic.2 206.73 27 8 2200 64 8080
+	ns_stack scan_connect.2 nots
+	ns_stack brute_force.2 nots
+	ns_stack brute_force.3 nots nosack noscale
+	ns_stack slow_http.2 nots nosack
+	ns_stack sweep_connect.1 noscale
+}
+
+# The stacks of both training plans, for clients of which there are several.
+plan_training_stacks() {
+	ns_stack web_keepalive.2 nots nosack
+	ns_stack web_short.2 noscale mss=1200
+	ns_stack web_short.3 tfo ttl=128
+	ns_stack web_first.2 nots nosack mtu=1400
+	ns_stack web_first.3 noscale ttl=255
+	ns_stack web_ipv6.2 nots noscale mtu=1300
+	ns_stack bulk.2 noscale
+	ns_stack download.2 nots nosack mss=600
 }
 
 # What enforcement looks like from outside: attacks get no answers, whether the server dropped or could not say.
@@ -60,7 +98,9 @@ plan_training_unanswered() {
 	ordinary web_short.1 43 0 38 35
 	ordinary web_short.2 44 2 34 13
 	ordinary web_short.3 45 0 38 4
-	ordinary web_first 46 0 36 5
+	ordinary web_first.1 46 0 36 4
+	ordinary web_first.2 65 0 36 3
+	ordinary web_first.3 66 3 32 2
 	ordinary web_hosts 47 2 34 15
 	ordinary web_ipv6.1 48 1 36 4
 	ordinary web_ipv6.2 49 0 36 12
@@ -68,11 +108,20 @@ plan_training_unanswered() {
 	ordinary misguided 50 3 32 1
 	ordinary dns.1 51 0 38 30
 	ordinary dns.2 52 6 30 90
+	ordinary dns_edns 67 0 38 45
 	ordinary dns_lookup 53 0 36 6
+	ordinary tftp 68 0 36 2
+	ordinary media.1 69 0 17 400
+	ordinary media.2 70 19 17 48
+	ordinary syslog.1 71 0 36 6
+	ordinary syslog.2 72 2 30 40
+	ordinary syslog_single.1 73 0 36 2
+	ordinary syslog_single.2 74 1 34 8
 	ordinary bulk.1 54 0 18 10
 	ordinary bulk.2 55 20 16 4
 	ordinary download.1 56 2 34 28
 	ordinary download.2 57 0 30 12
+	plan_training_stacks
 	attack scan_connect.1 210.11 2 9 100
 	attack scan_syn.1 210.12 4 9 250
 	attack sweep_connect.1 210.13 6 9 200
@@ -90,6 +139,15 @@ plan_training_unanswered() {
 	attack flood_syn.3 211.25 28 8 3500
 	attack flood_udp.1 211.26 18 8 2500 53 --data 33
 	attack flood_udp.2 211.27 28 8 900 514 --data 120
+	attack flood_udp_sizes 211.28 6 8 1800 514
+	attack flood_options.1 211.29 10 7 1400 44 8000
+	attack flood_options.2 211.30 24 8 800 60 8000
+	attack flood_mimic.1 210.23 5 7 1300 60 8000
+	attack flood_mimic.2 210.24 17 8 2600 52 8000
+	ns_stack scan_connect.1 nots nosack
+	ns_stack scan_connect.2 nots nosack noscale
+	ns_stack scan_connect.3 noscale
+	ns_stack sweep_connect.1 nots
 }
 
 # Addresses begin at 10.NET.A; the second argument of the attacks is the seed that their last octets and rates come from.
@@ -104,7 +162,19 @@ plan_evaluation_ordinary() {
 	ordinary dns_lookup $(($1 + 6)) 0 27 5
 	ordinary bulk $(($1 + 7)) 0 27 8
 	ordinary download $(($1 + 8)) 0 26 30
+	ordinary tftp $(($1 + 10)) 0 26 3
+	ordinary media $(($1 + 11)) 0 26 80
+	ordinary syslog $(($1 + 12)) 0 27 10
+	ordinary syslog_single $(($1 + 13)) 0 26 3
+	ordinary web_windows $(($1 + 14)) 1 26 4
+	ordinary web_tiny $(($1 + 15)) 0 28 12
+	ordinary dns_sizes $(($1 + 16)) 0 27 4
+	ns_stack web_windows nots ttl=128
+	ns_stack web_tiny nots nosack noscale mss=536 ttl=255
 }
+
+# The kinds of client above that are in no training run.
+PLAN_HELD_OUT=(web_windows web_tiny dns_sizes)
 
 plan_evaluation_attacks() {
 	local a=$1
@@ -114,6 +184,7 @@ plan_evaluation_attacks() {
 	attack scan_syn "$((a + 2)).$((RANDOM % 250 + 1))" 3 20 "$(plan_vary 300)"
 	attack scan_connect "$((a + 3)).$((RANDOM % 250 + 1))" 4 20 "$(plan_vary 200)"
 	attack flood_udp "$((a + 4)).$((RANDOM % 250 + 1))" 6 18 "$(plan_vary 1500)" 53 --data 50
+	attack flood_mimic "$((a + 7)).$((RANDOM % 250 + 1))" 7 17 "$(plan_vary 1500)" 60 80
 	attack slow_http "$((a + 5)).$((RANDOM % 250 + 1))" 3 22 "$(plan_vary 30)"
 	attack brute_force "$((a + 6)).$((RANDOM % 250 + 1))" 3 22 16
 }

@@ -6,7 +6,7 @@ OUT=$1
 DEMO_BEGAN=$SECONDS
 DEMO_HOME=$LAB_HOME/../demo
 
-for part in servers ordinary attacks traffic; do . "$LAB_HOME/$part.sh"; done
+for part in stacks servers ordinary ordinary_udp attacks crafted traffic; do . "$LAB_HOME/$part.sh"; done
 for part in plans phases train; do . "$DEMO_HOME/$part.sh"; done
 
 demo_progress() { printf '[%3d s] %s\n' $((SECONDS - DEMO_BEGAN)) "$*"; }

@@ -1,8 +1,30 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Keeps about `max` flows of each kind, all rows of a flow or none; with kinds.awk, over the same rows file twice.
-BEGIN { srand(1); kind_load() }
-FNR == 1 { pass++; for (i = 1; i <= NF; i++) column[$i] = i; if (pass == 2) print; next }
+# Rows to train on; with kinds.awk, over the same rows file twice. Keeps about `max` flows of each kind, all rows of a flow
+# or none; but of the first packets that cost an ordinary stranger no more than a retry only the share `strangers`. The
+# columns named in `without` become 0, so that no tree can ask for them.
+BEGIN { srand(1); OFS = ","; kind_load(); blanks = split(without, blank, " ") }
+
+# What bpf/verdict.h would drop once and not condemn: a SYN of a source without a record.
+function costs_a_retry() {
+	return $column["packets"] == 1 && $column["kind"] == 1 && $column["s_hs_long"] == 0 &&
+		$column["s_unans_long"] < 4 && $column["s_half_long"] < 4 && $column["s_rej_long"] < 4
+}
+
+FNR == 1 {
+	pass++
+	for (i = 1; i <= NF; i++)
+		column[$i] = i
+	if (pass == 2)
+		print
+	next
+}
 { flow = $column["flow_id"]; kind = kind_of($column["src_ip"]) }
 pass == 1 && !(flow in seen) { seen[flow]; flows[kind]++ }
-pass == 2 && (flow in seen) { delete seen[flow]; keep[flow] = rand() * flows[kind] < max }
-pass == 2 && keep[flow]
+pass == 1 { next }
+flow in seen { delete seen[flow]; keep[flow] = rand() * flows[kind] < max }
+!keep[flow] || (side_of_kind[kind] == "benign" && costs_a_retry() && rand() >= strangers) { next }
+{
+	for (i = 1; i <= blanks; i++)
+		$column[blank[i]] = 0
+	print
+}

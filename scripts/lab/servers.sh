@@ -1,15 +1,18 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash
-# What the lab's server serves: web pages (nginx), names (dnsmasq), bulk data (iperf3). Needs lib.sh.
+# What the lab's server serves: web pages (nginx), names and TFTP (dnsmasq), bulk data and media (iperf3), and what it only
+# takes: syslog (socat). Needs lib.sh.
 
-# servers_start HTTP_PORT BULK_PORT: returns when all of them listen.
+# servers_start HTTP_PORT BULK_PORT: returns when all of them listen. Media have the port behind BULK_PORT.
 servers_start() {
-	HTTP_PORT=$1 BULK_PORT=$2
+	HTTP_PORT=$1 BULK_PORT=$2 MEDIA_PORT=$(($2 + 1))
 	SERVER=$(ns_address server) SERVER6=$(ns_address6 server)
 	servers_write_files "$LAB_DIR/server"
 	ns_start server "$LAB_DIR/server/nginx.log" nginx -p "$LAB_DIR/server" -c nginx.conf
 	ns_start server "$LAB_DIR/server/dnsmasq.log" dnsmasq --keep-in-foreground --conf-file="$LAB_DIR/server/dnsmasq.conf"
 	ns_start server "$LAB_DIR/server/iperf3.log" iperf3 --server --port "$BULK_PORT"
+	ns_start server "$LAB_DIR/server/media.log" iperf3 --server --port "$MEDIA_PORT"
+	ns_start server "$LAB_DIR/server/syslog" socat -u UDP-RECV:514 STDOUT
 	wait_for 10 servers_listen || {
 		echo "lab: the servers did not start:" >&2
 		cat "$LAB_DIR"/server/*.log >&2
@@ -21,7 +24,8 @@ servers_listen() {
 	local listening
 	listening=$(in_ns server ss -Hltun | awk '{ print $1 "/" $5 }')
 	grep -q "^tcp/0.0.0.0:$HTTP_PORT$" <<<"$listening" &&
-		grep -q '^udp/.*:53$' <<<"$listening" && grep -q "^tcp/.*:$BULK_PORT$" <<<"$listening"
+		grep -q '^udp/.*:53$' <<<"$listening" && grep -q '^udp/.*:514$' <<<"$listening" &&
+		grep -q "^tcp/.*:$BULK_PORT$" <<<"$listening" && grep -q "^tcp/.*:$MEDIA_PORT$" <<<"$listening"
 }
 
 servers_write_files() {
@@ -64,8 +68,11 @@ servers_write_files() {
 		pid-file=$dir/dnsmasq.pid
 		no-resolv
 		no-hosts
-		local=/lab.test/
+		local=/test/
 		address=/lab.test/192.0.2.80
+		address=/x.test/192.0.2.80
+		enable-tftp
+		tftp-root=$dir/www
 	END
 	printf 'host%d.lab.test A\n' {1..200} >"$dir/names"
 }

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash
 # What happens when: a plan of ordinary traffic and attacks at the same time, and whose addresses are whose. Needs lib.sh,
-# servers.sh, ordinary.sh, attacks.sh.
+# stacks.sh, servers.sh, ordinary.sh, ordinary_udp.sh, attacks.sh, crafted.sh.
 #
 #   traffic_plan                              forgets the plan before
 #   ordinary NAME A START SECONDS RATE        adds a client: namespace NAME, addresses 10.NET.A.x
@@ -37,6 +37,7 @@ attack() {
 	ns_add "$1" "$2"
 	TRAFFIC_ATTACKS+=("$1")
 	TRAFFIC_LABELS+=("malicious,${1%.*},$(ns_address "$1")")
+	[[ ${1%.*} != flood_mimic ]] || TRAFFIC_LABELS+=("malicious,flood_mimic,$CRAFTED_BLOCK.0.0.0/8")
 	traffic_add attack "$1" "$3" "${@:4}"
 }
 
