@@ -31,8 +31,9 @@ demo_control_phase() {
 
 train_phase training_answered 41 "training traffic, answered" plan_training_answered
 train_phase training_unanswered 42 "training traffic, attacks unanswered" plan_training_unanswered
-demo_progress "training on the rows of both"
-train_model training_answered training_unanswered
+train_phase training_quiet 43 "training traffic, no attacks" plan_training_quiet
+demo_progress "training on the rows of all three"
+train_model training_answered training_unanswered training_quiet
 demo_control_phase
 demo_judge_phase monitor 61 70 $RANDOM "monitor mode" --mode monitor
 demo_judge_phase kernel 62 90 $RANDOM "enforce mode, kernel engine" --mode enforce --engine kernel

@@ -56,6 +56,19 @@ results_first_drops() {
 				else ($at - $seen.first_ns / 1e9) * 1000 | round | [., 0] | max end)}'
 }
 
+# What was dropped of ordinary clients before any attack sent a packet, as the verdict log tells it: no flood hides events then.
+results_dropped_before_attacks() {
+	local phase=$OUT/$1 wall monotonic
+	read -r wall monotonic <"$phase/clocks"
+	jq -r --arg shift "$wall $monotonic" --slurpfile meter "$phase/meter.json" --slurpfile sides <(results_sides "$phase") '
+		($shift | split(" ") | map(tonumber)) as [$wall, $monotonic] |
+		([$sides[] | select(.side == "attack") | $meter[0][.kind].first_ns // empty] | min / 1e9 - $monotonic + $wall) as $began |
+		select(.hedgerow.action == "drop" and .src_ip) |
+		select((.timestamp[0:19] + "Z" | fromdate) + ("0" + .timestamp[19:26] | tonumber) < $began) | .src_ip' \
+		"$phase/verdicts.jsonl" | awk -v labels="$phase/labels.csv" -f "$DEMO_HOME/kinds.awk" \
+		-f <(echo 'BEGIN { kind_load() } side_of_kind[kind_of($1)] == "benign" { n++ } END { print n + 0 }')
+}
+
 # Packets that the drop counters hold at the end of a phase.
 results_dropped() {
 	jq '[.counters | to_entries[] | select(.key | startswith("drop_")) | .value] | add // 0' "$OUT/$1/status.json"
@@ -66,7 +79,9 @@ results_all() {
 	local run
 	for run in control monitor kernel user; do
 		results_of_phase "$run" | jq -c --arg run "$run" '{($run): .}'
-	done | jq -s --argjson dropped "$(results_dropped monitor)" --argjson seconds "$((SECONDS - DEMO_BEGAN))" \
-		--slurpfile report "$OUT/report.json" 'add + {dropped_by_monitor: $dropped, seconds: $seconds, model: $report[0]}' |
+	done | jq -s --argjson dropped "$(results_dropped monitor)" --argjson before "$(results_dropped_before_attacks kernel)" \
+		--argjson held_out "$(jq -n -c '$ARGS.positional' --args "${PLAN_HELD_OUT[@]}")" --slurpfile report "$OUT/report.json" \
+		--argjson seconds "$((SECONDS - DEMO_BEGAN))" 'add + {dropped_by_monitor: $dropped,
+			dropped_before_attacks: $before, held_out: $held_out, seconds: $seconds, model: $report[0]}' |
 		jq -f "$DEMO_HOME/summary.jq"
 }

@@ -15,5 +15,7 @@ train_phase answered_1 51 "training traffic, answered" plan_training_answered
 train_phase unanswered_1 52 "training traffic, attacks unanswered" plan_training_unanswered
 train_phase answered_2 53 "training traffic, answered, again" plan_training_answered
 train_phase unanswered_2 54 "training traffic, attacks unanswered, again" plan_training_unanswered
-demo_progress "training on the rows of all four"
-train_model answered_1 unanswered_1 answered_2 unanswered_2
+train_phase quiet_1 55 "training traffic, no attacks" plan_training_quiet
+train_phase quiet_2 56 "training traffic, no attacks, again" plan_training_quiet
+demo_progress "training on the rows of all six"
+train_model answered_1 unanswered_1 answered_2 unanswered_2 quiet_1 quiet_2

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# The summary from the phases' kinds: input {control, monitor, kernel, user, dropped_by_monitor, model, seconds}.
+# The summary from the phases' kinds: input {control, monitor, kernel, user, dropped_by_monitor, model, seconds, held_out,
+# dropped_before_attacks}.
 def share_kept_off: if (.sent_late // 0) > 0 then (.sent_late - (.reached_late // 0)) / .sent_late else null end;
-def with_share: with_entries(.value |= if .side == "attack" then . + {kept_off: share_kept_off} else . end);
+def with_share: with_entries(.value |= if .side == "attack" then . + {kept_off: share_kept_off}
+	else . + {dropped: ((.sent // 0) - (.reached // 0))} end);
 def percent: if . == null then "none sent" else "\(. * 1000 | floor / 10) %" end;
 def is_volume: test("^(scan|flood)_");
 def of_side(side): to_entries[] | select(.value.side == side);
@@ -15,6 +17,21 @@ def of_side(side): to_entries[] | select(.value.side == side);
 			ok: ($more <= 0 and ($value.requests // 0) > 0),
 			figure: "\($value.failed // 0) of \($value.requests // 0) failed, control run \($control[$key].failed // 0) of \($control[$key].requests // 0)"
 		}),
+	(.held_out[] as $key | ($kernel[$key] // {}) as $value | {
+		bar: "enforce, kernel engine: \($key), in no training run: no flow condemned, none lost more than its first packet",
+		ok: (($value.flows // 0) > 0 and $value.condemned == 0 and $value.dropped <= $value.flows),
+		figure: "\($value.condemned) of \($value.flows // 0) flows condemned, \($value.dropped) of \($value.sent) packets dropped"
+	}),
+	([$kernel | of_side("ordinary") | .value] | (map(.condemned) | add) as $condemned | {
+		bar: "enforce, kernel engine: no flow of any ordinary client condemned",
+		ok: ($condemned == 0),
+		figure: "\($condemned) of \(map(.flows) | add)"
+	}),
+	{
+		bar: "enforce, kernel engine: nothing of ordinary clients dropped before the first attack",
+		ok: (.dropped_before_attacks == 0),
+		figure: "\(.dropped_before_attacks) packets dropped"
+	},
 	($kernel | of_side("attack") | select(.key | is_volume) | {
 		bar: "enforce, kernel engine: 95 % of \(.key) after its first second kept off",
 		ok: ((.value.kept_off // 0) >= 0.95),

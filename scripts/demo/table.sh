@@ -22,12 +22,12 @@ table_rows() {
 
 table_ordinary() {
 	printf '\nORDINARY CLIENTS, under attack in all runs but the control run\n'
-	table_rows "$1" ordinary '.requests, .failed, .p50_ms, .p99_ms, .flows, .condemned, .sent, (.reached // 0)' |
+	table_rows "$1" ordinary '.requests, .failed, .p50_ms, .p99_ms, .flows, .condemned, .sent, .dropped' |
 		awk -F'\t' '
 			BEGIN {
 				format = "%-14s %-23s %9s %7s %9s %9s %8s %10s %9s %9s\n"
-				printf format, "", "", "", "", "time of", "a request", "", "", "packets", "reached"
-				printf format, "kind", "run", "requests", "failed", "p50 ms", "p99 ms", "flows", "condemned", "sent", "server"
+				printf format, "", "", "", "", "time of", "a request", "", "", "packets", "packets"
+				printf format, "kind", "run", "requests", "failed", "p50 ms", "p99 ms", "flows", "condemned", "sent", "dropped"
 			}
 			{ printf format, $1 == last ? "" : $1, $2, $3, $4, $5, $6, $7, $8, $9, $10; last = $1 }'
 }

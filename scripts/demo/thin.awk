@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Rows to train on; with kinds.awk, over the same rows file twice. Keeps about `max` flows of each kind, all rows of a flow
-# or none; but of the first packets that cost an ordinary stranger no more than a retry only the share `strangers`. The
-# columns named in `without` become 0, so that no tree can ask for them.
+# or none; but of the first packets that cost an ordinary stranger no more than a retry only the share `strangers`.
+# Columns become 0 where no tree is to look: those named in `without`, and in half of the rows with evidence about the source
+# all that is known of the destination, because bpf/verdict.h asks the model again without that.
 BEGIN { srand(1); OFS = ","; kind_load(); blanks = split(without, blank, " ") }
 
-# What bpf/verdict.h would drop once and not condemn: a SYN of a source without a record.
+# As bpf/verdict.h has it: several other flows of the source came to nothing.
+function shows_source() {
+	return $column["s_unans_long"] >= 4 || $column["s_half_long"] >= 4 || $column["s_rej_long"] >= 4
+}
+
 function costs_a_retry() {
-	return $column["packets"] == 1 && $column["kind"] == 1 && $column["s_hs_long"] == 0 &&
-		$column["s_unans_long"] < 4 && $column["s_half_long"] < 4 && $column["s_rej_long"] < 4
+	return $column["packets"] == 1 && $column["kind"] == 1 && $column["s_hs_long"] == 0 && !shows_source()
 }
 
 FNR == 1 {
@@ -26,5 +30,9 @@ flow in seen { delete seen[flow]; keep[flow] = rand() * flows[kind] < max }
 {
 	for (i = 1; i <= blanks; i++)
 		$column[blank[i]] = 0
+	if (shows_source() && rand() < .5)
+		for (name in column)
+			if (name ~ /^d_/)
+				$column[name] = 0
 	print
 }

@@ -28,11 +28,14 @@ TRAIN_FLOWS_MAX=6000
 # An attacker chooses the lengths of what he sends, and those of honest SYNs tell the system and no more: they are left out.
 TRAIN_WITHOUT='len_min len_max pay0'
 # A flood's SYN and a stranger's are one and the same to whoever counts. Where only a retry is at stake (bpf/verdict.h), an
-# ordinary first packet counts a quarter: floods are kept off at the price of a second for strangers while they last.
+# ordinary first packet counts a quarter: floods are kept off at the price of a second for strangers while they last. Where
+# there are no attacks, it counts in full.
 TRAIN_STRANGERS=.25
 
 train_thin() {
-	awk -F, -v labels="$1/labels.csv" -v max="$TRAIN_FLOWS_MAX" -v without="$TRAIN_WITHOUT" -v strangers="$TRAIN_STRANGERS" \
+	local strangers=$TRAIN_STRANGERS
+	grep -q '^malicious,' "$1/labels.csv" || strangers=1
+	awk -F, -v labels="$1/labels.csv" -v max="$TRAIN_FLOWS_MAX" -v without="$TRAIN_WITHOUT" -v strangers="$strangers" \
 		-f "$DEMO_HOME/kinds.awk" -f "$DEMO_HOME/thin.awk" "$1/rows.csv" "$1/rows.csv" >"$1/rows_thinned.csv"
 }
 
