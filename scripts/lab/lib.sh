@@ -50,13 +50,14 @@ ns_start() {
 }
 
 ns_sysctl() {
-	local name=$1 setting path
+	local name=$1 setting path pairs=()
 	shift
 	for setting; do
-		path=/proc/sys/${setting%%=*}
-		# shellcheck disable=SC2016
-		in_ns "$name" sh -c 'printf "%s\n" "$2" >"$1"' sh "${path//.//}" "${setting#*=}"
+		path=${setting%%=*}
+		pairs+=("/proc/sys/${path//.//}" "${setting#*=}")
 	done
+	# shellcheck disable=SC2016
+	in_ns "$name" sh -ec 'while [ $# -gt 0 ]; do printf "%s\n" "$2" >"$1"; shift 2; done' sh "${pairs[@]}"
 }
 
 ns_address() { echo "10.$LAB_NET.${LAB_HOST[$1]}"; }
@@ -146,14 +147,20 @@ ns_end_all() {
 	for pid in $pids; do end_process "$pid" 1 || true; done
 }
 
+ns_remove() {
+	ns_end_all "$1"
+	ip link delete "$1" 2>/dev/null || true
+	ip netns delete "$1"
+}
+
 lab_down() {
-	local name
+	local name pids=()
 	for name in "${!LAB_HOST[@]}"; do
 		[[ $name != bridge ]] || continue
-		ns_end_all "$name"
-		ip link delete "$name" 2>/dev/null || true
-		ip netns delete "$name"
+		ns_remove "$name" &
+		pids+=($!)
 	done
+	wait "${pids[@]}"
 	ip link delete br0
 	LAB_HOST=()
 	umount /sys/fs/bpf
