@@ -24,5 +24,5 @@ done
 out=$(realpath -m "${1:-build/demo}")
 rm -rf "$out"
 mkdir -p "$out"
-echo "demo: about 4 minutes; everything it measures goes to $out"
+echo "demo: about 5 minutes; everything it measures goes to $out"
 exec scripts/lab.sh run scripts/demo/main.sh "$out"

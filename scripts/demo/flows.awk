@@ -6,11 +6,9 @@ FNR == 1 { for (i = 1; i <= NF; i++) column[$i] = i; next }
 	kind = kind_of($column["src_ip"])
 	flows[kind]++
 	condemned[kind] += $column["verdict"] == "drop"
-	once[kind] += $column["verdict"] == "drop_once"
 }
 END {
 	for (kind in flows)
 		if (kind != "")
-			printf "{\"kind\":\"%s\",\"flows\":%d,\"condemned\":%d,\"first_packet_dropped\":%d}\n",
-				kind, flows[kind], condemned[kind], once[kind]
+			printf "{\"kind\":\"%s\",\"flows\":%d,\"condemned\":%d}\n", kind, flows[kind], condemned[kind]
 }

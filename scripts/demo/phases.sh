@@ -33,7 +33,7 @@ phase_run() {
 	local ticker
 	meter_attach "${TRAFFIC_ORDINARY[@]}" "${TRAFFIC_ATTACKS[@]}"
 	clocks_read >"$PHASE/clocks"
-	demo_progress "$1: ${#TRAFFIC_ORDINARY[@]} kinds of clients, ${#TRAFFIC_ATTACKS[@]} attacks, $TRAFFIC_END s"
+	demo_progress "$1: ${#TRAFFIC_ORDINARY[@]} clients, ${#TRAFFIC_ATTACKS[@]} attackers, $TRAFFIC_END s"
 	phase_tick "$1" &
 	ticker=$!
 	traffic_run
