@@ -102,9 +102,10 @@ static __always_inline int flow_score(struct flow *f, const struct model *m, str
 	enum reason reason;
 	__s64 score;
 
-	verdict = verdict_from_features(m, &scratch->features, &scratch->spare, count_now, &score, &reason);
+	verdict = verdict_from_features(m, &scratch->features, &scratch->judging, count_now, &score, &reason);
 	count(COUNTER_scores);
 	f->score = score;
+	f->class = scratch->judging.class;
 	f->model_id = m->id;
 	f->verdict = verdict;
 	f->reason = reason;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
-/* model_score() in the kernel: the groups by bpf_loop(), so that the verifier walks one of them, not all. */
+/* model_score() and model_lead() in the kernel: by bpf_loop(), so that the verifier walks one group of trees, not all. */
 #ifndef MODEL_BPF_H
 #define MODEL_BPF_H
 
@@ -28,6 +28,44 @@ VERIFIED_ONCE __s64 model_score(const struct model *m, const struct features *x)
 	walk.sum = m->base[0];
 	bpf_loop(groups < MODEL_GROUPS_MAX ? groups : MODEL_GROUPS_MAX, model_walk_group, &walk, 0);
 	return walk.sum;
+}
+
+struct model_lead_walk {
+	const struct model *model;
+	const struct features *features;
+	struct model_sums *sums;
+};
+
+static long model_lead_group(__u32 group, struct model_lead_walk *walk)
+{
+	__u32 class = walk->model->group_class[group & (MODEL_GROUPS_MAX - 1)] & (MODEL_CLASSES_MAX - 1);
+
+	walk->sums->sum[class] += model_group_score(walk->model, group, walk->features);
+	return 0;
+}
+
+static long model_lead_class(__u32 class, struct model_lead_walk *walk)
+{
+	const struct model *m = walk->model;
+	__s64 sum = m->base[class & (MODEL_CLASSES_MAX - 1)];
+
+	if (m->kind == MODEL_LINEAR)
+		sum += model_linear_sum(m, class, walk->features);
+	walk->sums->sum[class & (MODEL_CLASSES_MAX - 1)] = sum;
+	return 0;
+}
+
+VERIFIED_ONCE __s64 model_lead(const struct model *m, const struct features *x, struct model_sums *sums)
+{
+	struct model_lead_walk walk = { .model = m, .features = x, .sums = sums };
+	__u32 groups;
+
+	if (!m || !x || !sums)
+		return 0;
+	groups = m->group_count;
+	bpf_loop(MODEL_CLASSES_MAX, model_lead_class, &walk, 0);
+	bpf_loop(groups < MODEL_GROUPS_MAX ? groups : MODEL_GROUPS_MAX, model_lead_group, &walk, 0);
+	return model_lead_from_sums(m, sums);
 }
 
 #endif

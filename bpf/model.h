@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * The model as the kernel holds it: a tree ensemble as flat integer tables.
+ * The model as the kernel holds it: a tree ensemble as flat integer tables, or the weights of a linear model.
  *
  * Every tree is a complete binary tree of the model's depth, stored as a heap. Trees of one group are walked side by
  * side, level by level, so that the loads of one hide behind those of the others, and the comparison is arithmetic: no
  * branch depends on the data.
  *
- * The same model_score() runs in XDP, in the agent, in the exporter's parity check and in the unit tests.
+ * The same model_score() and model_lead() run in XDP, in the agent, in the exporter's parity check and in the unit tests.
  */
 #ifndef MODEL_H
 #define MODEL_H
@@ -20,6 +20,7 @@
 #define MODEL_CELLS (MODEL_TREES_MAX << MODEL_DEPTH_MAX) /* a power of two, so an index can be masked */
 #define MODEL_NODE_ROOM (MODEL_LANES << MODEL_DEPTH_MAX) /* behind the last: for the verifier, which adds up maxima */
 #define MODEL_CLASSES_MAX 16
+#define MODEL_CLASS_NAME 24 /* bytes, the closing 0 included */
 #define MODEL_SLOTS 4 /* champion, challenger, previous, idle */
 
 #define MODEL_CUT_NEVER 0xffffffffu /* every value is below it: what fills a tree up to the model's depth */
@@ -55,18 +56,52 @@ struct policy {
 	__u32 pad;
 };
 
+enum model_kind {
+	MODEL_TREES,
+	MODEL_LINEAR, /* no trees: a weight for each feature */
+	MODEL_KIND_COUNT
+};
+
+/* What the flows of a class are, where there are several classes. */
+enum class_role {
+	CLASS_HONEST,
+	CLASS_SUSPECT, /* logged, never dropped */
+	CLASS_ATTACK,
+	CLASS_ROLE_COUNT
+};
+
 struct model {
 	__u32 id;	   /* checksum of the model file's content; 0: no model */
 	__u32 depth;	   /* of every tree, 1..MODEL_DEPTH_MAX */
 	__u32 tree_count;  /* of the ensemble, without the empty trees that fill the last group of a class */
 	__u32 group_count; /* groups in use */
-	__u32 class_count; /* scores: 1 for binary classification */
-	__u32 scale_shift; /* leaves and scores are margins times 2 to this power */
+	__u32 class_count; /* sums: 1 for binary classification */
+	__u32 scale_shift; /* scores are margins times 2 to this power */
+	__u32 kind;	   /* enum model_kind */
+	__u32 extra_shift; /* sums have that many more bits behind the point than scores; 0 for trees */
 	struct policy policy;
-	__s64 base[MODEL_CLASSES_MAX];	     /* each class's score before any tree */
+	__s64 base[MODEL_CLASSES_MAX];	     /* what each class's sum begins with */
 	__u8 group_class[MODEL_GROUPS_MAX];  /* the class that a group's trees add to */
+	__u8 class_role[MODEL_CLASSES_MAX];  /* enum class_role; 0 for binary classification */
 	struct model_node node[MODEL_CELLS + MODEL_NODE_ROOM]; /* at model_cell() */
 	__s32 leaf[MODEL_CELLS];	     /* at model_cell(), less the 1 << depth that the first leaf of a tree has */
+	__s64 weight[MODEL_CLASSES_MAX * FEATURE_SLOTS];	   /* of a linear model, a class's side by side */
+	char class_name[MODEL_CLASSES_MAX][MODEL_CLASS_NAME]; /* for people; empty for binary classification */
+};
+
+/* A vector, and what the model said of it when it was exported. */
+struct model_test {
+	struct features x;
+	__s64 score;
+	__u32 class;
+	__u32 pad;
+};
+
+/* Room to work out what a model of several classes says; too big for the stack of BPF. */
+struct model_sums {
+	__s64 sum[MODEL_CLASSES_MAX];
+	__u32 class; /* that the score speaks for: the strongest but the honest ones. 0 for binary classification */
+	__u32 pad;
 };
 
 /*
@@ -130,10 +165,64 @@ static __always_inline __s64 model_group_score(const struct model *m, __u32 grou
 	return sum;
 }
 
+/* What the weights of a class make of a vector. */
+static __always_inline __s64 model_linear_sum(const struct model *m, __u32 class, const struct features *x)
+{
+	const __s64 *weight = &m->weight[(class & (MODEL_CLASSES_MAX - 1)) * FEATURE_SLOTS];
+	__s64 sum = 0;
+
+	MODEL_NO_UNROLL
+	for (int i = 0; i < FEATURE_COUNT; i++)
+		sum += weight[i] * (__s64)x->value[i];
+	return sum;
+}
+
+#define MODEL_SCORE_MAX 0x7ffffffe /* one below the largest s32: a threshold can be above every score */
+
+static __always_inline __s64 model_score_from_sum(const struct model *m, __s64 sum)
+{
+	__s64 score = sum >> (m->extra_shift & 63);
+
+	return score > MODEL_SCORE_MAX ? MODEL_SCORE_MAX : score < -MODEL_SCORE_MAX ? -MODEL_SCORE_MAX : score;
+}
+
+/*
+ * By how much the strongest class leads the strongest honest one, which is below 0 when an honest one leads. Of equally
+ * strong ones the first, as in XGBoost. One class: its sum. Sets sums->class.
+ */
+static __always_inline __s64 model_lead_from_sums(const struct model *m, struct model_sums *sums)
+{
+	__s64 honest = -(1ll << 62), other = -(1ll << 62);
+	__u32 class = 0;
+
+	if (m->class_count > 1) {
+		MODEL_NO_UNROLL
+		for (__u32 c = 0; c < MODEL_CLASSES_MAX; c++) {
+			__s64 sum = sums->sum[c];
+
+			if (c >= m->class_count)
+				break;
+			if (m->class_role[c] == CLASS_HONEST) {
+				honest = sum > honest ? sum : honest;
+			} else if (sum > other) {
+				other = sum;
+				class = c;
+			}
+		}
+	} else {
+		other = sums->sum[0];
+		honest = 0;
+	}
+	sums->class = class;
+	return model_score_from_sum(m, other - honest);
+}
+
 #ifdef __bpf__
-__s64 model_score(const struct model *m, const struct features *x); /* model.bpf.h: the same sum by bpf_loop() */
+/* model.bpf.h: the same sums by bpf_loop() */
+__s64 model_score(const struct model *m, const struct features *x);
+__s64 model_lead(const struct model *m, const struct features *x, struct model_sums *sums);
 #else
-/* The score of class 0, which is all there is in binary classification. */
+/* The score of the one class of trees that there is in binary classification. */
 static inline __s64 model_score(const struct model *m, const struct features *x)
 {
 	__s64 sum = m->base[0];
@@ -142,6 +231,25 @@ static inline __s64 model_score(const struct model *m, const struct features *x)
 		sum += model_group_score(m, group, x);
 	return sum;
 }
+
+/* The score of any model. Sets all of *sums. */
+static inline __s64 model_lead(const struct model *m, const struct features *x, struct model_sums *sums)
+{
+	for (__u32 c = 0; c < m->class_count; c++)
+		sums->sum[c] = m->base[c] + (m->kind == MODEL_LINEAR ? model_linear_sum(m, c, x) : 0);
+	for (__u32 group = 0; group < m->group_count; group++)
+		sums->sum[m->group_class[group] & (MODEL_CLASSES_MAX - 1)] += model_group_score(m, group, x);
+	return model_lead_from_sums(m, sums);
+}
 #endif
+
+/* The score that the policy's thresholds are compared with, the fast way where there is one. */
+static __always_inline __s64 model_ask(const struct model *m, const struct features *x, struct model_sums *sums)
+{
+	if (m->class_count > 1 || m->kind != MODEL_TREES)
+		return model_lead(m, x, sums);
+	sums->class = 0;
+	return model_score(m, x);
+}
 
 #endif

@@ -34,7 +34,8 @@ struct scratch {
 	struct flow flow;
 	struct host host;
 	struct host_view hosts;
-	struct features features, spare;
+	struct features features;
+	struct judging judging;
 };
 
 struct {

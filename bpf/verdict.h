@@ -75,20 +75,35 @@ static __always_inline enum verdict verdict_from_scores(const struct policy *p, 
 	return stranger && packets >= VERDICT_PACKETS_SURE ? VERDICT_DROP : VERDICT_LOG;
 }
 
+/* Room to reach a verdict in. `class` is what the verdict speaks of, as in struct model_sums. */
+struct judging {
+	struct features spare;
+	struct model_sums sums;
+	__u32 class;
+	__u32 pad;
+};
+
 /*
- * The model's verdict on a vector. The second walk, which `spare` is for, is made only when the first condemns.
- * Sets *score (of the first walk) and *reason.
+ * The model's verdict on a vector. The second walk is made only when the first condemns. Sets *score (of the first
+ * walk), *reason and room->class.
  */
 static __always_inline enum verdict verdict_from_features(const struct model *m, const struct features *x,
-							  struct features *spare, __u64 packets, __s64 *score,
+							  struct judging *room, __u64 packets, __s64 *score,
 							  enum reason *reason)
 {
 	__s64 score_source;
 
-	*score = score_source = model_score(m, x);
+	*score = score_source = model_ask(m, x, &room->sums);
+	room->class = room->sums.class;
 	if (*score >= m->policy.drop_at) {
-		features_without_dest(spare, x);
-		score_source = model_score(m, spare);
+		if (m->class_role[room->class & (MODEL_CLASSES_MAX - 1)] == CLASS_SUSPECT) {
+			*reason = REASON_NONE;
+			return VERDICT_LOG;
+		}
+		features_without_dest(&room->spare, x);
+		score_source = model_ask(m, &room->spare, &room->sums);
+		if (m->class_role[room->sums.class & (MODEL_CLASSES_MAX - 1)] == CLASS_SUSPECT)
+			score_source = m->policy.drop_at - 1ll; /* nothing that condemns */
 	}
 	return verdict_from_scores(&m->policy, *score, score_source, features_show_source(&m->policy, x), features_show_stranger(x),
 				   packets, reason);

@@ -3,6 +3,7 @@
 #include <string.h>
 #include "card.h"
 #include "feature_names.h"
+#include "names.h"
 
 /* Cutoffs at the edge of what was observed have no neighbour on one side. */
 static json_t *number_json(double v)
@@ -31,13 +32,39 @@ static json_t *features_json(const struct card_facts *f)
 	return names;
 }
 
+/* A number for each class, or the number where there is one. */
+static json_t *by_class_json(const struct card_facts *f, const float *value)
+{
+	json_t *all;
+
+	if (f->ensemble->class_count == 1)
+		return json_real(value[0]);
+	all = json_array();
+	for (int c = 0; c < f->ensemble->class_count; c++)
+		json_array_append_new(all, json_real(value[c]));
+	return all;
+}
+
+static json_t *classes_json(const struct model *m)
+{
+	json_t *all = json_array();
+
+	for (__u32 c = 0; m->class_count > 1 && c < m->class_count; c++)
+		json_array_append_new(all, json_pack("{s:s, s:s}", "name", m->class_name[c], "role",
+						     class_role_name(m->class_role[c])));
+	return all;
+}
+
 static json_t *model_json(const struct card_facts *f)
 {
-	return json_pack("{s:s, s:I, s:I, s:o, s:o, s:f, s:f}", "objective", f->ensemble->objective, "trees",
-			 (json_int_t)f->model->tree_count, "depth", (json_int_t)f->model->depth, "features_used",
-			 features_json(f), "schema", json_sprintf("%016llx", (unsigned long long)feature_schema()),
-			 "base_score", (double)f->ensemble->base_score, "base_margin",
-			 (double)f->ensemble->base_margin);
+	const struct ensemble *e = f->ensemble;
+
+	return json_pack("{s:s, s:s, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:o}", "objective", e->objective, "booster",
+			 booster_names[e->booster], "trees", (json_int_t)f->model->tree_count, "depth",
+			 (json_int_t)f->model->depth, "parallel_trees", (json_int_t)e->parallel_trees, "classes",
+			 classes_json(f->model), "features_used", features_json(f), "schema",
+			 json_sprintf("%016llx", (unsigned long long)feature_schema()), "base_score",
+			 by_class_json(f, e->base_score), "base_margin", by_class_json(f, e->base_margin));
 }
 
 static json_t *cutoffs_json(const struct card_facts *f)
@@ -58,9 +85,9 @@ static json_t *cutoffs_json(const struct card_facts *f)
 
 static json_t *bounds_json(const struct quantiser *q)
 {
-	return json_pack("{s:I, s:f, s:f, s:f, s:f, s:f}", "scale_shift", (json_int_t)q->shift, "margin_low", q->low,
-			 "margin_high", q->high, "rounding", q->rounding, "summation", q->summation, "difference",
-			 q->bound);
+	return json_pack("{s:I, s:I, s:f, s:f, s:f, s:f, s:f}", "scale_shift", (json_int_t)q->shift, "extra_shift",
+			 (json_int_t)q->extra_shift, "margin_low", q->low, "margin_high", q->high, "rounding", q->rounding,
+			 "summation", q->summation, "difference", q->bound);
 }
 
 static json_t *parity_json(const struct parity_result *p)
@@ -77,11 +104,12 @@ static json_t *parity_json(const struct parity_result *p)
 char *card_write(const struct card_facts *f)
 {
 	char version[32];
-	json_t *card = json_pack("{s:s, s:o, s:o, s:o, s:o, s:{s:s, s:o, s:o, s:o}, s:O?}", "program",
+	json_t *card = json_pack("{s:s, s:o, s:o, s:o, s:o, s:{s:s, s:o, s:I, s:o, s:o}, s:O?}", "program",
 				 "hedgerow-export", "source", source_json(f), "model", model_json(f), "thresholds",
 				 cutoffs_json(f), "bounds", bounds_json(f->quantiser), "parity", "library_version",
 				 reference_version(version, sizeof(version)), "data_crc32",
-				 json_sprintf("%08x", f->data->crc32), "library", parity_json(f->parity),
+				 json_sprintf("%08x", f->data->crc32), "flips_allowed",
+				 (json_int_t)f->flips_allowed, "library", parity_json(f->parity),
 				 "saving_version", parity_json(f->saved), "report", f->report);
 	char *text = json_dumps(card, JSON_INDENT(2) | JSON_REAL_PRECISION(12));
 

@@ -19,6 +19,7 @@ struct card_facts {
 	const struct parity_result *parity;
 	const struct parity_result *saved; /* NULL: no margins of the saving version were given */
 	const json_t *report;		   /* NULL: none was given */
+	size_t flips_allowed;
 };
 
 /* Text to be freed, or NULL when there is no memory. */

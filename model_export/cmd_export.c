@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "card.h"
+#include "classes.h"
 #include "commands.h"
 #include "compile.h"
 #include "export_print.h"
@@ -13,12 +14,14 @@
 #include "model_file.h"
 #include "options.h"
 #include "saved_margins.h"
+#include "self_test.h"
 #include "training_report.h"
 
 struct export_options {
-	const char *model, *margins, *report, *output;
+	const char *model, *margins, *report, *output, *classes;
 	struct option_list rows;
 	double margin[CUTOFF_COUNT], probability[CUTOFF_COUNT]; /* NaN: not given */
+	unsigned long flips_allowed;
 	bool ignore_columns;
 };
 
@@ -37,10 +40,6 @@ static int thresholds_given_check(const struct export_options *o)
 			log_error("--%s-at-probability: %g is not between 0 and 1", cutoff_names[c], p);
 			return -EINVAL;
 		}
-	}
-	if (!o->report && isnan(threshold_given(o, CUTOFF_DROP))) {
-		log_error("no threshold: give --report, --drop-at or --drop-at-probability");
-		return -EINVAL;
 	}
 	if (threshold_given(o, CUTOFF_LOG) > threshold_given(o, CUTOFF_DROP)) {
 		log_error("the threshold to log, margin %g, is above the one to drop, %g; it may be at most that",
@@ -61,6 +60,8 @@ static int options_read(int argc, char **argv, struct export_options *o)
 		{ "drop-at", 0, OPTION_REAL, &o->margin[CUTOFF_DROP], "MARGIN", "drop from this margin on" },
 		{ "log-at-probability", 0, OPTION_REAL, &o->probability[CUTOFF_LOG], "P", "the same as a probability" },
 		{ "drop-at-probability", 0, OPTION_REAL, &o->probability[CUTOFF_DROP], "P", "the same as a probability" },
+		{ "classes", 0, OPTION_STRING, &o->classes, "NAME=ROLE,...", "names of several classes; roles: pass, log, drop" },
+		{ "allow-flips", 0, OPTION_UNSIGNED, &o->flips_allowed, "N", "accept that so many verdicts differ (0)" },
 		{ "margins", 0, OPTION_STRING, &o->margins, "FILE", "margins that the saving XGBoost predicted, checked too" },
 		{ "ignore-columns", 0, OPTION_FLAG, &o->ignore_columns, NULL, "columns of the rows that nobody knows are no error" },
 		{ 0 },
@@ -93,6 +94,25 @@ static int options_read(int argc, char **argv, struct export_options *o)
 	return thresholds_given_check(o);
 }
 
+/* What is worth knowing of a model that is accepted all the same. */
+static void model_warn(const struct export_options *o, const struct export *x)
+{
+	int tree = 0, node = 0, one_way = ensemble_one_way_splits(&x->ensemble, &tree, &node);
+
+	if (one_way)
+		log_warn("%s: %d splits (the first: tree %d node %d) send every value one way: in training they told missing "
+			 "values from others; features are never missing here, so they decide nothing",
+			 o->model, one_way, tree, node);
+	if (!x->ensemble.columns_named)
+		log_warn("%s: its columns have no names; taken to be this build's %d features in their order", o->model,
+			 FEATURE_COUNT);
+	if (x->ensemble.best_iteration >= 0 &&
+	    x->ensemble.tree_count >
+		    (x->ensemble.best_iteration + 1) * x->ensemble.parallel_trees * x->ensemble.class_count)
+		log_warn("%s: early stopping found round %ld the best; all %d trees are used", o->model,
+			 x->ensemble.best_iteration, x->ensemble.tree_count);
+}
+
 /* Reads the model and everything that can be said against it before any row is looked at. */
 static int model_prepare(const struct export_options *o, struct export *x)
 {
@@ -112,13 +132,11 @@ static int model_prepare(const struct export_options *o, struct export *x)
 		return -ENOMEM;
 	}
 	model_compile(&x->ensemble, &x->quantiser, x->model);
-	if (!x->ensemble.columns_named)
-		log_warn("%s: its columns have no names; taken to be this build's %d features in their order", o->model,
-			 FEATURE_COUNT);
-	if (x->ensemble.best_iteration >= 0 &&
-	    x->ensemble.tree_count > (x->ensemble.best_iteration + 1) * x->ensemble.parallel_trees)
-		log_warn("%s: early stopping found round %ld the best; all %d trees are used", o->model,
-			 x->ensemble.best_iteration, x->ensemble.tree_count);
+	if (classes_set(x->model, o->classes, &why)) {
+		log_error("%s: %s", o->model, why.text);
+		return -EINVAL;
+	}
+	model_warn(o, x);
 	return 0;
 }
 
@@ -138,9 +156,21 @@ static int wanted_margins(const struct export_options *o, struct export *x, doub
 		}
 		memcpy(wanted, x->report.margin, sizeof(x->report.margin));
 	}
-	for (int c = 0; c < CUTOFF_COUNT; c++)
+	for (int c = 0; c < CUTOFF_COUNT; c++) {
+		if (!isnan(o->probability[c]) && !ensemble_has_probabilities(&x->ensemble)) {
+			log_error("--%s-at-probability: %s has none; give --%s-at, a margin", cutoff_names[c],
+				  x->ensemble.objective, cutoff_names[c]);
+			return -EINVAL;
+		}
 		if (!isnan(threshold_given(o, c)))
 			wanted[c] = threshold_given(o, c);
+	}
+	if (isnan(wanted[CUTOFF_DROP]) && ensemble_decides_at_zero(&x->ensemble))
+		wanted[CUTOFF_DROP] = 0;
+	if (isnan(wanted[CUTOFF_DROP])) {
+		log_error("no threshold: give --report, --drop-at or --drop-at-probability");
+		return -EINVAL;
+	}
 	if (isnan(wanted[CUTOFF_LOG]))
 		wanted[CUTOFF_LOG] = wanted[CUTOFF_DROP];
 	return 0;
@@ -179,15 +209,16 @@ static int model_prove(const struct export_options *o, const double wanted[CUTOF
 	struct refusal why = { "" };
 	int err = reference_open(&x->source, &x->ensemble, &x->reference, &why);
 
-	err = err ? err : parity_rows(x->reference, x->model, &x->data, x->row, &why);
+	err = err ? err
+		  : parity_rows(x->reference, &x->ensemble, &x->quantiser, x->model, &x->data, x->row, &why);
 	err = err ? err : parity_cutoffs(x->row, x->data.rows, wanted, x->model, x->cutoff, &why);
 	err = err ? err
-		  : parity_compare(x->row, &x->data, x->paths, &x->quantiser, x->model, x->cutoff, &x->parity,
+		  : parity_compare(x->row, &x->data, x->paths, x->model, x->cutoff, o->flips_allowed, &x->parity,
 				   &why);
 	if (!err && o->margins) {
-		err = saved_margins_read(o->margins, x->row, x->data.rows, x->saved_row, &why);
+		err = saved_margins_read(o->margins, x->model, x->row, x->data.rows, x->saved_row, &why);
 		err = err ? err
-			  : parity_compare(x->saved_row, &x->data, x->paths, &x->quantiser, x->model, x->cutoff,
+			  : parity_compare(x->saved_row, &x->data, x->paths, x->model, x->cutoff, o->flips_allowed,
 					   &x->saved, &why);
 	}
 	if (err)
@@ -208,8 +239,11 @@ static int model_write(const struct export_options *o, struct export *x)
 		.parity = &x->parity,
 		.saved = x->saved.rows ? &x->saved : NULL,
 		.report = x->report.json,
+		.flips_allowed = o->flips_allowed,
 	};
-	char *card = card_write(&facts);
+	struct model_test test[SELF_TEST_VECTORS];
+	struct model_extras extras = { .test = test, .test_count = SELF_TEST_VECTORS };
+	char *card = extras.card = card_write(&facts);
 	int err = card ? 0 : -ENOMEM;
 
 	if (!err && strlen(card) > MODEL_FILE_CARD_MAX) {
@@ -218,7 +252,8 @@ static int model_write(const struct export_options *o, struct export *x)
 		free(card);
 		return -EFBIG;
 	}
-	err = err ? err : model_file_write(o->output, x->model, card);
+	self_test_fill(x->model, &x->data, test);
+	err = err ? err : model_file_write_extras(o->output, x->model, &extras);
 	free(card);
 	if (err)
 		log_error("%s: %s", o->output, strerror(-err));

@@ -8,6 +8,7 @@
 #include "feature_names.h"
 #include "log.h"
 #include "model_file.h"
+#include "names.h"
 #include "options.h"
 #include "quantise.h"
 
@@ -28,15 +29,26 @@ static void tables_print(const char *path, const struct model *m)
 	printf("%s: model %08x for features %016llx\n", path, m->id, (unsigned long long)feature_schema());
 	printf("  tables      %u trees of depth %u in %u group%s, %u class%s\n", m->tree_count, m->depth, m->group_count,
 	       m->group_count == 1 ? "" : "s", m->class_count, m->class_count == 1 ? "" : "es");
+	if (m->kind == MODEL_LINEAR)
+		printf("  weights     linear: one for each feature and class\n");
+	for (__u32 c = 0; m->class_count > 1 && c < m->class_count; c++)
+		printf("  class %-5u %s: %s\n", c, m->class_name[c], class_role_name(m->class_role[c]));
 	printf("  scores      margin times 2^%u, starting at %lld\n", m->scale_shift, (long long)m->base[0]);
 }
 
-static void cutoff_print(const struct model *m, enum cutoff_id id, __s32 score)
+/* `card` may be NULL. Margins of the hinge and of several classes are no log odds of a probability. */
+static void cutoff_print(const struct model *m, const json_t *card, enum cutoff_id id, __s32 score)
 {
 	double margin = margin_from_score(score, m->scale_shift);
 
-	printf("  %-4s from   score %d, margin %.6g, probability %.6g\n", cutoff_names[id], score, margin,
-	       sigmoid(margin));
+	const char *objective = text_of(json_object_get(card, "model"), "objective");
+
+	printf("  %-4s from   score %d, margin %.6g", cutoff_names[id], score, margin);
+	if (m->class_count > 1)
+		printf(" ahead of the strongest class that may pass");
+	else if (strcmp(objective, "binary:hinge"))
+		printf(", probability %.6g", sigmoid(margin));
+	printf("\n");
 }
 
 static void source_print(const json_t *card)
@@ -93,8 +105,8 @@ static void model_print(const char *path, const struct model *m, const char *tex
 	json_t *card = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
 
 	tables_print(path, m);
-	cutoff_print(m, CUTOFF_LOG, m->policy.log_at);
-	cutoff_print(m, CUTOFF_DROP, m->policy.drop_at);
+	cutoff_print(m, card, CUTOFF_LOG, m->policy.log_at);
+	cutoff_print(m, card, CUTOFF_DROP, m->policy.drop_at);
 	if (json_is_object(card)) {
 		source_print(card);
 		parity_print(card);

@@ -19,39 +19,72 @@ int cut_from_threshold(float threshold, __u32 *cut)
 	return 0;
 }
 
+static bool is_split(const struct tree_node *n)
+{
+	return n->reached && n->left != -1;
+}
+
 static int split_check(const struct ensemble *e, int tree, int node, struct refusal *why)
 {
 	const struct tree_node *n = &e->tree[tree].node[node];
-	const char *name = feature_name(e->column_feature[n->feature]);
 	__u32 cut;
 
-	if (cut_from_threshold(n->value, &cut))
-		return refusal_set(why, "tree %d node %d: '%s' is compared with %g", tree, node, name, n->value);
-	if (cut == 0 || cut > FEATURE_MAX)
-		return refusal_set(why,
-				  "tree %d node %d: '%s' < %.9g sends all values from 0 to %u %s, so it tells only "
-				  "missing values from others; features are never missing here: fill the gaps in the "
-				  "training data and train again",
-				  tree, node, name, n->value, FEATURE_MAX, cut ? "left" : "right");
-	return 0;
+	if (!is_split(n) || !cut_from_threshold(n->value, &cut))
+		return 0;
+	return refusal_set(why, "tree %d node %d: '%s' is compared with %g", tree, node,
+			  feature_name(e->column_feature[n->feature]), n->value);
+}
+
+/* Each class begins a group of its own. */
+static int groups_of(const struct ensemble *e, int class)
+{
+	int trees = 0;
+
+	for (int t = 0; t < e->tree_count; t++)
+		trees += e->tree[t].class == class;
+	return (trees + MODEL_LANES - 1) / MODEL_LANES;
 }
 
 int ensemble_check(const struct ensemble *e, struct refusal *why)
 {
-	int err = 0;
+	int err = 0, groups = 0;
 
 	if (e->tree_count > MODEL_TREES_MAX)
 		return refusal_set(why, "%d trees, at most %d fit; train with fewer rounds", e->tree_count,
 				  MODEL_TREES_MAX);
+	for (int c = 0; c < e->class_count; c++)
+		groups += groups_of(e, c);
+	if (groups > MODEL_GROUPS_MAX)
+		return refusal_set(why, "%d trees in %d classes, each class filled up to a multiple of %d, are %d; at most "
+				  "%d fit; train with fewer rounds",
+				  e->tree_count, e->class_count, MODEL_LANES, groups * MODEL_LANES, MODEL_TREES_MAX);
 	for (int t = 0; !err && t < e->tree_count; t++) {
 		if (e->tree[t].depth > MODEL_DEPTH_MAX)
 			return refusal_set(why, "tree %d has depth %d, at most %d fits; train with max_depth %d", t,
 					  e->tree[t].depth, MODEL_DEPTH_MAX, MODEL_DEPTH_MAX);
 		for (int i = 0; !err && i < e->tree[t].count; i++)
-			if (e->tree[t].node[i].reached && e->tree[t].node[i].left != -1)
-				err = split_check(e, t, i, why);
+			err = split_check(e, t, i, why);
 	}
 	return err;
+}
+
+int ensemble_one_way_splits(const struct ensemble *e, int *tree, int *node)
+{
+	int count = 0;
+
+	for (int t = 0; t < e->tree_count; t++)
+		for (int i = 0; i < e->tree[t].count; i++) {
+			__u32 cut;
+
+			if (!is_split(&e->tree[t].node[i]) || cut_from_threshold(e->tree[t].node[i].value, &cut) ||
+			    (cut > 0 && cut <= FEATURE_MAX))
+				continue;
+			if (!count++) {
+				*tree = t;
+				*node = i;
+			}
+		}
+	return count;
 }
 
 /* A tree on its way into the tables. */
@@ -71,7 +104,7 @@ static void subtree_place(const struct placement *p, int node, __u32 at)
 	struct model_node *out;
 
 	if (at >= leaves) {
-		p->m->leaf[model_cell(depth, p->number, at - leaves)] = score_from_margin(n->value, p->q->shift);
+		p->m->leaf[model_cell(depth, p->number, at - leaves)] = score_from_margin(tree_leaf_margin(p->tree, n), p->q->shift);
 		return;
 	}
 	out = &p->m->node[model_cell(depth, p->number, at)];
@@ -94,25 +127,50 @@ static void empty_tree_place(struct model *m, __u32 tree)
 		m->node[model_cell(m->depth, tree, at)].cut = MODEL_CUT_NEVER;
 }
 
+/* The trees of a class, in groups of their own. Returns the first group behind them. */
+static __u32 class_place(const struct ensemble *e, const struct quantiser *q, int class, __u32 group, struct model *m)
+{
+	struct placement p = { .e = e, .q = q, .m = m, .number = group * MODEL_LANES };
+
+	for (int t = 0; t < e->tree_count; t++) {
+		if (e->tree[t].class != class)
+			continue;
+		p.tree = &e->tree[t];
+		subtree_place(&p, 0, 1);
+		p.number++;
+	}
+	while (p.number % MODEL_LANES)
+		empty_tree_place(m, p.number++);
+	for (; group < p.number / MODEL_LANES; group++)
+		m->group_class[group] = class;
+	return group;
+}
+
+static void weights_place(const struct ensemble *e, const struct quantiser *q, struct model *m)
+{
+	for (int column = 0; column < e->column_count; column++)
+		for (int c = 0; c < e->class_count; c++)
+			m->weight[c * FEATURE_SLOTS + e->column_feature[column]] =
+				score_from_margin(e->weight[column * e->class_count + c], q->shift + q->extra_shift);
+}
+
 void model_compile(const struct ensemble *e, const struct quantiser *q, struct model *m)
 {
+	m->kind = e->booster == BOOSTER_GBLINEAR ? MODEL_LINEAR : MODEL_TREES;
 	m->depth = 1;
 	for (int t = 0; t < e->tree_count; t++)
 		if ((__u32)e->tree[t].depth > m->depth)
 			m->depth = e->tree[t].depth;
 	m->tree_count = e->tree_count;
-	m->group_count = (e->tree_count + MODEL_LANES - 1) / MODEL_LANES;
-	m->class_count = 1;
+	m->class_count = e->class_count;
 	m->scale_shift = q->shift;
-	m->base[0] = score_from_margin(e->base_margin, q->shift);
-	for (__u32 t = 0; t < m->group_count * MODEL_LANES; t++) {
-		struct placement p = { .e = e, .q = q, .m = m, .number = t };
+	m->extra_shift = q->extra_shift;
+	for (int c = 0; c < e->class_count; c++) {
+		double constant = e->weight ? e->weight[e->column_count * e->class_count + c] : 0;
 
-		if (t >= m->tree_count) {
-			empty_tree_place(m, t);
-			continue;
-		}
-		p.tree = &e->tree[t];
-		subtree_place(&p, 0, 1);
+		m->base[c] = score_from_margin(e->base_margin[c] + constant, q->shift + q->extra_shift);
+		m->group_count = class_place(e, q, c, m->group_count, m);
 	}
+	if (e->weight)
+		weights_place(e, q, m);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* An ensemble becomes the kernel's tables: every tree complete, thresholds integer, leaves fixed point. */
+/* An ensemble becomes the kernel's tables: every tree complete, thresholds integer, leaves and weights fixed point. */
 #ifndef COMPILE_H
 #define COMPILE_H
 
@@ -13,10 +13,16 @@
  */
 int cut_from_threshold(float threshold, __u32 *cut);
 
-/* What the tables hold at most, and splits that only missing values tell apart. Returns 0 or -EINVAL. */
+/* What the tables hold at most. Returns 0 or -EINVAL. */
 int ensemble_check(const struct ensemble *e, struct refusal *why);
 
-/* Fills a zeroed model, all but its id and policy. The ensemble has passed ensemble_check(). */
+/*
+ * Splits that send all values from 0 to FEATURE_MAX one way: in training they told missing values from others. Where
+ * none is ever missing they stay what they are, a way on. *tree and *node are set to the first when there is one.
+ */
+int ensemble_one_way_splits(const struct ensemble *e, int *tree, int *node);
+
+/* Fills a zeroed model, all but its id, policy and classes. The ensemble has passed ensemble_check(). */
 void model_compile(const struct ensemble *e, const struct quantiser *q, struct model *m);
 
 #endif

@@ -13,18 +13,18 @@ _Static_assert(sizeof(cutoff_names) / sizeof(*cutoff_names) == CUTOFF_COUNT, "a 
 
 static int margin_compare(const void *a, const void *b)
 {
-	float left = *(const float *)a, right = *(const float *)b;
+	double left = *(const double *)a, right = *(const double *)b;
 
 	return (left > right) - (left < right);
 }
 
-void margins_sort(float *margin, size_t count)
+void margins_sort(double *margin, size_t count)
 {
 	qsort(margin, count, sizeof(*margin), margin_compare);
 }
 
 /* How many margins are below it. */
-static size_t margins_below(const float *margin, size_t count, double limit)
+static size_t margins_below(const double *margin, size_t count, double limit)
 {
 	size_t low = 0, high = count;
 
@@ -47,7 +47,7 @@ static __s32 score_at_margin(double margin, unsigned int shift)
 	return score >= INT_MAX ? INT_MAX : score <= INT_MIN ? INT_MIN : (__s32)score;
 }
 
-void cutoff_place(double wanted, const float *margin, size_t count, unsigned int shift, struct cutoff *out)
+void cutoff_place(double wanted, const double *margin, size_t count, unsigned int shift, struct cutoff *out)
 {
 	size_t below = margins_below(margin, count, wanted);
 	struct cutoff c = { .wanted = wanted, .below = -INFINITY, .above = INFINITY, .margin = wanted };

@@ -23,10 +23,10 @@ struct cutoff {
 };
 
 /* `margin` holds what was observed, in rising order. */
-void cutoff_place(double wanted, const float *margin, size_t count, unsigned int shift, struct cutoff *out);
+void cutoff_place(double wanted, const double *margin, size_t count, unsigned int shift, struct cutoff *out);
 
 /* Sorts for cutoff_place(). */
-void margins_sort(float *margin, size_t count);
+void margins_sort(double *margin, size_t count);
 
 /* For a person: what probability a margin means, and back. */
 double sigmoid(double margin);

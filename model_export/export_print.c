@@ -1,6 +1,24 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "export_print.h"
 #include "log.h"
+#include "names.h"
+
+static void classes_print(const struct model *m)
+{
+	if (m->class_count == 1)
+		return;
+	printf("classes: ");
+	for (__u32 c = 0; c < m->class_count; c++)
+		printf(" %s=%s", m->class_name[c], class_role_name(m->class_role[c]));
+	printf("\n");
+}
+
+/* Margins of other objectives are no log odds. */
+static void probability_print(const struct ensemble *e, double margin)
+{
+	if (e->class_count == 1 && ensemble_has_probabilities(e))
+		printf("(probability %.4g), ", sigmoid(margin));
+}
 
 void export_print_model(const struct export *x)
 {
@@ -12,12 +30,14 @@ void export_print_model(const struct export *x)
 	ensemble_features_used(e, used);
 	for (int i = 0; i < FEATURE_COUNT; i++)
 		features += used[i];
-	printf("model:    %s saved by XGBoost %d.%d.%d, %s, %d trees of depth %u, %d of %d features used\n",
-	       x->source.format, e->version[0], e->version[1], e->version[2], e->objective, e->tree_count,
-	       x->model->depth, features, FEATURE_COUNT);
+	printf("model:    %s saved by XGBoost %d.%d.%d, %s %s, %d trees of depth %u, %d of %d features used\n",
+	       x->source.format, e->version[0], e->version[1], e->version[2], booster_names[e->booster], e->objective,
+	       e->tree_count, x->model->depth, features, FEATURE_COUNT);
+	classes_print(x->model);
 	printf("scores:   margin times 2^%u; no input leaves margins %.4g to %.4g\n", q->shift, q->low, q->high);
-	printf("bound:    proven |score - margin| <= %.3g (leaves rounded: %.3g, float32 sums of libxgboost: %.3g)\n",
-	       q->bound, q->rounding, q->summation);
+	printf("bound:    proven |score - margin| <= %.3g (%s rounded: %.3g, float32 sums of libxgboost: %.3g)%s\n",
+	       q->bound, e->weight ? "weights" : "leaves", q->rounding, q->summation,
+	       e->weight ? ", at the largest of all values; less for each row" : "");
 }
 
 static void near_print(const struct parity_result *p, const struct export *x)
@@ -28,7 +48,7 @@ static void near_print(const struct parity_result *p, const struct export *x)
 		printf("          %s line %u%s: margin %.9g, score %lld, %s threshold: %s\n",
 		       x->paths[x->data.file[n->row]], x->data.line[n->row],
 		       n->view == PARITY_SOURCE ? " without its destination" : "", n->margin, (long long)n->score,
-		       cutoff_names[n->cutoff], n->agrees ? "agrees" : "differs");
+		       n->cutoff < CUTOFF_COUNT ? cutoff_names[n->cutoff] : "class", n->agrees ? "agrees" : "differs");
 	}
 	if (p->near > PARITY_NEAR_LISTED)
 		printf("          and %zu more\n", p->near - PARITY_NEAR_LISTED);
@@ -44,14 +64,15 @@ static void parity_print(const char *whom, const struct parity_result *p, const 
 
 void export_print_proof(const struct export *x)
 {
+	double highest = quantiser_highest(&x->quantiser, &x->ensemble);
 	char version[32], whom[64];
 
 	for (int i = 0; i < CUTOFF_COUNT; i++) {
 		const struct cutoff *c = &x->cutoff[i];
 
-		printf("%-9s from margin %.8g (probability %.4g), score %d; wanted %.8g, observed next to it %.8g and %.8g\n",
-		       i == CUTOFF_LOG ? "log:" : "drop:", c->margin, sigmoid(c->margin), c->score, c->wanted, c->below,
-		       c->above);
+		printf("%-9s from margin %.8g ", i == CUTOFF_LOG ? "log:" : "drop:", c->margin);
+		probability_print(&x->ensemble, c->margin);
+		printf("score %d; wanted %.8g, observed next to it %.8g and %.8g\n", c->score, c->wanted, c->below, c->above);
 	}
 	snprintf(whom, sizeof(whom), "libxgboost %s", reference_version(version, sizeof(version)));
 	parity_print(whom, &x->parity, x);
@@ -62,9 +83,12 @@ void export_print_proof(const struct export *x)
 	}
 	printf("verdicts: %zu rows pass, %zu are logged, %zu dropped\n", x->parity.verdict[VERDICT_PASS],
 	       x->parity.verdict[VERDICT_LOG], x->parity.verdict[VERDICT_DROP]);
-	if (x->quantiser.high + x->quantiser.bound < x->cutoff[CUTOFF_DROP].margin)
+	for (__u32 c = 0; c < x->model->class_count; c++)
+		if (x->model->class_count > 1 && x->model->class_role[c] != CLASS_HONEST)
+			printf("          %zu of class %s\n", x->parity.of_class[c], x->model->class_name[c]);
+	if (highest < x->cutoff[CUTOFF_DROP].margin)
 		log_warn("this model never drops: no input at all reaches margin %.4g, the threshold to drop is %.4g",
-			 x->quantiser.high, x->cutoff[CUTOFF_DROP].margin);
+			 highest, x->cutoff[CUTOFF_DROP].margin);
 	else if (x->parity.verdict[VERDICT_DROP] == 0 || x->parity.verdict[VERDICT_DROP] == x->parity.rows)
 		log_warn("all %zu rows are on one side of the threshold to drop: parity of verdicts shows little",
 			 x->parity.rows);

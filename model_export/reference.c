@@ -18,42 +18,22 @@ static int xgboost_refuse(struct refusal *why)
 	return refusal_set(why, "libxgboost: %.*s", (int)strcspn(text, "\n"), text);
 }
 
-/* The model with "base_score": "[5E-1]" written as "0.5"; to be freed. NULL when there is no memory. */
-static char *base_rewrite(const json_t *model, float base_score)
-{
-	json_t *copy = json_deep_copy(model);
-	json_t *param = json_object_get(json_object_get(copy, "learner"), "learner_model_param");
-	char *text = NULL;
-
-	if (!json_object_set_new(param, "base_score", json_sprintf("%.9g", base_score)))
-		text = json_dumps(copy, JSON_COMPACT | JSON_REAL_PRECISION(17));
-	json_decref(copy);
-	return text;
-}
-
 int reference_open(const struct model_source *source, const struct ensemble *e, struct reference **out,
 		   struct refusal *why)
 {
 	struct reference *r = calloc(1, sizeof(*r));
-	char *rewritten = r && e->base_is_vector ? base_rewrite(source->json, e->base_score) : NULL;
 	int err = 0;
 
-	if (!r || (e->base_is_vector && !rewritten)) {
-		err = -ENOMEM;
-		goto out;
-	}
+	if (!r)
+		return -ENOMEM;
 	r->e = e;
 	if (XGBoosterCreate(NULL, 0, &r->booster) ||
-	    XGBoosterLoadModelFromBuffer(r->booster, rewritten ? rewritten : source->data,
-					 rewritten ? strlen(rewritten) : source->size))
+	    XGBoosterLoadModelFromBuffer(r->booster, source->data, source->size))
 		err = xgboost_refuse(why);
-	if (!err) {
+	if (err)
+		reference_close(r);
+	else
 		*out = r;
-		r = NULL;
-	}
-out:
-	reference_close(r);
-	free(rewritten);
 	return err;
 }
 
@@ -62,6 +42,25 @@ void reference_close(struct reference *r)
 	if (r && r->booster)
 		XGBoosterFree(r->booster);
 	free(r);
+}
+
+/*
+ * libxgboost up to 3.0 loses a base_score that is a vector. Margins that rows bring along take its place, in every
+ * version.
+ */
+static int base_set(const struct ensemble *e, size_t count, DMatrixHandle matrix, struct refusal *why)
+{
+	float *margin = calloc(count * e->class_count, sizeof(*margin));
+	int err = 0;
+
+	if (!margin)
+		return -ENOMEM;
+	for (size_t i = 0; i < count * e->class_count; i++)
+		margin[i] = e->base_margin[i % e->class_count];
+	if (XGDMatrixSetFloatInfo(matrix, "base_margin", margin, count * e->class_count))
+		err = xgboost_refuse(why);
+	free(margin);
+	return err;
 }
 
 /* The columns in the model's order; no value is missing, 0 least of all. */
@@ -96,17 +95,21 @@ int reference_margins(const struct reference *r, const struct features *x, size_
 
 	if (err)
 		return err;
+	if (r->e->base_is_vector)
+		err = base_set(r->e, count, matrix, why);
+	if (err)
+		goto out;
 	if (XGBoosterPredictFromDMatrix(r->booster, matrix, all_trees_margin, &shape, &dimensions, &result)) {
 		err = xgboost_refuse(why);
 		goto out;
 	}
 	for (bst_ulong d = 0; d < dimensions; d++)
 		cells *= shape[d];
-	if (cells != count)
-		err = refusal_set(why, "libxgboost predicted %llu margins for %zu rows", (unsigned long long)cells,
-				 count);
+	if (cells != count * r->e->class_count)
+		err = refusal_set(why, "libxgboost predicted %llu margins for %zu rows of %d", (unsigned long long)cells,
+				 count, r->e->class_count);
 	else
-		memcpy(margin, result, count * sizeof(*margin));
+		memcpy(margin, result, cells * sizeof(*margin));
 out:
 	XGDMatrixFree(matrix);
 	return err;

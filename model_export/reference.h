@@ -8,15 +8,12 @@
 
 struct reference;
 
-/*
- * Loads the very bytes that were saved, unless libxgboost would misread their base_score: then the same model with a
- * base_score that every version reads alike. Both arguments must outlive *out. Returns 0 or -EINVAL.
- */
+/* Loads the very bytes that were saved. `e` must outlive *out. Returns 0 or a negative errno. */
 int reference_open(const struct model_source *source, const struct ensemble *e, struct reference **out,
 		   struct refusal *why);
 void reference_close(struct reference *r); /* accepts NULL */
 
-/* margin[count] of vectors, before the sigmoid. */
+/* margin[count][e->class_count] of vectors, before the sigmoid or softmax. */
 int reference_margins(const struct reference *r, const struct features *x, size_t count, float *margin,
 		      struct refusal *why);
 

@@ -6,10 +6,10 @@
 #include "parity.h"
 
 /*
- * A CSV file with the one column `margin`: a line for each row of the rows files, in their order. Sets row[i].margin
- * of both views to it and both scores to that of `rows`. Returns 0 or a negative errno.
+ * A CSV file with the one column `margin`, for several classes `margin_0`, `margin_1`, ...: a line for each row of the
+ * rows files, in their order. out[i] is then rows[i] with these margins, in both views. Returns 0 or a negative errno.
  */
-int saved_margins_read(const char *path, const struct parity_row *rows, size_t count, struct parity_row *out,
-		       struct refusal *why);
+int saved_margins_read(const char *path, const struct model *m, const struct parity_row *rows, size_t count,
+		       struct parity_row *out, struct refusal *why);
 
 #endif

@@ -119,7 +119,7 @@ static int shape_check(struct tree *t, int number, struct refusal *why)
 
 int tree_read(const json_t *json, int number, int feature_count, struct tree *out, struct refusal *why)
 {
-	struct tree t = { 0 };
+	struct tree t = { .weight = 1 };
 	struct columns c;
 	size_t count;
 	int err = columns_get(json, number, &c, &count, why);

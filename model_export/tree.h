@@ -17,10 +17,18 @@ struct tree_node {
 struct tree {
 	int count; /* nodes; the root is 0 */
 	int depth; /* splits from the root to the deepest leaf */
+	int class;     /* that it adds to */
+	double weight; /* of its leaves: 1 but in dart */
 	struct tree_node *node;
 };
 
 /* Returns 0, or -errno and a reason that begins with "tree `number`"; *out is then as it was. Free out->node. */
 int tree_read(const json_t *json, int number, int feature_count, struct tree *out, struct refusal *why);
+
+/* What a leaf adds to the margin. Exact: both factors are floats. */
+static inline double tree_leaf_margin(const struct tree *t, const struct tree_node *leaf)
+{
+	return t->weight * leaf->value;
+}
 
 #endif

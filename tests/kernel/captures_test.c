@@ -20,7 +20,8 @@ static __u64 files, files_cut, sent, skipped, compared, condemned;
 
 static int snapshot_check(void *unused, void *data, size_t size)
 {
-	static struct features x, spare;
+	static struct features x;
+	static struct judging room;
 	struct snapshot *e = data;
 	enum reason reason;
 	enum verdict verdict;
@@ -29,7 +30,7 @@ static int snapshot_check(void *unused, void *data, size_t size)
 	(void)unused;
 	assert_true(size >= sizeof(*e));
 	memcpy(x.value, e->feature, sizeof(e->feature));
-	verdict = verdict_from_features(scorer, &x, &spare, e->packets, &score, &reason);
+	verdict = verdict_from_features(scorer, &x, &room, e->packets, &score, &reason);
 	assert_int_equal(e->record.flow.score, score);
 	assert_int_equal(e->verdict, verdict);
 	assert_int_equal(e->reason, reason);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-/* The datapath's own model_score() over a table of vectors: what score_test compares with the host. */
+/* The datapath's own walks over a table of vectors: what score_test compares with the host. */
 #include "model.bpf.h"
 
 #define SCORE_ROWS 1024
@@ -18,16 +18,24 @@ struct {
 	__type(value, __s64);
 } score_results SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, SCORE_ROWS);
+	__type(key, __u32);
+	__type(value, struct model_sums);
+} score_sums SEC(".maps");
+
 static long score_row(__u32 row, void *unused)
 {
 	struct features *x = bpf_map_lookup_elem(&score_vectors, &row);
 	__s64 *score = bpf_map_lookup_elem(&score_results, &row);
+	struct model_sums *sums = bpf_map_lookup_elem(&score_sums, &row);
 	__u32 slot = 0;
 	struct model *m = bpf_map_lookup_elem(&hr_models, &slot);
 
 	(void)unused;
-	if (x && score && m)
-		*score = model_score(m, x);
+	if (x && score && sums && m)
+		*score = model_ask(m, x, sums);
 	return 0;
 }
 

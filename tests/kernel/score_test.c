@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* The walk in the kernel gives the host's score to the integer, whatever the model's size and the vector. */
+/* The walk in the kernel gives the host's score to the integer, whatever the model's size and kind and the vector. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -79,6 +79,61 @@ static void compare(uint32_t trees, uint32_t depth, int rounds)
 	free(m);
 }
 
+/* Several classes, or weights: score, class and each class's sum are the same on both sides. */
+static void compare_classes(struct model *m, int rounds)
+{
+	struct features *x = calloc(ROWS, sizeof(*x));
+	__s64 *kernel = calloc(ROWS, sizeof(*kernel));
+	uint64_t seed = m->class_count * 100 + m->kind;
+	int positive = 0, classes = 0;
+	bool spoken[MODEL_CLASSES_MAX] = { 0 };
+
+	if (!score)
+		skip();
+	for (int round = 0; round < rounds; round++) {
+		for (int i = 0; i < ROWS; i++)
+			features_random(&x[i], m, &seed);
+		kernel_score(m, x, kernel);
+		for (__u32 i = 0; i < ROWS; i++) {
+			struct model_sums host = { 0 }, sums;
+
+			assert_int_equal(kernel[i], model_ask(m, &x[i], &host));
+			assert_int_equal(bpf_map_lookup_elem(bpf_map__fd(score->maps.score_sums), &i, &sums), 0);
+			assert_int_equal(sums.class, host.class);
+			assert_memory_equal(sums.sum, host.sum, m->class_count * sizeof(*host.sum));
+			positive += kernel[i] > 0;
+			classes += !spoken[host.class];
+			spoken[host.class] = true;
+		}
+	}
+	assert_in_range(positive, 1, rounds * ROWS - 1);
+	assert_true(m->class_count < 3 || classes > 1);
+	print_message("# %u classes, %u trees, %s: %d vectors, %d with a positive score, %d classes\n", m->class_count,
+		      m->tree_count, m->kind == MODEL_LINEAR ? "linear" : "trees", rounds * ROWS, positive, classes);
+	free(x);
+	free(kernel);
+	free(m);
+}
+
+static void several_classes_of_trees(void **state)
+{
+	uint64_t seed = 7;
+
+	(void)state;
+	compare_classes(model_random_classes(2, 8, 4, &seed), 2);
+	compare_classes(model_random_classes(3, 40, 6, &seed), 4);
+	compare_classes(model_random_classes(MODEL_CLASSES_MAX, 512, 8, &seed), 4);
+}
+
+static void linear_models(void **state)
+{
+	uint64_t seed = 8;
+
+	(void)state;
+	compare_classes(model_random_linear(1, &seed), 4);
+	compare_classes(model_random_linear(MODEL_CLASSES_MAX, &seed), 4);
+}
+
 static void a_hundred_trees_of_depth_6_over_100000_vectors(void **state)
 {
 	(void)state;
@@ -111,6 +166,8 @@ int main(void)
 		cmocka_unit_test(two_hundred_trees_of_depth_6),
 		cmocka_unit_test(the_largest_model),
 		cmocka_unit_test(every_depth_and_odd_tree_counts),
+		cmocka_unit_test(several_classes_of_trees),
+		cmocka_unit_test(linear_models),
 	};
 
 	return cmocka_run_group_tests_name("score", tests, score_load, score_unload);

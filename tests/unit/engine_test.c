@@ -65,14 +65,15 @@ static void same_vector_agrees_and_another_score_or_verdict_does_not(void **stat
 
 	(void)state;
 	for (int i = 0; i < 1000; i++) {
-		struct features x, spare;
+		struct features x;
+		struct judging room;
 		struct snapshot s = { .packets = 1 + i % 8 };
 		enum verdict verdict = VERDICT_COUNT;
 		enum reason reason;
 		__s64 score;
 
 		features_random(&x, m, &seed);
-		s.verdict = verdict_from_features(m, &x, &spare, s.packets, &score, &reason);
+		s.verdict = verdict_from_features(m, &x, &room, s.packets, &score, &reason);
 		s.record.flow.score = score;
 		s.record.flow.model_id = m->id;
 		memcpy(s.feature, x.value, sizeof(s.feature));

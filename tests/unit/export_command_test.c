@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * hedgerow-export as it is called: models saved by three versions of XGBoost, and what happens to the output and on
+ * hedgerow-export as it is called: models saved by four versions of XGBoost, and what happens to the output and on
  * stderr when something is wrong. Needs tests/data, so it runs in the root of the tree.
  */
 #include <setjmp.h>
@@ -24,8 +24,10 @@
 #include "log.h"
 #include "model_file.h"
 
-#define ROWS "tests/data/golden-rows.csv"
-#define MODEL "tests/data/golden-1.7.6.json"
+#define GOLDEN "tests/data/golden"
+#define ROWS GOLDEN "/rows.csv"
+#define MODEL GOLDEN "/1.7.6/logistic.json"
+#define CLASSES GOLDEN "/3.2.0/classes.json"
 
 static char folder[64], output[96], spoilt[96];
 static char said[16384]; /* stdout and stderr of the last run */
@@ -126,33 +128,95 @@ static void file_spoil(const char *from, const char *what, const char *by)
 	fclose(out);
 }
 
+/* Every kind of model that XGBoost can train over our features, by every version, in both formats. */
 static void models_agree_with_the_version_that_saved_them(void **state)
 {
-	static const char *const versions[] = { "1.7.6", "2.1.4", "3.2.0" }, *const formats[] = { "json", "ubj" };
+	static const char *const versions[] = { "1.7.6", "2.1.4", "3.0.5", "3.2.0" }, *const formats[] = { "json", "ubj" };
+	static const struct {
+		const char *name, *drop_at, *classes, *booster;
+		__u32 trees;
+	} kind[] = {
+		{ "logistic", "0", NULL, "gbtree binary:logistic, ", 5 },
+		{ "hinge", "0", NULL, "gbtree binary:hinge, ", 5 },
+		{ "forest", "-0.3", NULL, "gbtree binary:logistic, ", 6 },
+		{ "dart", "-1", NULL, "dart binary:logistic, ", 6 },
+		{ "linear", "-2", NULL, "gblinear binary:logistic, ", 0 },
+		{ "gaps", "0", NULL, "send every value one way: in training they told missing values", 4 },
+		{ "classes", "0", "benign,scan,odd=log", "gbtree multi:softprob, ", 9 },
+		{ "linear_classes", "-0.5", "benign,scan,odd=log", "gblinear multi:softmax, ", 0 },
+	};
 	struct model *m = calloc(1, sizeof(*m));
 
 	(void)state;
-	for (int v = 0; v < 3; v++)
-		for (int f = 0; f < 2; f++) {
-			char model[64], margins[64], why[MODEL_FILE_WHY], words[64];
+	for (size_t run = 0; run < 4 * 2 * sizeof(kind) / sizeof(*kind); run++) {
+		const char *version = versions[run % 4], *name = kind[run / 8].name;
+		char model[64], margins[64], why[MODEL_FILE_WHY], words[64];
 
-			snprintf(model, sizeof(model), "tests/data/golden-%s.%s", versions[v], formats[f]);
-			snprintf(margins, sizeof(margins), "tests/data/golden-%s.csv", versions[v]);
-			if (EXPORT("--model", model, "--rows", ROWS, "--margins", margins, "--drop-at-probability", "0.5",
-				   "--log-at", "-3.5"))
-				fail_msg("%s", said);
-			snprintf(words, sizeof(words), "against the margins of XGBoost %s: largest difference", versions[v]);
-			assert_said(words);
-			assert_said("within it are 0, of which 0 differ");
-			assert_said("30 rows pass, 5 are logged, 5 dropped");
-			assert_int_equal(0, model_file_read(output, m, NULL, why, sizeof(why)));
-			assert_int_equal(5, m->tree_count);
-			assert_true(m->policy.log_at < m->policy.drop_at);
-		}
+		snprintf(model, sizeof(model), GOLDEN "/%s/%s.%s", version, name, formats[run / 4 % 2]);
+		snprintf(margins, sizeof(margins), GOLDEN "/%s/%s.csv", version, name);
+		if (kind[run / 8].classes ? EXPORT("--model", model, "--rows", ROWS, "--margins", margins, "--drop-at",
+						   kind[run / 8].drop_at, "--classes", kind[run / 8].classes) :
+					    EXPORT("--model", model, "--rows", ROWS, "--margins", margins, "--drop-at",
+						   kind[run / 8].drop_at))
+			fail_msg("%s: %s", model, said);
+		snprintf(words, sizeof(words), "against the margins of XGBoost %s: largest difference", version);
+		assert_said(words);
+		assert_said(kind[run / 8].booster);
+		assert_said("within it are 0, of which 0 differ");
+		assert_null(strstr(said, "on one side of the threshold")); /* both outcomes occur */
+		assert_int_equal(0, model_file_read(output, m, NULL, why, sizeof(why)));
+		assert_int_equal(kind[run / 8].trees, m->tree_count);
+		assert_int_equal(kind[run / 8].classes ? 3 : 1, m->class_count);
+	}
 	free(m);
 }
 
-/* Why base_score is rewritten: what the library, left to itself, makes of a model of XGBoost 3.2. */
+static void classes_are_named_and_have_roles(void **state)
+{
+	static const char *const bad[][2] = {
+		{ "benign,scan", "2 names for 3 classes" },
+		{ "benign,scan,odd,more", "more names than the 3 classes" },
+		{ "benign,scan,scan", "'scan' stands there twice" },
+		{ "benign,scan,odd=kill", "'odd=kill' is no NAME or NAME=ROLE" },
+		{ "benign,,odd", "'' is no NAME" },
+		{ "benign,scan,o d", "'o d' is no NAME" },
+		{ "benign,scan,a_name_of_twenty_four_let", "is no NAME" },
+		{ "benign=drop,scan,odd", "no class has the role pass" },
+		{ "benign,scan=pass,odd=pass", "every class has the role pass" },
+	};
+	struct model *m = calloc(1, sizeof(*m));
+	char why[MODEL_FILE_WHY];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+		assert_refused(EXPORT("--model", CLASSES, "--rows", ROWS, "--classes", bad[i][0]), bad[i][1]);
+	assert_refused(EXPORT("--model", MODEL, "--rows", ROWS, "--drop-at", "0", "--classes", "a,b"),
+		       "this model tells two classes apart by one score");
+	assert_int_equal(0, EXPORT("--model", CLASSES, "--rows", ROWS)); /* decides at 0 */
+	assert_int_equal(0, model_file_read(output, m, NULL, why, sizeof(why)));
+	assert_string_equal("class2", m->class_name[2]);
+	assert_int_equal(CLASS_ATTACK, m->class_role[2]);
+	assert_int_equal(0, SHOW(output));
+	assert_said("class 1     class1: drop");
+	assert_int_equal(0, EXPORT("--model", CLASSES, "--rows", ROWS, "--classes", "honest=pass,scan=drop,odd=log"));
+	assert_int_equal(0, model_file_read(output, m, NULL, why, sizeof(why)));
+	assert_string_equal("scan", m->class_name[1]);
+	assert_int_equal(CLASS_SUSPECT, m->class_role[2]);
+	free(m);
+}
+
+static void margins_that_are_no_log_odds_have_no_probability(void **state)
+{
+	(void)state;
+	assert_refused(EXPORT("--model", GOLDEN "/3.2.0/hinge.ubj", "--rows", ROWS, "--drop-at-probability", "0.5"),
+		       "--drop-at-probability: binary:hinge has none; give --drop-at, a margin");
+	assert_int_equal(0, EXPORT("--model", GOLDEN "/3.2.0/hinge.ubj", "--rows", ROWS)); /* decides at 0 */
+	assert_null(strstr(said, "probability"));
+	assert_int_equal(0, SHOW(output));
+	assert_null(strstr(said, "probability"));
+}
+
+/* Why rows bring their base margin along: what the library, left to itself, makes of a model of XGBoost 3.2. */
 static void the_library_up_to_3_0_would_lose_the_base_score(void **state)
 {
 	static const char config[] = "{\"type\":1,\"training\":false,\"iteration_begin\":0,\"iteration_end\":0,"
@@ -173,12 +237,12 @@ static void the_library_up_to_3_0_would_lose_the_base_score(void **state)
 	}
 	assert_int_equal(0, XGDMatrixCreateFromMat(zero, 1, 4, NAN, &matrix));
 	assert_int_equal(0, XGBoosterCreate(NULL, 0, &booster));
-	assert_int_equal(0, XGBoosterLoadModel(booster, "tests/data/golden-3.2.0.json"));
+	assert_int_equal(0, XGBoosterLoadModel(booster, GOLDEN "/3.2.0/logistic.json"));
 	assert_int_equal(0, XGBoosterPredictFromDMatrix(booster, matrix, config, &shape, &dimensions, &margin));
 	lost = *margin;
 	XGBoosterFree(booster);
 	assert_int_equal(0, XGBoosterCreate(NULL, 0, &booster));
-	assert_int_equal(0, XGBoosterLoadModel(booster, "tests/data/golden-2.1.4.json")); /* the same trees */
+	assert_int_equal(0, XGBoosterLoadModel(booster, GOLDEN "/2.1.4/logistic.json")); /* the same trees */
 	assert_int_equal(0, XGBoosterPredictFromDMatrix(booster, matrix, config, &shape, &dimensions, &margin));
 	assert_true(fabsf(*margin - lost) > 0.3f);
 	XGBoosterFree(booster);
@@ -188,16 +252,16 @@ static void the_library_up_to_3_0_would_lose_the_base_score(void **state)
 static void wrong_margins_are_refused(void **state)
 {
 	(void)state;
-	file_spoil("tests/data/golden-1.7.6.csv", "margin\n-3.73", "margin\n-3.74");
+	file_spoil(GOLDEN "/1.7.6/logistic.csv", "margin\n-3.73", "margin\n-3.74");
 	assert_refused(EXPORT("--model", MODEL, "--rows", ROWS, "--margins", spoilt, "--drop-at", "0"),
-		       "golden-rows.csv line 2: score");
-	file_spoil("tests/data/golden-1.7.6.csv", "margin\n-3.73", "margin\n-3x73");
+		       "rows.csv line 2: score");
+	file_spoil(GOLDEN "/1.7.6/logistic.csv", "margin\n-3.73", "margin\n-3x73");
 	assert_refused(EXPORT("--model", MODEL, "--rows", ROWS, "--margins", spoilt, "--drop-at", "0"),
 		       "spoilt: line 2: '-3x73863626' is no margin");
-	file_spoil("tests/data/golden-1.7.6.csv", "margin\n", "margin\n1\n");
+	file_spoil(GOLDEN "/1.7.6/logistic.csv", "margin\n", "margin\n1\n");
 	assert_refused(EXPORT("--model", MODEL, "--rows", ROWS, "--margins", spoilt, "--drop-at", "0"),
 		       "line 42: more margins than the 40 rows");
-	file_spoil("tests/data/golden-1.7.6.csv", "margin\n", "");
+	file_spoil(GOLDEN "/1.7.6/logistic.csv", "margin\n", "");
 	assert_refused(EXPORT("--model", MODEL, "--rows", ROWS, "--margins", spoilt, "--drop-at", "0"),
 		       "the header 'margin' is wanted");
 }
@@ -222,7 +286,7 @@ static void bad_options_are_named(void **state)
 	(void)state;
 	assert_usage(EXPORT("--rows", ROWS, "--drop-at", "0"), "--model is missing");
 	assert_usage(EXPORT("--model", MODEL, "--drop-at", "0"), "--rows is missing");
-	assert_usage(EXPORT("--model", MODEL, "--rows", ROWS), "no threshold: give --report");
+	assert_refused(EXPORT("--model", MODEL, "--rows", ROWS), "no threshold: give --report");
 	assert_usage(EXPORT("--model", MODEL, "--rows", ROWS, "--drop-at", "high"), "high");
 	assert_usage(EXPORT("--model", MODEL, "--rows", ROWS, "--drop-at-probability", "1"),
 		       "--drop-at-probability: 1 is not between 0 and 1");
@@ -242,7 +306,7 @@ static void bad_rows_are_named(void **state)
 	assert_refused(EXPORT("--model", MODEL, "--rows", spoilt, "--drop-at", "0"), "'fpk2'");
 	file_spoil(ROWS, "192.0.2.7", "192.0.2");
 	assert_refused(EXPORT("--model", MODEL, "--rows", spoilt, "--drop-at", "0"), "spoilt:2: src_ip: '192.0.2'");
-	file_spoil("tests/data/golden-1.7.6.csv", "margin", "margin");
+	file_spoil(GOLDEN "/1.7.6/logistic.csv", "margin", "margin");
 	assert_refused(EXPORT("--model", MODEL, "--rows", spoilt, "--drop-at", "0"), "spoilt:1: ");
 }
 
@@ -333,19 +397,19 @@ static void show_says_what_a_file_is(void **state)
 	json_t *card;
 
 	(void)state;
-	assert_int_equal(0, EXPORT("--model", "tests/data/golden-3.2.0.ubj", "--rows", ROWS, "--drop-at", "0"));
+	assert_int_equal(0, EXPORT("--model", GOLDEN "/3.2.0/logistic.ubj", "--rows", ROWS, "--drop-at", "0"));
 	assert_int_equal(0, SHOW(output));
 	assert_said("5 trees of depth 2 in 1 group,");
-	assert_said("golden-3.2.0.ubj (UBJSON saved by XGBoost 3.2.0, binary:logistic)");
+	assert_said("logistic.ubj (UBJSON saved by XGBoost 3.2.0, binary:logistic)");
 	assert_said("35 passed, 0 logged, 5 dropped");
-	assert_said("sha256      4e853a355a47ed4148ca8c649eaa692b8966fa4512a966f3a94482136a825888");
+	assert_said("sha256      32625c58d4c9e49bc6af2b1cdfe452f5b4a9ee6b3740e234996a5519826bfae2");
 	assert_int_equal(0, SHOW("--json", output));
 	card = json_loads(said, 0, NULL);
 	assert_non_null(card);
 	json_decref(card);
 	assert_int_equal(0, truncate(output, 100));
 	assert_int_equal(1, SHOW(output));
-	assert_said("truncated: 100 bytes, its header needs");
+	assert_said("truncated: 100 bytes, the header alone has 128");
 	assert_int_equal(1, SHOW("/nowhere/model.hgm"));
 	assert_int_equal(2, command_run(cmd_show, NULL));
 }
@@ -355,6 +419,8 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, folder_make, folder_remove)
 	const struct CMUnitTest tests[] = {
 		TEST(models_agree_with_the_version_that_saved_them),
+		TEST(classes_are_named_and_have_roles),
+		TEST(margins_that_are_no_log_odds_have_no_probability),
 		TEST(the_library_up_to_3_0_would_lose_the_base_score),
 		TEST(wrong_margins_are_refused),
 		TEST(a_refusal_leaves_the_old_output),

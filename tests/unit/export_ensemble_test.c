@@ -76,7 +76,7 @@ static void assert_base(const char *objective, const char *base_score, float mar
 				 "'objective':{'name':'%s'}", base_score, objective);
 	if (changed_read(from, to, &e))
 		fail_msg("%s", why.text);
-	assert_true(fabsf(e.base_margin - margin) < 1e-5f);
+	assert_true(fabsf(e.base_margin[0] - margin) < 1e-5f);
 	assert_int_equal(*base_score == '[', e.base_is_vector);
 	ensemble_free(&e);
 }
@@ -112,6 +112,8 @@ static void base_scores_of_all_versions_are_read(void **state)
 	assert_base("reg:logistic", "9.9E-1", 4.5951199f);
 	assert_base("binary:logitraw", "-1.6E0", -1.6f);
 	assert_base("binary:logitraw", "[2.5E0]", 2.5f);
+	assert_base("binary:hinge", "2E0", 2);
+	assert_base("binary:hinge", "[-1E0]", -1);
 }
 
 static void unusable_base_scores_are_refused(void **state)
@@ -130,14 +132,15 @@ static void models_of_other_kinds_are_refused_by_name(void **state)
 {
 	(void)state;
 	assert_refused("binary:logistic", "reg:squarederror", "objective 'reg:squarederror'; supported are binary:logistic");
+	assert_refused("binary:logistic", "count:poisson", "objective 'count:poisson'");
+	assert_refused("binary:logistic", "survival:cox", "objective 'survival:cox'");
 	assert_refused("binary:logistic", "rank:pairwise", "objective 'rank:pairwise'");
-	assert_refused("binary:logistic", "multi:softprob", "multi-class model (multi:softprob");
-	assert_refused("'num_class':'0'", "'num_class':'5'", "5 classes");
+	assert_refused("binary:logistic", "multi:softprob", "0 classes; 2 to 16 are possible");
+	assert_refused("'num_class':'0'", "'num_class':'5'", "5 classes with binary:logistic, which tells two apart");
 	assert_refused("'num_target':'1'", "'num_target':'2'", "2 targets");
-	assert_refused("'name':'gbtree'", "'name':'dart'", "booster 'dart'; gbtree is supported");
-	assert_refused("'name':'gbtree'", "'name':'gblinear'", "booster 'gblinear'");
+	assert_refused("'name':'gbtree'", "'name':'forest'", "booster 'forest'; supported are gbtree, dart and gblinear");
 	assert_refused("'tree_param':{'size_leaf_vector':'0'}", "'tree_param':{'size_leaf_vector':'3'}",
-		       "tree 0: leaves hold 3 values");
+		       "tree 0: leaves hold 3 values (multi_strategy=multi_output_tree)");
 	assert_refused("'learner'", "'x'", "not a model that XGBoost saved");
 }
 
@@ -177,12 +180,127 @@ static void categorical_splits_are_refused_where_they_are(void **state)
 	assert_refused("'split_type':[0,0,0,0,0]", "'split_type':[0,0,1,0,0]", "tree 0 node 2: a categorical split");
 }
 
-static void splits_that_need_missing_values_are_refused(void **state)
+/* Whatever the default direction is: nothing is missing here, so every value goes the one way. */
+static void splits_that_tell_only_missing_values_go_one_way(void **state)
 {
+	static const struct {
+		const char *from, *to;
+		int node;
+		double sum; /* of both trees, for ans = 1, fpk = 0 */
+	} row[] = {
+		{ "[5E-1,", "[0E0,", 0, 2.1 },	  { "[5E-1,", "[-1E-1,", 0, 2.1 },
+		{ "1.25E1,", "1.6777216E7,", 2, 2.1 }, { "1.25E1,", "0E0,", 2, 0.35 },
+	};
+	struct model *m = calloc(1, sizeof(*m));
+
 	(void)state;
-	assert_refused("[5E-1,", "[0E0,", "tree 0 node 0: 'ans' < 0 sends all values from 0 to 16777215 right");
-	assert_refused("[5E-1,", "[-1E-1,", "right");
-	assert_refused("1.25E1,", "1.6777216E7,", "tree 0 node 2: 'fpk' < 16777216 sends all values from 0 to 16777215 left");
+	for (size_t i = 0; i < sizeof(row) / sizeof(*row); i++) {
+		struct features x = { .value[FEATURE_ans] = 1 };
+		int tree = -1, node = -1;
+		struct quantiser q;
+		struct ensemble e;
+
+		if (changed_read(row[i].from, row[i].to, &e))
+			fail_msg("%s", why.text);
+		assert_int_equal(1, ensemble_one_way_splits(&e, &tree, &node));
+		assert_int_equal(0, tree);
+		assert_int_equal(row[i].node, node);
+		assert_int_equal(0, quantiser_choose(&e, &q, &why));
+		memset(m, 0, sizeof(*m));
+		model_compile(&e, &q, m);
+		assert_true(fabs(margin_from_score(model_score(m, &x), q.shift) - row[i].sum) < 1e-6);
+		ensemble_free(&e);
+	}
+	free(m);
+}
+
+/* A model of three classes out of the good one: its two trees add to the classes given. */
+static int classes_read(const char *tree_info, const char *base_score, struct ensemble *out)
+{
+	char to[4096], *at;
+
+	snprintf(to, sizeof(to), "%s", good);
+	at = strstr(to, "'tree_info':[0,0]") + strlen("'tree_info':[");
+	memcpy(at, tree_info, 3);
+	at = strstr(to, "'learner_model_param'");
+	snprintf(at, sizeof(to) - (at - to),
+		 "'learner_model_param':{'base_score':'%s','num_class':'3','num_feature':'2'},"
+		 "'objective':{'name':'multi:softprob'}},'version':[3,2,0]}", base_score);
+	return changed_read(good, to, out);
+}
+
+static void classes_have_trees_and_bases_of_their_own(void **state)
+{
+	struct ensemble e;
+
+	(void)state;
+	assert_int_equal(0, classes_read("2,1", "[5E-1,-1E0,2E0]", &e));
+	assert_int_equal(3, e.class_count);
+	assert_true(e.base_margin[0] == 0.5f && e.base_margin[1] == -1 && e.base_margin[2] == 2);
+	assert_int_equal(2, e.tree[0].class);
+	assert_int_equal(1, e.tree[1].class);
+	ensemble_free(&e);
+	assert_int_equal(0, classes_read("0,0", "5E-1", &e));
+	assert_true(e.base_margin[0] == 0.5f && e.base_margin[1] == 0.5f && e.base_margin[2] == 0.5f);
+	ensemble_free(&e);
+	assert_int_equal(-EINVAL, classes_read("0,3", "5E-1", &e));
+	assert_non_null(strstr(why.text, "tree 1: its entry in tree_info is none of the 3 classes"));
+	assert_int_equal(-EINVAL, classes_read("0,1", "[5E-1,5E-1]", &e));
+	assert_non_null(strstr(why.text, "base_score '[5E-1,5E-1]'; one number is needed, or one for each class"));
+}
+
+static void dart_weighs_its_trees(void **state)
+{
+	char to[4096], *at;
+	struct ensemble e;
+
+	(void)state;
+	snprintf(to, sizeof(to), "%s", good);
+	at = strstr(to, "'gradient_booster':{") + strlen("'gradient_booster':{");
+	memmove(at + strlen("'gbtree':{"), at, strlen(at) + 1);
+	memcpy(at, "'gbtree':{", strlen("'gbtree':{"));
+	at = strstr(to, "'name':'gbtree'},");
+	snprintf(at, sizeof(to) - (at - to), "'name':'gbtree'},'name':'dart','weight_drop':[1E0,2.5E-1]},%s",
+		 strstr(good, "'learner_model_param'"));
+	if (changed_read(good, to, &e))
+		fail_msg("%s", why.text);
+	assert_int_equal(BOOSTER_DART, e.booster);
+	assert_true(e.tree[0].weight == 1 && e.tree[1].weight == 0.25);
+	assert_true(tree_leaf_margin(&e.tree[1], &e.tree[1].node[0]) == 0.25 * 0.1f);
+	ensemble_free(&e);
+	memcpy(strstr(strstr(to, "weight_drop"), ",2.5E-1]"), "       ]", 8);
+	assert_int_equal(-EINVAL, changed_read(good, to, &e));
+	assert_non_null(strstr(why.text, "weight_drop has 1 entries for 2 trees"));
+}
+
+static int linear_read(const char *weights, struct ensemble *out)
+{
+	char to[1024];
+
+	snprintf(to, sizeof(to),
+		 "{'learner':{'attributes':{},'feature_names':['ans','fpk'],'gradient_booster':{'model':{'weights':[%s]},"
+		 "'name':'gblinear'},'learner_model_param':{'base_score':'5E-1','num_class':'0','num_feature':'2'},"
+		 "'objective':{'name':'binary:logistic'}},'version':[2,1,4]}", weights);
+	return changed_read(good, to, out);
+}
+
+static void weights_of_a_linear_model_are_read(void **state)
+{
+	bool used[FEATURE_COUNT];
+	struct ensemble e;
+
+	(void)state;
+	assert_int_equal(0, linear_read("0E0,2.5E-1,-1E0", &e));
+	assert_int_equal(BOOSTER_GBLINEAR, e.booster);
+	assert_true(e.weight[1] == 0.25f && e.weight[2] == -1);
+	ensemble_features_used(&e, used);
+	assert_false(used[FEATURE_ans]);
+	assert_true(used[FEATURE_fpk]);
+	ensemble_free(&e);
+	assert_int_equal(-EINVAL, linear_read("1E0,1E0", &e));
+	assert_non_null(strstr(why.text, "2 weights for 2 columns and 1 class; 3 are needed"));
+	assert_int_equal(-EINVAL, linear_read("1E0,null,1E0", &e));
+	assert_non_null(strstr(why.text, "weight 1 is no finite number"));
 }
 
 static void numbers_that_are_none_are_refused(void **state)
@@ -226,7 +344,7 @@ static void too_deep_is_refused_with_the_limit(void **state)
 	(void)state;
 	for (int depth = MODEL_DEPTH_MAX; depth <= MODEL_DEPTH_MAX + 1; depth++) {
 		struct tree trees[2] = { chain(1), chain(depth) };
-		struct ensemble e = { .column_count = 1, .column_feature = feature, .tree_count = 2, .tree = trees };
+		struct ensemble e = { .column_count = 1, .column_feature = feature, .tree_count = 2, .tree = trees, .class_count = 1 };
 
 		assert_int_equal(depth > MODEL_DEPTH_MAX ? -EINVAL : 0, ensemble_check(&e, &why));
 		free(trees[0].node);
@@ -238,13 +356,19 @@ static void too_deep_is_refused_with_the_limit(void **state)
 static void too_many_trees_are_refused_with_the_limit(void **state)
 {
 	struct tree *trees = calloc(MODEL_TREES_MAX + 1, sizeof(*trees));
-	struct ensemble e = { .tree_count = MODEL_TREES_MAX, .tree = trees };
+	struct ensemble e = { .tree_count = MODEL_TREES_MAX, .tree = trees, .class_count = 1 };
 
 	(void)state;
 	assert_int_equal(0, ensemble_check(&e, &why));
 	e.tree_count++;
 	assert_int_equal(-EINVAL, ensemble_check(&e, &why));
 	assert_non_null(strstr(why.text, "513 trees, at most 512 fit"));
+	e.tree_count = MODEL_TREES_MAX;
+	e.class_count = 2;
+	for (int t = 0; t < 3; t++)
+		trees[t].class = 1; /* fills up a group of its own */
+	assert_int_equal(-EINVAL, ensemble_check(&e, &why));
+	assert_non_null(strstr(why.text, "512 trees in 2 classes, each class filled up to a multiple of 8, are 520"));
 	free(trees);
 }
 
@@ -273,7 +397,10 @@ int main(void)
 		cmocka_unit_test(unknown_features_are_refused_by_name),
 		cmocka_unit_test(columns_without_names_are_ours_if_as_many),
 		cmocka_unit_test(categorical_splits_are_refused_where_they_are),
-		cmocka_unit_test(splits_that_need_missing_values_are_refused),
+		cmocka_unit_test(splits_that_tell_only_missing_values_go_one_way),
+		cmocka_unit_test(classes_have_trees_and_bases_of_their_own),
+		cmocka_unit_test(dart_weighs_its_trees),
+		cmocka_unit_test(weights_of_a_linear_model_are_read),
 		cmocka_unit_test(numbers_that_are_none_are_refused),
 		cmocka_unit_test(what_is_no_tree_is_refused),
 		cmocka_unit_test(too_deep_is_refused_with_the_limit),

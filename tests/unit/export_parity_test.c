@@ -24,10 +24,10 @@ struct bench {
 	struct dataset data;
 	struct cutoff cutoff[CUTOFF_COUNT];
 	struct parity_result result;
-	struct model *model;
+	size_t flips_allowed;
 };
 
-static struct model model = { .scale_shift = SHIFT };
+static struct model model = { .scale_shift = SHIFT, .class_count = 1 };
 
 static struct bench bench_make(const double *margin, size_t count, double log_at, double drop_at)
 {
@@ -37,8 +37,9 @@ static struct bench bench_make(const double *margin, size_t count, double log_at
 	for (size_t i = 0; i < count; i++) {
 		b.line[i] = i + 2;
 		for (int view = 0; view < PARITY_VIEWS; view++) {
-			b.row[i].margin[view] = margin[i];
-			b.row[i].score[view] = score_from_margin(b.row[i].margin[view], SHIFT);
+			b.row[i].view[view].margin = margin[i];
+			b.row[i].view[view].score = score_from_margin(margin[i], SHIFT);
+			b.row[i].view[view].bound = b.row[i].view[view].difference_bound = BOUND;
 		}
 	}
 	assert_int_equal(0, parity_cutoffs(b.row, count, wanted, &model, b.cutoff, &why));
@@ -47,11 +48,9 @@ static struct bench bench_make(const double *margin, size_t count, double log_at
 
 static int bench_compare(struct bench *b)
 {
-	const struct quantiser q = { .shift = SHIFT, .bound = BOUND };
-
 	b->data.file = b->file;
 	b->data.line = b->line;
-	return parity_compare(b->row, &b->data, paths, &q, &model, b->cutoff, &b->result, &why);
+	return parity_compare(b->row, &b->data, paths, &model, b->cutoff, b->flips_allowed, &b->result, &why);
 }
 
 #define BENCH(margins, log_at, drop_at) bench_make(margins, sizeof(margins) / sizeof(*margins), log_at, drop_at)
@@ -91,7 +90,7 @@ static void rounding_drops_no_row_below_the_wanted_margin(void **state)
 	__s32 over = b.cutoff[CUTOFF_DROP].score + 7;
 
 	(void)state;
-	b.row[1].score[PARITY_SOURCE] = over;
+	b.row[1].view[PARITY_SOURCE].score = over;
 	assert_int_equal(0, parity_cutoffs(b.row, 3, wanted, &model, b.cutoff, &why));
 	assert_int_equal(over + 1, model.policy.drop_at);
 	assert_int_equal(over + 1, b.cutoff[CUTOFF_DROP].score);
@@ -147,13 +146,13 @@ static void scores_beyond_the_bound_are_refused_by_line(void **state)
 	struct bench b = BENCH(spread, 0, 1.5);
 
 	(void)state;
-	b.row[3].score[PARITY_SOURCE] += BOUND * (1 << SHIFT) + 1;
+	b.row[3].view[PARITY_SOURCE].score += BOUND * (1 << SHIFT) + 1;
 	assert_int_equal(-EINVAL, bench_compare(&b));
 	assert_non_null(strstr(why.text, "rows.csv line 5: score"));
-	b.row[3].score[PARITY_SOURCE] -= 2;
+	b.row[3].view[PARITY_SOURCE].score -= 2;
 	assert_int_equal(0, bench_compare(&b));
 	assert_true(b.result.difference > BOUND * 0.99);
-	b.row[0].margin[PARITY_ALL] = NAN;
+	b.row[0].view[PARITY_ALL].margin = NAN;
 	assert_int_equal(-EINVAL, bench_compare(&b));
 }
 
@@ -168,13 +167,17 @@ static void flips_beyond_the_bound_are_refused(void **state)
 	assert_non_null(strstr(why.text, "line 6: the verdict to drop flips: margin 2"));
 }
 
-static void rows_within_the_bound_are_counted_and_listed(void **state)
+static void rows_within_the_bound_are_counted_and_flip_only_when_allowed(void **state)
 {
 	static const double close[] = { -3, 1, 1.0004, 4 };
 	struct bench b = BENCH(close, 1.0001, 1.0001);
 
 	(void)state;
-	b.row[1].score[PARITY_ALL] = score_from_margin(1.0005, SHIFT); /* here the threshold of 1.0002 is reached */
+	b.row[1].view[PARITY_ALL].score = score_from_margin(1.0005, SHIFT); /* here the threshold of 1.0002 is reached */
+	b.flips_allowed = 1;
+	assert_int_equal(-EINVAL, bench_compare(&b));
+	assert_non_null(strstr(why.text, "2 verdicts differ from libxgboost's, 1 may (--allow-flips); rows.csv line 3 has"));
+	b.flips_allowed = 2;
 	assert_int_equal(0, bench_compare(&b));
 	assert_int_equal(5, b.result.near); /* log and drop of two rows, and drop of the first's other view */
 	assert_int_equal(2, b.result.flips);
@@ -197,6 +200,54 @@ static void the_list_of_near_rows_ends(void **state)
 	assert_int_equal(0, b.result.flips);
 }
 
+/* Margins and scores of a row that speaks of class 1 here, and of `theirs` there. */
+static int classes_compare(struct bench *b, __u8 theirs, double lead)
+{
+	for (int view = 0; view < PARITY_VIEWS; view++) {
+		b->row[4].view[view].class = 1;
+		b->row[4].view[view].class_theirs = theirs;
+		b->row[4].view[view].class_lead = lead;
+	}
+	return bench_compare(b);
+}
+
+static void another_class_is_refused_beyond_the_bound(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	model.class_count = 4;
+	for (int c = 0; c < 4; c++) {
+		snprintf(model.class_name[c], MODEL_CLASS_NAME, "class%d", c);
+		model.class_role[c] = c == 3 ? CLASS_SUSPECT : c ? CLASS_ATTACK : CLASS_HONEST;
+	}
+	b = BENCH(spread, 0, 1.5);
+	assert_int_equal(0, classes_compare(&b, 1, 0));
+	assert_int_equal(0, b.result.near);
+	assert_int_equal(0, classes_compare(&b, 2, BOUND)); /* the name is another, the verdict is not */
+	assert_int_equal(1, b.result.near);
+	assert_int_equal(-EINVAL, classes_compare(&b, 2, 3 * BOUND));
+	assert_non_null(strstr(why.text, "line 6: the class is another: class1 here, class2 by libxgboost's"));
+	assert_int_equal(-EINVAL, classes_compare(&b, 3, BOUND)); /* one of them is never dropped */
+	assert_non_null(strstr(why.text, "1 verdicts differ"));
+	memset(model.class_role, 0, sizeof(model.class_role));
+	model.class_count = 1;
+}
+
+static void the_lead_is_that_over_the_strongest_honest_class(void **state)
+{
+	const struct model three = { .class_count = 4, .class_role = { CLASS_HONEST, CLASS_ATTACK, CLASS_HONEST, CLASS_ATTACK } };
+	__u8 class;
+
+	(void)state;
+	assert_true(parity_lead(&three, (const double[]){ 1, 3, 2, 2.5 }, &class) == 1);
+	assert_int_equal(1, class);
+	assert_true(parity_lead(&three, (const double[]){ 5, 3, 2, 3.5 }, &class) == -1.5);
+	assert_int_equal(3, class);
+	assert_true(parity_lead(&three, (const double[]){ 5, 3, 2, 3 }, &class) == -2);
+	assert_int_equal(1, class); /* the first of equals */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -209,8 +260,10 @@ int main(void)
 		cmocka_unit_test(verdicts_are_counted),
 		cmocka_unit_test(scores_beyond_the_bound_are_refused_by_line),
 		cmocka_unit_test(flips_beyond_the_bound_are_refused),
-		cmocka_unit_test(rows_within_the_bound_are_counted_and_listed),
+		cmocka_unit_test(rows_within_the_bound_are_counted_and_flip_only_when_allowed),
 		cmocka_unit_test(the_list_of_near_rows_ends),
+		cmocka_unit_test(another_class_is_refused_beyond_the_bound),
+		cmocka_unit_test(the_lead_is_that_over_the_strongest_honest_class),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,11 +17,11 @@ static struct refusal why;
 /* Sums as libxgboost does, in float32: base first, or base last, or backwards. */
 static float float_margin(const struct ensemble *e, const float *leaf, int order)
 {
-	float sum = order == 1 ? 0 : e->base_margin;
+	float sum = order == 1 ? 0 : e->base_margin[0];
 
 	for (int t = 0; t < e->tree_count; t++)
 		sum += leaf[order == 2 ? e->tree_count - 1 - t : t];
-	return order == 1 ? sum + e->base_margin : sum;
+	return order == 1 ? sum + e->base_margin[0] : sum;
 }
 
 static void scores_stay_within_the_bound(void **state)
@@ -39,7 +39,7 @@ static void scores_stay_within_the_bound(void **state)
 		assert_int_equal(0, quantiser_choose(&e, &q, &why));
 		for (int i = 0; i < 50; i++) {
 			struct features x = { 0 };
-			__s64 score = score_from_margin(e.base_margin, q.shift);
+			__s64 score = score_from_margin(e.base_margin[0], q.shift);
 
 			for (int k = 0; k < FEATURE_COUNT; k++)
 				x.value[k] = random_value(&r);
@@ -65,8 +65,8 @@ static void scores_stay_within_the_bound(void **state)
 static struct ensemble one_leaf(struct tree *tree, struct tree_node *node, float leaf, float base)
 {
 	*node = (struct tree_node){ .left = -1, .right = -1, .reached = true, .value = leaf };
-	*tree = (struct tree){ .count = 1, .node = node };
-	return (struct ensemble){ .tree_count = 1, .tree = tree, .base_margin = base };
+	*tree = (struct tree){ .count = 1, .node = node, .weight = 1 };
+	return (struct ensemble){ .tree_count = 1, .tree = tree, .class_count = 1, .base_margin = { base } };
 }
 
 static void the_scale_is_the_largest_that_fits(void **state)

@@ -20,7 +20,10 @@
 #define DEPTH 3
 #define GROUPS 2
 #define CELLS (GROUPS * MODEL_LANES << DEPTH)
-#define NODE_AT (64 + CARD_PADDED + 8 + 8)
+#define HEADER 128
+#define NODE_AT (HEADER + CARD_PADDED + 8 + 8)
+#define CLASS_AT (NODE_AT + 12 * CELLS)
+#define CLASS_BYTES 32
 
 struct bench {
 	char folder[64], path[96];
@@ -183,8 +186,10 @@ static void model_of_xgboost_is_told_from_other_files(void **state)
 
 static void newer_format_is_refused(void **state)
 {
-	file_patch(*state, 8, 2, 1);
-	assert_refused(*state, "written in format 2, this build reads format 1");
+	file_patch(*state, 8, MODEL_FILE_FORMAT + 1, 1);
+	assert_refused(*state, "written in format 3, this build reads formats 1 to 2; export it again");
+	file_patch(*state, 8, 0, 1);
+	assert_refused(*state, "written in format 0");
 }
 
 static void other_schema_is_refused_with_both_hashes(void **state)
@@ -212,7 +217,7 @@ static void indices_out_of_range_are_refused(void **state)
 		uint32_t value;
 		const char *words;
 	} bad[] = {
-		{ 12, 128, "header bytes 128" },
+		{ 12, 64, "header bytes 64" },
 		{ 24, 0xffffffff, "card bytes 4294967295" },
 		{ 28, 0, "depth 0" },
 		{ 28, 9, "depth 9" },
@@ -223,9 +228,17 @@ static void indices_out_of_range_are_refused(void **state)
 		{ 40, 17, "classes 17" },
 		{ 44, 63, "scale shift 63" },
 		{ 48, 100, "the threshold to log, 100, is above" },
-		{ 64 + CARD_PADDED + 8, 0x0100, "group 1 adds to class 1 of 1" },
+		{ HEADER + CARD_PADDED + 8, 0x0100, "group 1 adds to class 1 of 1" },
 		{ NODE_AT + 8 * (3 * MODEL_LANES + 1) + 4, FEATURE_COUNT, "tree 1 node 3 asks for feature" },
-		{ 64, 0, "zero byte within the card" },
+		{ HEADER, 0, "zero byte within the card" },
+		{ 64, MODEL_KIND_COUNT, "kind of model 2" },
+		{ 68, 63, "extra shift 63" },
+		{ 68, 1, "trees and weights in one model" },
+		{ 72, MODEL_TESTS_MAX + 1, "self-test vectors 1025" },
+		{ 124, 1, "byte 124 of its header is in use: a later version wrote it" },
+		{ CLASS_AT, CLASS_ROLE_COUNT, "class 0 has role 3" },
+		{ CLASS_AT + 8, 'a' | '"' << 8, "the name of class 0 holds byte 34" },
+		{ CLASS_AT + 8, 'a' | 127 << 8, "the name of class 0 holds byte 127" },
 	};
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
@@ -237,6 +250,101 @@ static void indices_out_of_range_are_refused(void **state)
 		bench_close(&fresh);
 	}
 	(void)state;
+}
+
+/* What format 1 did not have, cut out. */
+static void files_of_format_1_are_read(void **state)
+{
+	static unsigned char data[1 << 16];
+	struct bench *b = *state;
+	char why[MODEL_FILE_WHY];
+	FILE *f = fopen(b->path, "r");
+	size_t n = fread(data, 1, sizeof(data), f) - CLASS_BYTES;
+
+	fclose(f);
+	memmove(data + 64, data + HEADER, n - HEADER);
+	f = fopen(b->path, "w");
+	assert_int_equal(n - 64, fwrite(data, 1, n - 64, f));
+	fclose(f);
+	file_patch(b, 12, 64, 0);
+	file_patch(b, 8, 1, 1);
+	if (model_file_read(b->path, b->read, NULL, why, sizeof(why)))
+		fail_msg("%s", why);
+	b->written->id = b->read->id;
+	assert_memory_equal(b->written, b->read, sizeof(*b->read));
+	assert_int_equal(0, truncate(b->path, n - 65));
+	assert_refused(b, "truncated");
+}
+
+static void classes_make(struct model *m)
+{
+	static const char *const name[] = { "benign", "scan", "odd" };
+
+	m->class_count = 3;
+	m->group_class[1] = 2;
+	for (int c = 0; c < 3; c++) {
+		m->base[c] = -c;
+		m->class_role[c] = c;
+		snprintf(m->class_name[c], MODEL_CLASS_NAME, "%s", name[c]);
+	}
+}
+
+static void classes_weights_and_tests_are_read_back(void **state)
+{
+	struct bench *b = *state;
+	struct model_test test = { .x.value[3] = 70000, .class = 1 };
+	struct model_extras extras = { .card = CARD, .test = &test, .test_count = 1 }, read = { 0 };
+	struct model_sums sums;
+	char why[MODEL_FILE_WHY];
+
+	classes_make(b->written);
+	b->written->kind = MODEL_LINEAR;
+	b->written->extra_shift = 12;
+	b->written->group_count = b->written->tree_count = 0;
+	b->written->group_class[1] = 0;
+	memset(b->written->node, 0, sizeof(b->written->node));
+	memset(b->written->leaf, 0, sizeof(b->written->leaf));
+	for (int i = 0; i < 3 * FEATURE_COUNT; i++)
+		b->written->weight[i / FEATURE_COUNT * FEATURE_SLOTS + i % FEATURE_COUNT] = (i % 2 ? 1ll << 40 : -(1ll << 40)) + i;
+	test.score = model_lead(b->written, &test.x, &sums);
+	test.class = sums.class;
+	assert_int_equal(0, model_file_write_extras(b->path, b->written, &extras));
+	if (model_file_read_extras(b->path, b->read, &read, why, sizeof(why)))
+		fail_msg("%s", why);
+	assert_memory_equal(b->written, b->read, sizeof(*b->read));
+	assert_int_equal(1, read.test_count);
+	assert_memory_equal(&test, read.test, sizeof(test));
+	assert_string_equal(CARD, read.card);
+	model_extras_free(&read);
+}
+
+static void classes_without_two_sides_are_refused(void **state)
+{
+	struct bench *b = *state;
+
+	classes_make(b->written);
+	assert_int_equal(0, model_file_write(b->path, b->written, CARD));
+	b->written->class_role[0] = CLASS_ATTACK;
+	assert_int_equal(-EINVAL, model_file_write(b->path, b->written, CARD));
+	memset(b->written->class_role, 0, sizeof(b->written->class_role));
+	assert_int_equal(-EINVAL, model_file_write(b->path, b->written, CARD));
+	b->written->class_role[1] = CLASS_ATTACK;
+	b->written->class_name[2][0] = 0;
+	assert_int_equal(-EINVAL, model_file_write(b->path, b->written, CARD));
+}
+
+/* A walk that does not find what the exporter's found must not come into force. */
+static void a_failing_self_test_is_refused(void **state)
+{
+	struct bench *b = *state;
+	struct model_test test = { 0 };
+	struct model_extras extras = { .card = CARD, .test = &test, .test_count = 1 };
+	struct model_sums sums;
+
+	test.score = model_ask(b->written, &test.x, &sums);
+	assert_int_equal(0, model_file_write_extras(b->path, b->written, &extras));
+	file_patch(b, CLASS_AT + CLASS_BYTES + (FEATURE_COUNT + FEATURE_COUNT % 2) * 4, 12345, 1);
+	assert_refused(b, "self-test vector 0 scores");
 }
 
 static void failed_write_leaves_the_old_file(void **state)
@@ -281,6 +389,10 @@ int main(void)
 		TEST(other_schema_is_refused_with_both_hashes),
 		TEST(flipped_bits_are_refused),
 		TEST(indices_out_of_range_are_refused),
+		TEST(files_of_format_1_are_read),
+		TEST(classes_weights_and_tests_are_read_back),
+		TEST(classes_without_two_sides_are_refused),
+		TEST(a_failing_self_test_is_refused),
 		TEST(failed_write_leaves_the_old_file),
 		TEST(every_user_may_read_the_file),
 	};

@@ -11,7 +11,7 @@
 
 static __s64 naive_score(const struct ensemble *e, const struct features *x, unsigned int shift)
 {
-	__s64 sum = score_from_margin(e->base_margin, shift);
+	__s64 sum = score_from_margin(e->base_margin[0], shift);
 
 	for (int t = 0; t < e->tree_count; t++)
 		sum += score_from_margin(tree_leaf(e, &e->tree[t], x), shift);

@@ -67,9 +67,9 @@ static inline int random_subtree(struct random *r, struct tree *t, int depth_lef
 static inline struct ensemble random_ensemble(struct random *r, int trees, int depth, double leaf_share, double range)
 {
 	struct ensemble e = { .column_count = FEATURE_COUNT, .columns_named = true, .best_iteration = -1,
-			      .parallel_trees = 1, .tree_count = trees };
+			      .parallel_trees = 1, .class_count = 1, .tree_count = trees };
 
-	e.base_margin = (random_unit(r) * 2 - 1) * range;
+	e.base_margin[0] = (random_unit(r) * 2 - 1) * range;
 	e.tree = calloc(trees, sizeof(*e.tree));
 	e.column_feature = calloc(FEATURE_COUNT, sizeof(*e.column_feature));
 	for (int i = 0; i < FEATURE_COUNT; i++)
@@ -77,6 +77,7 @@ static inline struct ensemble random_ensemble(struct random *r, int trees, int d
 	for (int t = 0; t < trees; t++) {
 		e.tree[t].node = calloc(2u << depth, sizeof(*e.tree[t].node));
 		e.tree[t].depth = depth;
+		e.tree[t].weight = 1;
 		random_subtree(r, &e.tree[t], depth, t ? leaf_share : 0, range);
 	}
 	return e;

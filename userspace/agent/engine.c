@@ -95,13 +95,14 @@ static bool flow_judge(struct user_engine *e, const struct flow_record *r, __u64
 		       struct event *told)
 {
 	__u64 packets = r->flow.packets[0] + r->flow.packets[1];
-	struct features x, spare;
+	struct features x;
+	struct judging room;
 	enum verdict verdict;
 	enum reason reason;
 	__s64 score;
 
 	flow_features(&x, r, e->dp->map[DATAPATH_SOURCES], e->dp->map[DATAPATH_DESTS], now_ns);
-	verdict = verdict_from_features(e->model, &x, &spare, packets, &score, &reason);
+	verdict = verdict_from_features(e->model, &x, &room, packets, &score, &reason);
 	entry->packets = packets;
 	if (verdict == VERDICT_DROP && verdict_write(e, r, score)) {
 		entry->state = FLOW_MEMORY_CONDEMNED;
@@ -154,7 +155,8 @@ int engine_publish(struct user_engine *e)
 bool engine_agrees(struct user_engine *e, const struct snapshot *s, __s64 *score, enum verdict *verdict)
 {
 	const struct flow *f = &s->record.flow;
-	struct features x = { 0 }, spare;
+	struct features x = { 0 };
+	struct judging room;
 	enum verdict own;
 	enum reason reason;
 	__s64 own_score;
@@ -162,7 +164,7 @@ bool engine_agrees(struct user_engine *e, const struct snapshot *s, __s64 *score
 	if (!e->model || f->model_id != e->model->id)
 		return true; /* the model changed in between: nothing to compare */
 	memcpy(x.value, s->feature, sizeof(s->feature));
-	own = verdict_from_features(e->model, &x, &spare, s->packets, &own_score, &reason);
+	own = verdict_from_features(e->model, &x, &room, s->packets, &own_score, &reason);
 	if (own_score == f->score && own == s->verdict) {
 		e->tally.agreed++;
 		return true;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The model file (*.hgm): a struct model and its card, the JSON text that says where it came from. docs/model-file.md */
+/*
+ * The model file (*.hgm): a struct model, the vectors that it is tried on where it is loaded, and its card, the JSON
+ * text that says where it came from. docs/model-file.md
+ */
 #ifndef MODEL_FILE_H
 #define MODEL_FILE_H
 
@@ -7,22 +10,38 @@
 #include <linux/types.h>
 #include "model.h"
 
-#define MODEL_FILE_FORMAT 1u
+#define MODEL_FILE_FORMAT 2u
 #define MODEL_FILE_CARD_MAX (1u << 20) /* bytes */
+#define MODEL_TESTS_MAX 1024u
 
 #define MODEL_FILE_WHY 256 /* a buffer of this size holds every reason below */
 
+/* What a model file holds beside the model. All zero: nothing. */
+struct model_extras {
+	char *card; /* NULL or text */
+	struct model_test *test;
+	__u32 test_count;
+};
+
+void model_extras_free(struct model_extras *extras);
+
 /*
- * Reads and checks a whole model file. On success *out is the model with its id, and *card, when `card` is not NULL,
- * the card's text, which the caller frees. Returns 0, or a negative errno after writing one sentence that says what is
- * wrong (without the path) to `why`; *out and *card are then as they were. Logs nothing.
+ * Reads and checks a whole model file. On success *out is the model with its id, and *extras, when `extras` is not NULL,
+ * what belongs to it, for model_extras_free(). Returns 0, or a negative errno after writing one sentence that says what
+ * is wrong (without the path) to `why`; *out and *extras are then as they were. Logs nothing.
  */
+int model_file_read_extras(const char *path, struct model *out, struct model_extras *extras, char *why, size_t why_size);
+
+/* The same with *card, which the caller frees, alone. `card` may be NULL. */
 int model_file_read(const char *path, struct model *out, char **card, char *why, size_t why_size);
 
 /*
  * Writes the model beside `path` and renames it there when it is whole and on disk: a file that was there stays as it
  * was on any failure. Sets m->id, and the model must be sound (as model_file_read would have it). Logs nothing.
  */
+int model_file_write_extras(const char *path, struct model *m, const struct model_extras *extras);
+
+/* The same without self-test vectors. */
 int model_file_write(const char *path, struct model *m, const char *card);
 
 #endif

@@ -21,7 +21,14 @@ const char *const reason_names[REASON_COUNT] = {
 	[REASON_CONDEMNED] = "condemned", [REASON_AGENT] = "agent",   [REASON_BLOCKED] = "blocked",
 };
 
-_Static_assert(VERDICT_COUNT == 4 && REASON_COUNT == 6, "a value has no name");
+/* What the verdict on a flow of the class is at most. */
+const char *const class_role_names[CLASS_ROLE_COUNT] = {
+	[CLASS_HONEST] = "pass",
+	[CLASS_SUSPECT] = "log",
+	[CLASS_ATTACK] = "drop",
+};
+
+_Static_assert(VERDICT_COUNT == 4 && REASON_COUNT == 6 && CLASS_ROLE_COUNT == 3, "a value has no name");
 
 static const char *name_of(const char *const *names, unsigned int count, unsigned int value)
 {
@@ -46,4 +53,9 @@ const char *verdict_name(unsigned int verdict)
 const char *reason_name(unsigned int reason)
 {
 	return name_of(reason_names, REASON_COUNT, reason);
+}
+
+const char *class_role_name(unsigned int role)
+{
+	return name_of(class_role_names, CLASS_ROLE_COUNT, role);
 }

@@ -12,11 +12,13 @@ extern const char *const mode_names[MODE_COUNT];
 extern const char *const engine_names[ENGINE_COUNT];
 extern const char *const verdict_names[VERDICT_COUNT];
 extern const char *const reason_names[REASON_COUNT];
+extern const char *const class_role_names[CLASS_ROLE_COUNT];
 
 /* Like the tables, for values that come from a map or a ring: "unknown" for one that is none of the enum's. */
 const char *mode_name(unsigned int mode);
 const char *engine_name(unsigned int engine);
 const char *verdict_name(unsigned int verdict);
 const char *reason_name(unsigned int reason);
+const char *class_role_name(unsigned int role);
 
 #endif

@@ -1,0 +1,420 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <zlib.h>
+#include "feature_names.h"
+#include "model_format.h"
+
+/* Where the fields of the header are, in bytes. All numbers are little-endian. */
+enum {
+	AT_MAGIC = 0,
+	AT_FORMAT = 8,
+	AT_HEADER_BYTES = 12,
+	AT_SCHEMA = 16,
+	AT_CARD_BYTES = 24,
+	AT_DEPTH = 28,
+	AT_TREES = 32,
+	AT_GROUPS = 36,
+	AT_CLASSES = 40,
+	AT_SCALE_SHIFT = 44,
+	AT_LOG = 48,
+	AT_DROP = 52,
+	AT_CHECKSUM = 56,
+	AT_SOURCE_FLOWS = 60,
+	HEADER_BYTES_1 = 64, /* of format 1 */
+	AT_KIND = 64,
+	AT_EXTRA_SHIFT = 68,
+	AT_TESTS = 72,
+	AT_RESERVED = 76,
+	HEADER_BYTES = 128,
+};
+
+#define MAGIC "HEDGEROW"
+#define SHIFT_MAX 62u
+#define CLASS_BYTES (8 + MODEL_CLASS_NAME)
+
+static __u32 u32_get(const unsigned char *p)
+{
+	return p[0] | (__u32)p[1] << 8 | (__u32)p[2] << 16 | (__u32)p[3] << 24;
+}
+
+static __u64 u64_get(const unsigned char *p)
+{
+	return u32_get(p) | (__u64)u32_get(p + 4) << 32;
+}
+
+static void u32_put(unsigned char *p, __u32 v)
+{
+	for (int i = 0; i < 4; i++)
+		p[i] = v >> 8 * i;
+}
+
+static void u64_put(unsigned char *p, __u64 v)
+{
+	u32_put(p, v);
+	u32_put(p + 4, v >> 32);
+}
+
+static size_t pad8(size_t n)
+{
+	return (n + 7) & ~(size_t)7;
+}
+
+static size_t test_bytes(void)
+{
+	return pad8(4 * FEATURE_COUNT) + 16;
+}
+
+/* What the sizes of the parts follow from; format 1 has the first five of them only. */
+struct extent {
+	__u32 format, card_bytes, depth, groups, classes, kind, tests;
+};
+
+static struct model_layout layout_of(const struct extent *e)
+{
+	struct model_layout l = { .card_bytes = e->card_bytes, .tests = e->tests, .format = e->format };
+
+	l.cells = e->groups * MODEL_LANES << e->depth;
+	l.weights = e->kind == MODEL_LINEAR ? e->classes * FEATURE_COUNT : 0;
+	l.card = e->format == 1 ? HEADER_BYTES_1 : HEADER_BYTES;
+	l.base = l.card + pad8(e->card_bytes);
+	l.group_class = l.base + 8 * (size_t)e->classes;
+	l.node = l.group_class + pad8(e->groups);
+	l.leaf = l.node + 8 * (size_t)l.cells;
+	l.class = l.leaf + 4 * (size_t)l.cells;
+	l.weight = l.class + (e->format == 1 ? 0 : CLASS_BYTES * (size_t)e->classes);
+	l.test = l.weight + 8 * (size_t)l.weights;
+	l.end = l.test + test_bytes() * l.tests;
+	return l;
+}
+
+struct model_layout model_layout_of(const struct model *m, size_t card_bytes, __u32 tests)
+{
+	struct extent e = { MODEL_FILE_FORMAT, card_bytes, m->depth, m->group_count, m->class_count, m->kind, tests };
+
+	return layout_of(&e);
+}
+
+size_t model_bytes_max(void)
+{
+	struct extent e = { MODEL_FILE_FORMAT, MODEL_FILE_CARD_MAX, MODEL_DEPTH_MAX, MODEL_GROUPS_MAX, MODEL_CLASSES_MAX,
+			    MODEL_LINEAR, MODEL_TESTS_MAX };
+
+	return layout_of(&e).end;
+}
+
+/* CRC-32 of everything, the checksum's own field taken as 0. */
+static __u32 checksum(const struct bytes *file)
+{
+	static const unsigned char zero[4];
+	uLong crc = crc32(0, file->data, AT_CHECKSUM);
+
+	crc = crc32(crc, zero, sizeof(zero));
+	return crc32(crc, file->data + AT_CHECKSUM + 4, file->size - AT_CHECKSUM - 4);
+}
+
+/* 0 means "no model" in struct model. */
+__u32 model_id_of(const struct bytes *file)
+{
+	__u32 crc = u32_get(file->data + AT_CHECKSUM);
+
+	return crc ? crc : 1;
+}
+
+static int __attribute__((format(printf, 3, 4))) refuse(char *why, size_t size, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(why, size, format, args);
+	va_end(args);
+	return -EINVAL;
+}
+
+/* A field of the header, and what it may be. */
+struct field {
+	const char *name;
+	__u32 at, low, high;
+};
+
+static int fields_check(const unsigned char *p, const struct field *field, size_t count, char *why, size_t size)
+{
+	for (size_t i = 0; i < count; i++) {
+		__u32 v = u32_get(p + field[i].at);
+
+		if (v < field[i].low || v > field[i].high)
+			return refuse(why, size, "damaged: %s %u, possible are %u to %u", field[i].name, v,
+				      field[i].low, field[i].high);
+	}
+	return 0;
+}
+
+/* What format 2 has more. A file that asks for what is not there yet comes from a later version. */
+static int header_check_2(const unsigned char *p, char *why, size_t size)
+{
+	static const struct field field[] = {
+		{ "kind of model", AT_KIND, 0, MODEL_KIND_COUNT - 1 },
+		{ "extra shift", AT_EXTRA_SHIFT, 0, SHIFT_MAX },
+		{ "self-test vectors", AT_TESTS, 0, MODEL_TESTS_MAX },
+	};
+
+	for (int at = AT_RESERVED; at < HEADER_BYTES; at++)
+		if (p[at])
+			return refuse(why, size, "byte %d of its header is in use: a later version wrote it; export it with this "
+				      "one",
+				      at);
+	return fields_check(p, field, sizeof(field) / sizeof(*field), why, size);
+}
+
+bool model_is_xgboost(const struct bytes *file)
+{
+	size_t at = 0;
+
+	while (at < file->size && strchr(" \t\r\n", file->data[at]) && file->data[at])
+		at++;
+	return at < file->size && file->data[at] == '{';
+}
+
+static int header_check(const struct bytes *file, __u32 *format, char *why, size_t size)
+{
+	const unsigned char *p = file->data;
+	__u32 header_bytes;
+	int err;
+
+	if (model_is_xgboost(file))
+		return refuse(why, size, "an XGBoost model, by its first byte, not a model file; compile it with hedgerow-export");
+	if (file->size < sizeof(MAGIC) - 1 || memcmp(p, MAGIC, sizeof(MAGIC) - 1))
+		return refuse(why, size, "not a model file: it does not begin with " MAGIC);
+	if (file->size < HEADER_BYTES_1)
+		return refuse(why, size, "truncated: %zu bytes, the header alone has %d", file->size, HEADER_BYTES_1);
+	*format = u32_get(p + AT_FORMAT);
+	if (*format < 1 || *format > MODEL_FILE_FORMAT)
+		return refuse(why, size, "written in format %u, this build reads formats 1 to %u; export it again", *format,
+			      MODEL_FILE_FORMAT);
+	if (u64_get(p + AT_SCHEMA) != feature_schema())
+		return refuse(why, size, "made for features %016llx, this build has %016llx; export it again",
+			      (unsigned long long)u64_get(p + AT_SCHEMA), (unsigned long long)feature_schema());
+	header_bytes = *format == 1 ? HEADER_BYTES_1 : HEADER_BYTES;
+	if (file->size < header_bytes)
+		return refuse(why, size, "truncated: %zu bytes, the header alone has %u", file->size, header_bytes);
+	err = fields_check(p,
+			   (const struct field[]){
+				   { "header bytes", AT_HEADER_BYTES, header_bytes, header_bytes },
+				   { "card bytes", AT_CARD_BYTES, 0, MODEL_FILE_CARD_MAX },
+				   { "depth", AT_DEPTH, 1, MODEL_DEPTH_MAX },
+				   { "trees", AT_TREES, 0, MODEL_TREES_MAX },
+				   { "groups of trees", AT_GROUPS, 0, MODEL_GROUPS_MAX },
+				   { "classes", AT_CLASSES, 1, *format == 1 ? 1 : MODEL_CLASSES_MAX },
+				   { "scale shift", AT_SCALE_SHIFT, 0, SHIFT_MAX },
+			   },
+			   7, why, size);
+	if (!err && *format > 1)
+		err = header_check_2(p, why, size);
+	if (!err && u32_get(p + AT_TREES) > u32_get(p + AT_GROUPS) * MODEL_LANES)
+		err = refuse(why, size, "damaged: %u trees in %u groups of %d", u32_get(p + AT_TREES),
+			     u32_get(p + AT_GROUPS), MODEL_LANES);
+	return err;
+}
+
+int model_layout_read(const struct bytes *file, struct model_layout *out, char *why, size_t size)
+{
+	const unsigned char *p = file->data;
+	struct extent e = { 0 };
+	struct model_layout l;
+	int err = header_check(file, &e.format, why, size);
+
+	if (err)
+		return err;
+	e.card_bytes = u32_get(p + AT_CARD_BYTES);
+	e.depth = u32_get(p + AT_DEPTH);
+	e.groups = u32_get(p + AT_GROUPS);
+	e.classes = u32_get(p + AT_CLASSES);
+	if (e.format > 1) {
+		e.kind = u32_get(p + AT_KIND);
+		e.tests = u32_get(p + AT_TESTS);
+	}
+	l = layout_of(&e);
+	if (file->size != l.end)
+		return refuse(why, size, "%s: %zu bytes, its header needs %zu",
+			      file->size < l.end ? "truncated" : "something behind its end", file->size, l.end);
+	if (checksum(file) != u32_get(p + AT_CHECKSUM))
+		return refuse(why, size, "damaged: checksum %08x, its header says %08x", checksum(file),
+			      u32_get(p + AT_CHECKSUM));
+	if (memchr(p + l.card, 0, e.card_bytes))
+		return refuse(why, size, "damaged: a zero byte within the card");
+	*out = l;
+	return 0;
+}
+
+static int classes_check(const struct model *m, char *why, size_t size)
+{
+	__u32 honest = 0;
+
+	for (__u32 c = 0; c < m->class_count; c++) {
+		const char *name = m->class_name[c];
+
+		if (m->class_role[c] >= CLASS_ROLE_COUNT)
+			return refuse(why, size, "damaged: class %u has role %u", c, m->class_role[c]);
+		if (!memchr(name, 0, MODEL_CLASS_NAME) || (m->class_count > 1 && !*name))
+			return refuse(why, size, "damaged: class %u has no name", c);
+		for (; *name; name++)
+			if (*name <= ' ' || *name >= 127 || *name == '"' || *name == '\\' || *name == ',')
+				return refuse(why, size, "damaged: the name of class %u holds byte %u", c,
+					      (unsigned char)*name);
+		honest += m->class_role[c] == CLASS_HONEST;
+	}
+	if (m->class_count > 1 && (!honest || honest == m->class_count))
+		return refuse(why, size, "damaged: %u of %u classes are honest; a verdict tells these from others", honest,
+			      m->class_count);
+	return 0;
+}
+
+static int nodes_check(const struct model *m, char *why, size_t size)
+{
+	for (__u32 tree = 0; tree < m->group_count * MODEL_LANES; tree++)
+		for (__u32 at = 0; at < 1u << m->depth; at++) {
+			__u32 feature = m->node[model_cell(m->depth, tree, at)].feature;
+
+			if (feature >= FEATURE_COUNT)
+				return refuse(why, size, "damaged: tree %u node %u asks for feature %u of %d", tree, at,
+					      feature, FEATURE_COUNT);
+		}
+	return 0;
+}
+
+/* The walk has to find what it found when the model was exported. */
+static int tests_check(const struct model *m, const struct model_test *tests, __u32 count, char *why, size_t size)
+{
+	for (__u32 i = 0; i < count; i++) {
+		struct model_sums sums;
+		__s64 score = model_ask(m, &tests[i].x, &sums);
+
+		if (score != tests[i].score || sums.class != tests[i].class)
+			return refuse(why, size, "self-test vector %u scores %lld of class %u, when exported it was %lld of %u", i,
+				      (long long)score, sums.class, (long long)tests[i].score, tests[i].class);
+	}
+	return 0;
+}
+
+int model_content_check(const struct model *m, const struct model_test *tests, __u32 test_count, char *why, size_t size)
+{
+	int err;
+
+	if (m->policy.log_at > m->policy.drop_at)
+		return refuse(why, size, "damaged: the threshold to log, %d, is above the one to drop, %d",
+			      m->policy.log_at, m->policy.drop_at);
+	for (__u32 g = 0; g < m->group_count; g++)
+		if (m->group_class[g] >= m->class_count)
+			return refuse(why, size, "damaged: group %u adds to class %u of %u", g, m->group_class[g],
+				      m->class_count);
+	if (m->kind == MODEL_LINEAR ? m->group_count != 0 : m->extra_shift != 0)
+		return refuse(why, size, "damaged: trees and weights in one model");
+	err = classes_check(m, why, size);
+	err = err ? err : nodes_check(m, why, size);
+	return err ? err : tests_check(m, tests, test_count, why, size);
+}
+
+static void classes_decode(const unsigned char *p, struct model *m)
+{
+	for (__u32 c = 0; c < m->class_count; c++, p += CLASS_BYTES) {
+		m->class_role[c] = p[0];
+		memcpy(m->class_name[c], p + 8, MODEL_CLASS_NAME);
+	}
+}
+
+static void tests_decode(const unsigned char *p, struct model_test *tests, __u32 count)
+{
+	for (__u32 i = 0; i < count; i++, p += test_bytes()) {
+		for (int f = 0; f < FEATURE_COUNT; f++)
+			tests[i].x.value[f] = u32_get(p + 4 * f);
+		tests[i].score = (__s64)u64_get(p + test_bytes() - 16);
+		tests[i].class = u32_get(p + test_bytes() - 8);
+	}
+}
+
+void model_decode(const struct bytes *file, const struct model_layout *l, struct model *m, struct model_test *tests)
+{
+	const unsigned char *p = file->data;
+
+	m->id = model_id_of(file);
+	m->depth = u32_get(p + AT_DEPTH);
+	m->tree_count = u32_get(p + AT_TREES);
+	m->group_count = u32_get(p + AT_GROUPS);
+	m->class_count = u32_get(p + AT_CLASSES);
+	m->scale_shift = u32_get(p + AT_SCALE_SHIFT);
+	m->policy.log_at = (__s32)u32_get(p + AT_LOG);
+	m->policy.drop_at = (__s32)u32_get(p + AT_DROP);
+	m->policy.source_flows = u32_get(p + AT_SOURCE_FLOWS);
+	for (__u32 c = 0; c < m->class_count; c++)
+		m->base[c] = (__s64)u64_get(p + l->base + 8 * c);
+	memcpy(m->group_class, p + l->group_class, m->group_count);
+	for (__u32 i = 0; i < l->cells; i++) {
+		m->node[i].cut = u32_get(p + l->node + 8 * i);
+		m->node[i].feature = u32_get(p + l->node + 8 * i + 4);
+		m->leaf[i] = (__s32)u32_get(p + l->leaf + 4 * i);
+	}
+	if (l->format == 1)
+		return;
+	m->kind = u32_get(p + AT_KIND);
+	m->extra_shift = u32_get(p + AT_EXTRA_SHIFT);
+	classes_decode(p + l->class, m);
+	for (__u32 i = 0; i < l->weights; i++)
+		m->weight[i / FEATURE_COUNT * FEATURE_SLOTS + i % FEATURE_COUNT] = (__s64)u64_get(p + l->weight + 8 * i);
+	tests_decode(p + l->test, tests, l->tests);
+}
+
+static void tests_encode(const struct model_test *tests, __u32 count, unsigned char *p)
+{
+	for (__u32 i = 0; i < count; i++, p += test_bytes()) {
+		for (int f = 0; f < FEATURE_COUNT; f++)
+			u32_put(p + 4 * f, tests[i].x.value[f]);
+		u64_put(p + test_bytes() - 16, tests[i].score);
+		u32_put(p + test_bytes() - 8, tests[i].class);
+	}
+}
+
+static void header_encode(const struct model *m, const struct model_layout *l, unsigned char *p)
+{
+	memcpy(p + AT_MAGIC, MAGIC, sizeof(MAGIC) - 1);
+	u32_put(p + AT_FORMAT, MODEL_FILE_FORMAT);
+	u32_put(p + AT_HEADER_BYTES, HEADER_BYTES);
+	u64_put(p + AT_SCHEMA, feature_schema());
+	u32_put(p + AT_CARD_BYTES, l->card_bytes);
+	u32_put(p + AT_DEPTH, m->depth);
+	u32_put(p + AT_TREES, m->tree_count);
+	u32_put(p + AT_GROUPS, m->group_count);
+	u32_put(p + AT_CLASSES, m->class_count);
+	u32_put(p + AT_SCALE_SHIFT, m->scale_shift);
+	u32_put(p + AT_LOG, m->policy.log_at);
+	u32_put(p + AT_DROP, m->policy.drop_at);
+	u32_put(p + AT_SOURCE_FLOWS, m->policy.source_flows);
+	u32_put(p + AT_KIND, m->kind);
+	u32_put(p + AT_EXTRA_SHIFT, m->extra_shift);
+	u32_put(p + AT_TESTS, l->tests);
+}
+
+void model_encode(const struct model *m, const char *card, const struct model_test *tests, const struct model_layout *l,
+		  struct bytes *file)
+{
+	unsigned char *p = file->data;
+
+	header_encode(m, l, p);
+	memcpy(p + l->card, card, l->card_bytes);
+	for (__u32 c = 0; c < m->class_count; c++) {
+		u64_put(p + l->base + 8 * c, m->base[c]);
+		p[l->class + CLASS_BYTES * c] = m->class_role[c];
+		memcpy(p + l->class + CLASS_BYTES * c + 8, m->class_name[c], MODEL_CLASS_NAME);
+	}
+	memcpy(p + l->group_class, m->group_class, m->group_count);
+	for (__u32 i = 0; i < l->cells; i++) {
+		u32_put(p + l->node + 8 * i, m->node[i].cut);
+		u32_put(p + l->node + 8 * i + 4, m->node[i].feature);
+		u32_put(p + l->leaf + 4 * i, m->leaf[i]);
+	}
+	for (__u32 i = 0; i < l->weights; i++)
+		u64_put(p + l->weight + 8 * i, m->weight[i / FEATURE_COUNT * FEATURE_SLOTS + i % FEATURE_COUNT]);
+	tests_encode(tests, l->tests, p + l->test);
+	u32_put(p + AT_CHECKSUM, checksum(file));
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The bytes of a model file: where everything lies, and what of it is believed. docs/model-file.md */
+#ifndef MODEL_FORMAT_H
+#define MODEL_FORMAT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include "model_file.h"
+
+struct bytes {
+	unsigned char *data;
+	size_t size;
+};
+
+/* Offsets of the parts behind the header, each padded with zeros to 8 bytes, and of the end. */
+struct model_layout {
+	size_t card, base, group_class, node, leaf, class, weight, test, end;
+	__u32 card_bytes, cells, weights, tests;
+	__u32 format;
+};
+
+/* True for what XGBoost saved: both of its formats begin with a brace, JSON perhaps behind white space. */
+bool model_is_xgboost(const struct bytes *file);
+
+/* No file is longer. */
+size_t model_bytes_max(void);
+
+/* Checks size, header and checksum. Returns 0, or -EINVAL with one sentence in `why`. */
+int model_layout_read(const struct bytes *file, struct model_layout *out, char *why, size_t why_size);
+
+/* The layout of what is to be written. */
+struct model_layout model_layout_of(const struct model *m, size_t card_bytes, __u32 tests);
+
+/* Out of a file whose layout was read, into a zeroed model and l->tests tests; and into a zeroed file of l->end bytes. */
+void model_decode(const struct bytes *file, const struct model_layout *l, struct model *m, struct model_test *tests);
+void model_encode(const struct model *m, const char *card, const struct model_test *tests, const struct model_layout *l,
+		  struct bytes *file);
+
+/* The id that the checksum in the header makes. */
+__u32 model_id_of(const struct bytes *file);
+
+/* Everything that the walk relies on and a checksum of our own cannot promise. 0, or -EINVAL with a sentence. */
+int model_content_check(const struct model *m, const struct model_test *tests, __u32 test_count, char *why,
+			size_t why_size);
+
+#endif
