@@ -33,7 +33,7 @@ static void written_rows_are_read_back(void **state)
 {
 	struct flow_record record = record_tcp();
 	struct features x = { 0 };
-	struct row row = { 1732150000123456789ull, 5, &record, x.value };
+	struct row row = { .time_ns = 1732150000123456789ull, .packets = 5, .record = &record, .feature = x.value };
 	char path[] = "/tmp/rows.XXXXXX";
 	const char *paths[] = { path };
 	struct dataset_options options = { 0 };
@@ -68,7 +68,7 @@ static void row_reads_as_documented(void **state)
 {
 	struct flow_record record = record_tcp();
 	struct features x = { 0 };
-	struct row row = { 1732150000000000999ull, 5, &record, x.value };
+	struct row row = { .time_ns = 1732150000000000999ull, .packets = 5, .record = &record, .feature = x.value };
 	char *text = NULL, wanted[128];
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
@@ -170,11 +170,36 @@ static void times_read_as_eve_has_them(void **state)
 	assert_true(clock_unix_from_monotonic(monotonic) - unix_ns + 1000000000 < 2000000000);
 }
 
+static void labelled_row_is_read_back_whatever_it_is_called(void **state)
+{
+	struct flow_record record = record_tcp();
+	struct features x = { 0 };
+	struct row row = { .packets = 5, .record = &record, .feature = x.value, .label = "malicious",
+			   .attack = "a \"scan\", slow", .capture = "of, commas\n.pcap" };
+	char path[] = "/tmp/rows.XXXXXX";
+	const char *paths[] = { path };
+	struct dataset_options options = { .labels_required = true };
+	struct dataset data = { 0 };
+	FILE *file = fdopen(mkstemp(path), "w");
+
+	(void)state;
+	rows_csv_write_header_labelled(file);
+	rows_csv_write(file, &row);
+	fclose(file);
+	if (dataset_load(&data, paths, 1, &options, why, sizeof(why)))
+		fail_msg("%s", why);
+	unlink(path);
+	assert_int_equal(data.label[0], LABEL_MALICIOUS);
+	assert_string_equal(data.attack_name[data.attack[0]], "a \"scan\", slow");
+	dataset_free(&data);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(written_rows_are_read_back),
 		cmocka_unit_test(row_reads_as_documented),
+		cmocka_unit_test(labelled_row_is_read_back_whatever_it_is_called),
 		cmocka_unit_test(flow_id_stays_for_life_and_differs_between_lives),
 		cmocka_unit_test(icmp_shows_its_values_in_one_order),
 		cmocka_unit_test(rows_are_added_only_to_rows),

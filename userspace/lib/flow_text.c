@@ -49,10 +49,15 @@ static void proto_print(unsigned int l4_proto, char *text, size_t size)
 			snprintf(text, size, "%s", known[i].name);
 }
 
-void flow_text_fill(struct flow_text *out, const struct flow_key *key, unsigned int initiator)
+unsigned int flow_source_port(const struct flow_key *key, unsigned int initiator)
 {
 	/* Both values of ICMP stand in the key in this order, whoever sent. */
-	unsigned int source = key->l4_proto == IPPROTO_ICMP || key->l4_proto == IPPROTO_ICMPV6 ? 0 : initiator & 1;
+	return key->l4_proto == IPPROTO_ICMP || key->l4_proto == IPPROTO_ICMPV6 ? 0 : initiator & 1;
+}
+
+void flow_text_fill(struct flow_text *out, const struct flow_key *key, unsigned int initiator)
+{
+	unsigned int source = flow_source_port(key, initiator);
 
 	address_print(key->addr[initiator & 1], out->src_ip);
 	address_print(key->addr[!(initiator & 1)], out->dest_ip);

@@ -14,6 +14,9 @@ struct flow_text {
 	char proto[16];					  /* "TCP", or the number */
 };
 
+/* Which of the key's ports the initiator's is; the responder's is the other. */
+unsigned int flow_source_port(const struct flow_key *key, unsigned int initiator);
+
 void flow_text_fill(struct flow_text *out, const struct flow_key *key, unsigned int initiator);
 
 /*

@@ -8,16 +8,16 @@
 #include "rows_csv.h"
 #include "rows_header.h"
 
-/* Columns that the writer leaves to others: who labels rows adds them. */
-static bool column_is_written(enum rows_column column)
+/* What the agent leaves to others: who labels rows adds these columns. */
+static bool column_is_label(enum rows_column column)
 {
-	return column != ROWS_label && column != ROWS_attack;
+	return column == ROWS_label || column == ROWS_attack || column == ROWS_capture;
 }
 
-void rows_csv_write_header(FILE *out)
+static void header_write(FILE *out, bool labelled)
 {
 	for (int c = 0; c < ROWS_COLUMN_COUNT; c++) {
-		if (!column_is_written(c))
+		if (column_is_label(c) && !labelled)
 			continue;
 		if (c == ROWS_score)
 			for (int f = 0; f < FEATURE_COUNT; f++)
@@ -27,22 +27,142 @@ void rows_csv_write_header(FILE *out)
 	fputc('\n', out);
 }
 
+void rows_csv_write_header(FILE *out)
+{
+	header_write(out, false);
+}
+
+void rows_csv_write_header_labelled(FILE *out)
+{
+	header_write(out, true);
+}
+
+/* The longest line without a label: numbers of 20 digits and separators, two addresses, names. */
+#define LINE_MAX_SIZE (FEATURE_COUNT * 12 + 2 * IP_TEXT_SIZE + 10 * 21 + 64)
+
+/* These write behind `at` and return where the next character goes: printf is too slow for a million rows. */
+static char *number_write(char *at, uint64_t v)
+{
+	char digits[20], *first = digits + sizeof(digits);
+
+	do {
+		*--first = '0' + v % 10;
+		v /= 10;
+	} while (v);
+	memcpy(at, first, digits + sizeof(digits) - first);
+	return at + (digits + sizeof(digits) - first);
+}
+
+static char *text_write(char *at, const char *text)
+{
+	size_t length = strlen(text);
+
+	memcpy(at, text, length);
+	return at + length;
+}
+
+static char *fraction_write(char *at, unsigned int microseconds)
+{
+	for (unsigned int unit = 100000; unit; unit /= 10)
+		*at++ = '0' + microseconds / unit % 10;
+	return at;
+}
+
+static char *address_write(char *at, const __be32 *addr)
+{
+	const unsigned char *byte = (const void *)addr;
+	struct ip_address address;
+
+	if (!addr[0] && !addr[1] && addr[2] == bpf_htonl(0xffff)) {
+		for (int i = 12; i < 16; i++) {
+			at = number_write(at, byte[i]);
+			*at++ = '.';
+		}
+		return at - 1;
+	}
+	memcpy(address.byte, addr, sizeof(address.byte));
+	return at + strlen(ip_address_print(&address, at));
+}
+
+static char *names_write(char *at, const struct row *row)
+{
+	const struct flow_key *key = &row->record->key;
+	unsigned int initiator = row->record->flow.initiator & 1, source = flow_source_port(key, initiator);
+
+	at = number_write(at, flow_id(row->record));
+	*at++ = ',';
+	at = number_write(at, row->time_ns / SECOND_NS);
+	*at++ = '.';
+	at = fraction_write(at, row->time_ns % SECOND_NS / 1000);
+	*at++ = ',';
+	at = address_write(at, key->addr[initiator]);
+	*at++ = ',';
+	at = number_write(at, bpf_ntohs(key->port[source]));
+	*at++ = ',';
+	at = address_write(at, key->addr[!initiator]);
+	*at++ = ',';
+	at = number_write(at, bpf_ntohs(key->port[!source]));
+	*at++ = ',';
+	at = number_write(at, key->l4_proto);
+	*at++ = ',';
+	at = number_write(at, key->vlan[0]);
+	if (key->vlan[1]) {
+		*at++ = '.';
+		at = number_write(at, key->vlan[1]);
+	}
+	*at++ = ',';
+	return number_write(at, row->packets);
+}
+
+static char *verdict_write(char *at, const struct flow *f)
+{
+	*at++ = ',';
+	if (f->model_id) {
+		if (f->score < 0)
+			*at++ = '-';
+		at = number_write(at, f->score < 0 ? -(int64_t)f->score : f->score);
+	}
+	*at++ = ',';
+	at = text_write(at, verdict_name(f->verdict));
+	*at++ = ',';
+	at = text_write(at, reason_name(f->reason));
+	*at++ = ',';
+	return f->model_id ? at + sprintf(at, "%08" PRIx32, f->model_id) : at;
+}
+
+/* A field, quoted where it must be. */
+static void field_write(FILE *out, const char *text)
+{
+	fputc(',', out);
+	if (!text[strcspn(text, ",\"\r\n")]) {
+		fputs(text, out);
+		return;
+	}
+	fputc('"', out);
+	for (; *text; text++) {
+		if (*text == '"')
+			fputc('"', out);
+		fputc(*text == '\r' || *text == '\n' ? '?' : *text, out); /* a record is one line */
+	}
+	fputc('"', out);
+}
+
 void rows_csv_write(FILE *out, const struct row *row)
 {
-	const struct flow *f = &row->record->flow;
-	struct flow_text text;
+	char line[LINE_MAX_SIZE], *at = names_write(line, row);
 
-	flow_text_fill(&text, &row->record->key, f->initiator);
-	fprintf(out, "%" PRIu64 ",%" PRIu64 ".%06" PRIu64 ",%s,%u,%s,%u,%u,%s,%" PRIu64, flow_id(row->record),
-		(uint64_t)(row->time_ns / SECOND_NS), (uint64_t)(row->time_ns % SECOND_NS / 1000), text.src_ip,
-		text.src_port, text.dest_ip, text.dest_port, row->record->key.l4_proto, text.vlan, row->packets);
-	for (int i = 0; i < FEATURE_COUNT; i++)
-		fprintf(out, ",%" PRIu32, row->feature[i]);
-	if (f->model_id)
-		fprintf(out, ",%" PRId32 ",%s,%s,%08" PRIx32 "\n", f->score, verdict_name(f->verdict),
-			reason_name(f->reason), f->model_id);
-	else
-		fprintf(out, ",,%s,%s,\n", verdict_name(f->verdict), reason_name(f->reason));
+	for (int i = 0; i < FEATURE_COUNT; i++) {
+		*at++ = ',';
+		at = number_write(at, row->feature[i]);
+	}
+	at = verdict_write(at, &row->record->flow);
+	fwrite(line, 1, at - line, out);
+	if (row->label) {
+		field_write(out, row->label);
+		field_write(out, row->attack);
+		field_write(out, row->capture);
+	}
+	fputc('\n', out);
 }
 
 /* The header line as text; the caller frees it. */

@@ -14,10 +14,13 @@ struct row {
 	uint64_t packets;		  /* both directions */
 	const struct flow_record *record; /* names, score, verdict, reason and model come from here */
 	const __u32 *feature;		  /* [FEATURE_COUNT] */
+	const char *label;		  /* NULL: a row without these three columns */
+	const char *attack, *capture;
 };
 
 /* Errors of writing show in ferror(). */
 void rows_csv_write_header(FILE *out);
+void rows_csv_write_header_labelled(FILE *out);
 void rows_csv_write(FILE *out, const struct row *row);
 
 /*

@@ -22,7 +22,8 @@
 	X(reason, false)                                                                                               \
 	X(model, false)                                                                                                \
 	X(label, false)                                                                                                \
-	X(attack, false)
+	X(attack, false)                                                                                               \
+	X(capture, false)
 
 enum rows_column {
 #define X(name, needed) ROWS_##name,
