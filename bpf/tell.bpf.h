@@ -130,7 +130,7 @@ static __always_inline int snapshot_is_wanted(const struct settings *settings, c
 
 	if (!settings->snapshot_share)
 		return 0;
-	h = host_hash(key->addr[0]) ^ (host_hash(key->addr[1]) * 5) ^ (key->port[0] << 16 | key->port[1]) * 0x9e3779b1u;
+	h = host_hash(key->addr[0]) ^ (host_hash(key->addr[1]) * 5) ^ ((__u32)key->port[0] << 16 | key->port[1]) * 0x9e3779b1u;
 	return (h ^ h >> 16) % 65536 < settings->snapshot_share;
 }
 
