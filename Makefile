@@ -33,11 +33,13 @@ endif
 
 objects = $(patsubst %.c,$(OUT)/%.o,$(wildcard $(1)))
 LIB := $(OUT)/libhedgerow.a # the modules that programs borrow
+REPLAY := $(filter-out %.bpf.o,$(call objects,userspace/replay/*.c))
 
 PROGRAMS     := $(addprefix $(OUT)/,hedgerow hedgerow-train hedgerow-export)
 BPF_OBJECTS  := $(OUT)/hedgerow.bpf.o $(OUT)/hedgerow-egress.bpf.o
 LAB_TOOLS    := $(OUT)/lab/meter.bpf.o
-SKELETONS    := $(addprefix $(OUT)/,bpf/hedgerow.skel.h bpf/egress.skel.h tests/kernel/score.skel.h)
+SKELETONS    := $(addprefix $(OUT)/,bpf/hedgerow.skel.h bpf/egress.skel.h tests/kernel/score.skel.h \
+		  userspace/replay/xdp_replay.skel.h userspace/replay/egress_replay.skel.h)
 UNIT_TESTS   := $(patsubst %.c,$(OUT)/%,$(wildcard tests/unit/*_test.c))
 KERNEL_TESTS := $(patsubst %.c,$(OUT)/%,$(wildcard tests/kernel/*_test.c))
 BENCH        := $(OUT)/tests/bench/bench
@@ -45,24 +47,27 @@ MAN_PAGES    := $(wildcard docs/man/*.1)
 SANITIZED    := $(OUT)/sanitized
 
 $(LIB):                 $(call objects,userspace/lib/*.c)
-$(OUT)/hedgerow:        $(call objects,userspace/agent/*.c) $(LIB)
+$(OUT)/hedgerow:        $(call objects,userspace/agent/*.c) $(REPLAY) $(LIB)
 $(OUT)/hedgerow-train:  $(call objects,trainer/*.c) $(LIB)
 $(OUT)/hedgerow-export: $(call objects,model_export/*.c) $(LIB)
 
 # The modules under test: everything of ours but the mains.
-TESTED := $(filter-out %/main.o,$(call objects,trainer/*.c model_export/*.c userspace/agent/*.c)) $(LIB)
+TESTED := $(filter-out %/main.o,$(call objects,trainer/*.c model_export/*.c userspace/agent/*.c)) $(REPLAY) $(LIB)
 
 LIB_LIBS := -ljansson -lcsv -lz -lm
-$(OUT)/hedgerow:        LDLIBS := -lbpf $(LIB_LIBS)
+$(OUT)/hedgerow:        LDLIBS := -lbpf -lpcap $(LIB_LIBS)
 $(OUT)/hedgerow-train:  LDLIBS := -lxgboost $(LIB_LIBS)
 $(OUT)/hedgerow-export: LDLIBS := -lxgboost -lmd $(LIB_LIBS)
-$(UNIT_TESTS):          LDLIBS := -lcmocka -lxgboost -lmd -lbpf $(LIB_LIBS)
+$(UNIT_TESTS):          LDLIBS := -lcmocka -lxgboost -lmd -lbpf -lpcap $(LIB_LIBS)
 $(KERNEL_TESTS):        LDLIBS := -lcmocka -lbpf -lpcap $(LIB_LIBS)
 $(BENCH):               LDLIBS := -lbpf $(LIB_LIBS)
-$(UNIT_TESTS): INCLUDES += -iquote trainer -iquote model_export -iquote userspace/agent -iquote tests
-$(UNIT_TESTS:=.o): INCLUDES += -iquote trainer -iquote model_export -iquote userspace/agent -iquote tests
+$(UNIT_TESTS): INCLUDES += -iquote trainer -iquote model_export -iquote userspace/agent -iquote userspace/replay -iquote tests
+$(UNIT_TESTS:=.o): INCLUDES += -iquote trainer -iquote model_export -iquote userspace/agent -iquote userspace/replay -iquote tests
 $(KERNEL_TESTS:=.o): INCLUDES += -iquote tests -iquote userspace/agent
-$(call objects,userspace/agent/*.c) $(KERNEL_TESTS:=.o) $(call objects,tests/bench/*.c): | $(SKELETONS)
+$(REPLAY): INCLUDES := $(INCLUDES) -iquote userspace/agent
+# The datapath for the host: a header of ours stands in for libbpf's.
+$(OUT)/userspace/replay/native.o: INCLUDES += -iquote userspace/replay -Iuserspace/replay/shim
+$(call objects,userspace/agent/*.c) $(REPLAY) $(UNIT_TESTS:=.o) $(KERNEL_TESTS:=.o) $(call objects,tests/bench/*.c): | $(SKELETONS)
 $(UNIT_TESTS:=.o) $(KERNEL_TESTS:=.o): | $(OUT)/needs-of-test
 $(OUT)/needs-of-test: | $(OUT)/needs-of-build
 
@@ -142,8 +147,13 @@ $(LIB):
 $(OUT)/tests/unit/%_test: $(OUT)/tests/unit/%_test.o $(TESTED)
 	$(call say,LINK)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(LDLIBS) -o $@
 
+# Beside the library: what `hedgerow replay` is made of.
+$(OUT)/tests/kernel/replay_test: $(filter-out %/cmd_replay.o,$(REPLAY)) $(OUT)/userspace/agent/eve.o \
+				 $(OUT)/userspace/agent/counters_read.o
+$(OUT)/tests/kernel/replay_test.o: INCLUDES += -iquote userspace/replay
+
 $(OUT)/tests/kernel/%_test: $(OUT)/tests/kernel/%_test.o $(LIB)
-	$(call say,LINK)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(LDLIBS) -o $@
+	$(call say,LINK)$(CC) $(CFLAGS) $(LDFLAGS) $(filter-out $(LIB),$^) $(LIB) $(LDLIBS) -o $@
 
 $(BENCH): $(filter-out %.bpf.o,$(call objects,tests/bench/*.c)) $(LIB)
 	$(call say,LINK)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(LDLIBS) -o $@

@@ -8,10 +8,10 @@ set -euo pipefail
 
 # What compiles: the BPF objects, the agent, trainer and exporter.
 build=(gcc libc6-dev linux-libc-dev make pkg-config clang llvm bpftool libbpf-dev libelf-dev zlib1g-dev
-	libxgboost-dev libjansson-dev libcsv-dev libmd-dev)
+	libxgboost-dev libjansson-dev libcsv-dev libmd-dev libpcap-dev)
 # What the tests add: the test library, sanitizers, capture files, and the lab.
 lab=(iproute2 util-linux mount procps jq ethtool)
-test=("${build[@]}" "${lab[@]}" libcmocka-dev libpcap-dev libasan8 libubsan1 hping3 nmap netsniff-ng curl iperf3)
+test=("${build[@]}" "${lab[@]}" libcmocka-dev libasan8 libubsan1 hping3 nmap netsniff-ng tcpdump curl iperf3)
 # What the demo adds: real servers, real clients, real attacks.
 demo=("${build[@]}" "${lab[@]}" nginx-light dnsmasq-base curl dnsperf bind9-dnsutils iperf3 wrk socat
 	nmap hping3 netsniff-ng slowhttptest hydra)

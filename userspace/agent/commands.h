@@ -11,6 +11,7 @@ int cmd_settings(int argc, char **argv);
 int cmd_flows(int argc, char **argv);
 int cmd_features(int argc, char **argv);
 int cmd_model(int argc, char **argv);
+int cmd_replay(int argc, char **argv);
 int cmd_block(int argc, char **argv); /* also `allow`: by argv[0] */
 
 /* Where `run --snapshots` writes and `flows --snapshots` reads without a path. */

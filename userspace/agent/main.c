@@ -21,6 +21,7 @@ static const struct command commands[] = {
 	{ "flows", cmd_flows, "the flow table, or the vectors that were scored" },
 	{ "features", cmd_features, "the reference page of what a model sees" },
 	{ "model", cmd_model, "load a model, show it, go back to the one before" },
+	{ "replay", cmd_replay, "captures through the same code: vectors, verdicts, or what a model would have done" },
 	{ "block", cmd_block, "addresses that nothing passes from" },
 	{ "allow", cmd_block, "addresses that are never judged and never dropped" },
 	{ 0 },

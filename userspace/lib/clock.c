@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+#include <stdbool.h>
 #include <stdio.h>
 #include <time.h>
 #include "clock.h"
@@ -21,8 +22,21 @@ uint64_t clock_unix_ns(void)
 	return clock_read_ns(CLOCK_REALTIME);
 }
 
+static struct {
+	bool is_set;
+	int64_t offset_ns;
+} replayed;
+
+void clock_unix_is_monotonic(int64_t offset_ns)
+{
+	replayed.is_set = true;
+	replayed.offset_ns = offset_ns;
+}
+
 uint64_t clock_unix_from_monotonic(uint64_t monotonic_ns)
 {
+	if (replayed.is_set)
+		return monotonic_ns + replayed.offset_ns;
 	return clock_unix_ns() - clock_monotonic_ns() + monotonic_ns;
 }
 

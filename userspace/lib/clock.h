@@ -14,6 +14,9 @@ uint64_t clock_unix_from_monotonic(uint64_t monotonic_ns);
 /* The same of a CLOCK_BOOTTIME, by which the kernel stamps what is loaded. */
 uint64_t clock_unix_from_boottime(uint64_t boottime_ns);
 
+/* From now on the monotonic times are those of a capture, Unix time less `offset_ns`. */
+void clock_unix_is_monotonic(int64_t offset_ns);
+
 #define CLOCK_TEXT_SIZE 40
 
 /* Writes "2026-11-21T03:00:00.123456+0000" and returns `text`, which has CLOCK_TEXT_SIZE bytes. */

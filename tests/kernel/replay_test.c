@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Captures through the real programs and through the same sources on the host, with the capture's clock: every vector,
+ * score, verdict, action, record and counter must be the same. CAPTURES in the environment names the folder of captures.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/stat.h>
+#include "capture_file.h"
+#include "models.h"
+#include "packets.h"
+#include "replay.h"
+
+#define CAPTURES_DEFAULT "../shared/data/captures"
+
+/* Rows and verdicts are compared as they are told; here we only need to see that both outcomes occurred. */
+static struct replay_totals replay_both(const char *path, struct replay_options *o, __u64 *dropped, __u64 *passed)
+{
+	struct overlay none = OVERLAY_NONE;
+	struct replay_totals totals;
+	struct capture_set set = { 0 };
+	char why[CAPTURE_WHY];
+	uint64_t seed = 5;
+	struct model *m = model_random(100, 6, &seed);
+	char *lines = NULL;
+	size_t size;
+
+	if (capture_set_add(&set, path, &none, why, sizeof(why)))
+		fail_msg("%s", why);
+	settings_defaults(&o->settings);
+	o->settings.mode = MODE_ENFORCE;
+	o->settings.event_rate = 0xffffffff;
+	o->settings.snapshot_share = 65536;
+	o->settings.snapshot_rate = 0xffffffff;
+	o->set = &set;
+	o->model = m;
+	o->kernel = o->like_kernel = true;
+	o->rows = open_memstream(&lines, &size);
+	assert_int_equal(replay_run(o, &totals), 0);
+	fclose(o->rows);
+	*dropped = *passed = 0;
+	for (char *line = strtok(lines, "\n"); (line = strtok(NULL, "\n"));) /* behind the header */
+		++*(strstr(line, ",drop,") ? dropped : passed);
+	free(lines);
+	capture_set_free(&set);
+	free(m);
+	return totals;
+}
+
+/* Flows that live, restart, are refused, carry tags, fragments, echoes and errors, at times far and near. */
+static void capture_make(char *path)
+{
+	FILE *file = capture_file_begin(path, LINK_ETHERNET);
+	uint64_t seed = 11, us = 0;
+
+	for (int i = 0; i < 20000; i++) {
+		char client[24], server[24];
+		struct frame f, quoted;
+		uint32_t r = random_u32(&seed);
+		int from_server = r >> 31, port = 1000 + r % 7;
+
+		snprintf(client, sizeof(client), "10.0.0.%u", 1 + (r >> 8) % 40);
+		snprintf(server, sizeof(server), "10.0.1.%u", 1 + (r >> 16) % 3);
+		quoted = frame_udp(client, port, server, 53, 20);
+		switch (random_u32(&seed) % 8) {
+		case 0:
+			f = frame_icmp_error(server, client, 3, 3, &quoted);
+			break;
+		case 1:
+			f = frame_icmp(from_server ? server : client, from_server ? client : server, from_server ? 0 : 8,
+				       0, port);
+			break;
+		case 2:
+			f = from_server ? frame_udp(server, 53, client, port, 200) : quoted;
+			break;
+		default:
+			f = from_server ? frame_tcp(server, 80, client, port, random_u32(&seed) % 32, 900, 101, r % 900)
+					: frame_tcp(client, port, server, 80, random_u32(&seed) % 32, 100, 901, r % 900);
+		}
+		us += random_u32(&seed) % 100 ? random_u32(&seed) % 20000 : random_u32(&seed) % 40000000;
+		capture_file_add(file, us, f.data, f.len, f.len);
+	}
+	fclose(file);
+}
+
+static void made_capture_agrees(const struct direction *direction)
+{
+	char path[] = "/tmp/capture.XXXXXX";
+	struct replay_options o = { .direction = *direction };
+	struct replay_totals t;
+	__u64 dropped, passed;
+
+	if (geteuid()) {
+		print_message("skip: needs root\n");
+		skip();
+	}
+	capture_make(path);
+	t = replay_both(path, &o, &dropped, &passed);
+	unlink(path);
+	assert_int_equal(t.differences, 0);
+	assert_true(t.compared > t.rows && dropped > 100 && passed > 100);
+}
+
+static void kernel_and_host_agree_where_answers_leave(void **state)
+{
+	(void)state;
+	made_capture_agrees(&(struct direction){ .rule = DIRECTION_REPLIES_LEAVE });
+}
+
+static void kernel_and_host_agree_where_all_enters(void **state)
+{
+	(void)state;
+	made_capture_agrees(&(struct direction){ .rule = DIRECTION_ALL_ENTER });
+}
+
+static void kernel_and_host_agree_on_all_captures(void **state)
+{
+	const char *folder = getenv("CAPTURES") ? getenv("CAPTURES") : CAPTURES_DEFAULT;
+	struct replay_options o = { 0 };
+	struct replay_totals t;
+	__u64 dropped, passed;
+	struct stat st;
+
+	(void)state;
+	if (geteuid() || stat(folder, &st)) {
+		print_message("skip: %s\n", geteuid() ? "needs root" : "no captures; CAPTURES names their folder");
+		skip();
+	}
+	t = replay_both(folder, &o, &dropped, &passed);
+	print_message("# %" PRIu64 " captures, %" PRIu64 " packets; %" PRIu64
+		      " vectors, events, records and counters equal, %" PRIu64 " not; %llu vectors condemn\n", t.captures,
+		      t.packets, t.compared, t.differences, dropped);
+	for (int i = 0; i < CAPTURE_SKIP_COUNT; i++)
+		if (t.skipped[i])
+			print_message("# %" PRIu64 " packets skipped on both sides: %s\n", t.skipped[i], capture_skip_texts[i]);
+	assert_int_equal(t.differences, 0);
+	assert_int_equal(t.unread, 0);
+	assert_int_equal(t.evicted[0] + t.evicted[1] + t.evicted[2], 0);
+	assert_true(t.compared > t.rows && t.rows > 100000 && dropped > 1000 && passed > 1000);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(kernel_and_host_agree_where_answers_leave),
+		cmocka_unit_test(kernel_and_host_agree_where_all_enters),
+		cmocka_unit_test(kernel_and_host_agree_on_all_captures),
+	};
+
+	return cmocka_run_group_tests_name("replay", tests, NULL, NULL);
+}

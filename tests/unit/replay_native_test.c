@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* The datapath compiled for the host, fed with captures: the rows that come out, and which way packets go. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <bpf/libbpf.h>
+#include "bpf/hedgerow.skel.h"
+#include "bpf/egress.skel.h"
+#include "capture_file.h"
+#include "dataset.h"
+#include "packets.h"
+#include "replay.h"
+#include "tables.h"
+#include "userspace/replay/egress_replay.skel.h"
+#include "userspace/replay/xdp_replay.skel.h"
+
+#define CLIENT "10.1.0.1"
+#define SERVER "10.1.0.2"
+
+/* A handshake, a request, its answer; a second apart from each other. Later a SYN to another port is refused. */
+static void capture_make(char *path)
+{
+	const struct frame frames[] = {
+		frame_tcp(CLIENT, 4000, SERVER, 80, TCP_SYN, 100, 0, 0),
+		frame_tcp(SERVER, 80, CLIENT, 4000, TCP_SYN | TCP_ACK, 900, 101, 0),
+		frame_tcp(CLIENT, 4000, SERVER, 80, TCP_ACK, 101, 901, 0),
+		frame_tcp(CLIENT, 4000, SERVER, 80, TCP_ACK | TCP_PSH, 101, 901, 50),
+		frame_tcp(SERVER, 80, CLIENT, 4000, TCP_ACK | TCP_PSH, 901, 151, 500),
+		frame_tcp(CLIENT, 4001, SERVER, 81, TCP_SYN, 100, 0, 0),
+		frame_tcp(SERVER, 81, CLIENT, 4001, TCP_RST | TCP_ACK, 0, 101, 0),
+	};
+	FILE *file = capture_file_begin(path, LINK_ETHERNET);
+
+	for (size_t i = 0; i < sizeof(frames) / sizeof(*frames); i++)
+		capture_file_add(file, (i < 5 ? i : i + 3) * 1000000, frames[i].data, frames[i].len, frames[i].len);
+	fclose(file);
+}
+
+struct outcome {
+	struct replay_totals totals;
+	struct dataset rows;
+};
+
+/* Replays the capture above and reads its rows back. */
+static struct outcome replay_made(struct replay_options *o)
+{
+	char path[] = "/tmp/capture.XXXXXX", rows_path[] = "/tmp/rows.XXXXXX", why[256];
+	const char *paths[] = { rows_path };
+	struct dataset_options any = { 0 };
+	struct overlay none = OVERLAY_NONE;
+	struct capture_set set = { 0 };
+	struct outcome out = { 0 };
+
+	capture_make(path);
+	assert_int_equal(capture_set_add(&set, path, &none, why, sizeof(why)), 0);
+	o->set = &set;
+	settings_defaults(&o->settings);
+	o->settings.snapshot_share = 65536;
+	o->settings.snapshot_rate = 0xffffffff;
+	o->rows = fdopen(mkstemp(rows_path), "w");
+	assert_int_equal(replay_run(o, &out.totals), 0);
+	fclose(o->rows);
+	if (dataset_load(&out.rows, paths, 1, &any, why, sizeof(why)))
+		fail_msg("%s", why);
+	capture_set_free(&set);
+	unlink(path);
+	unlink(rows_path);
+	return out;
+}
+
+static float value(const struct dataset *d, size_t row, enum feature_id id)
+{
+	assert_true(row < d->rows);
+	return dataset_row(d, row)[id];
+}
+
+static void answers_leave_unless_told_otherwise(void **state)
+{
+	struct replay_options o = { 0 };
+	struct outcome out = replay_made(&o);
+
+	(void)state;
+	assert_int_equal(out.totals.packets, 7);
+	assert_int_equal(out.totals.entered, 4);
+	assert_int_equal(out.totals.left, 3);
+	assert_int_equal(out.totals.flows, 2);
+	assert_int_equal(out.rows.rows, 4); /* at packets 1, 3 (the 2nd left) and 4, and the refused one's 1 */
+	assert_int_equal(out.rows.packets[1], 3);
+	assert_int_equal(value(&out.rows, 1, FEATURE_tstate), FLOW_STATE_ESTABLISHED);
+	assert_int_equal(value(&out.rows, 1, FEATURE_ans), 1);
+	assert_int_equal(value(&out.rows, 1, FEATURE_s_hs_long), 1);
+	assert_true(out.rows.time[1] == CAPTURE_START + 2);
+	dataset_free(&out.rows);
+}
+
+static void both_directions_can_enter(void **state)
+{
+	struct replay_options o = { .direction.rule = DIRECTION_ALL_ENTER };
+	struct outcome out = replay_made(&o);
+
+	(void)state;
+	assert_int_equal(out.totals.entered, 7);
+	assert_int_equal(out.rows.rows, 5);
+	assert_int_equal(out.rows.packets[1], 2);
+	dataset_free(&out.rows);
+}
+
+static void what_a_host_inside_begins_is_never_judged(void **state)
+{
+	struct replay_options o = { .direction = { .rule = DIRECTION_INSIDE_LEAVES, .inside_count = 1 } };
+	struct outcome out;
+
+	(void)state;
+	assert_int_equal(ip_prefix_parse(CLIENT, &o.direction.inside[0], NULL), 0);
+	out = replay_made(&o);
+	assert_int_equal(out.totals.left, 4);
+	assert_int_equal(out.totals.entered, 3);
+	dataset_free(&out.rows);
+}
+
+static void without_egress_nothing_is_answered(void **state)
+{
+	struct replay_options o = { .direction.ingress_only = true };
+	struct outcome out = replay_made(&o);
+
+	(void)state;
+	assert_int_equal(out.totals.packets, 4);
+	assert_int_equal(out.totals.skipped[CAPTURE_SKIP_not_entering], 3);
+	assert_int_equal(out.rows.rows, 3); /* 1 and 2, which is the ACK; the other's 1 */
+	assert_int_equal(value(&out.rows, 1, FEATURE_ans), 0);
+	assert_int_equal(value(&out.rows, 1, FEATURE_s_hs_long), 1); /* a handshake shows from this side alone */
+	dataset_free(&out.rows);
+}
+
+static void last_packets_have_rows_of_their_own(void **state)
+{
+	struct replay_options o = { .last = true };
+	struct outcome out = replay_made(&o);
+
+	(void)state;
+	assert_int_equal(out.rows.rows, 6);
+	assert_int_equal(out.rows.packets[4], 5);
+	assert_int_equal(out.rows.packets[5], 2);
+	assert_int_equal(value(&out.rows, 5, FEATURE_tstate), FLOW_STATE_RST);
+	assert_true(out.rows.time[4] == CAPTURE_START + 4);
+	dataset_free(&out.rows);
+}
+
+static void windows_begin_where_the_clock_is_moved_to(void **state)
+{
+	struct replay_options o = { 0 };
+	struct outcome out;
+	int differ = 0;
+
+	(void)state;
+	for (long long offset = 0; offset < 9; offset++) {
+		o.clock_offset_ns = offset * 1000000000;
+		out = replay_made(&o);
+		assert_true(out.rows.time[0] == CAPTURE_START); /* rows keep the capture's time */
+		differ += value(&out.rows, 3, FEATURE_s_hs_short) == 0;
+		dataset_free(&out.rows);
+	}
+	assert_in_range(differ, 1, 8);
+}
+
+static void native_frames_of_any_content_are_survived(void **state)
+{
+	struct native_listener nobody = { 0 };
+	struct native_sizes sizes = { .flows = 64, .sources = 16, .dests = 16 };
+	struct frame f = frame_tcp(CLIENT, 4000, SERVER, 80, TCP_SYN, 100, 0, 10);
+	__u64 seed = 3, entered = 0, outcomes = 0;
+
+	(void)state;
+	assert_int_equal(native_open(&sizes, &nobody), 0);
+	for (int i = 0; i < 20000; i++) {
+		struct native_frame n = { .data = malloc(f.len + 4), .time_ns = i * 1000000ull };
+		struct native_look look;
+
+		seed = seed * 6364136223846793005ull + 1442695040888963407ull;
+		memcpy(n.data + 2, f.data, f.len);
+		n.len = ETH_HLEN + 1 + (seed >> 33) % (f.len - ETH_HLEN);
+		for (int change = seed >> 60; change > 0; change--) {
+			seed = seed * 6364136223846793005ull + 1442695040888963407ull;
+			n.data[2 + 12 + (seed >> 33) % 42] = seed >> 40;
+		}
+		n.data = realloc(n.data, n.len + 2) + 2; /* so that a sanitizer sees who reads on */
+		native_look(&look, &n);
+		if (seed >> 63)
+			native_leave(&n);
+		else
+			entered += native_enter(&n) == XDP_PASS;
+		free(n.data - 2);
+	}
+#define X(name, kind, doc)                                                                                             \
+	if (COUNTER_KIND_##kind == COUNTER_KIND_OUTCOME)                                                               \
+		outcomes += native_counter(COUNTER_##name);
+	COUNTERS(X)
+#undef X
+	assert_int_equal(outcomes, entered);
+	native_close();
+}
+
+/* Every map of an object has a table of the same sizes. */
+static void maps_compare(struct bpf_object *obj)
+{
+	struct bpf_map *map;
+
+	assert_non_null(obj);
+	bpf_object__for_each_map(map, obj) {
+		struct table *t = native_table_find(bpf_map__name(map));
+
+		if (bpf_map__is_internal(map))
+			continue;
+		if (!t)
+			fail_msg("%s has no table", bpf_map__name(map));
+		assert_int_equal(t->type, bpf_map__type(map));
+		assert_int_equal(t->key_size, bpf_map__key_size(map));
+		assert_int_equal(t->value_size, bpf_map__value_size(map));
+		assert_int_equal(t->entries, bpf_map__max_entries(map));
+	}
+}
+
+static void every_map_has_its_table(void **state)
+{
+	struct native_listener nobody = { 0 };
+	struct native_sizes sizes = { 0 };
+	struct hedgerow_bpf *xdp = hedgerow_bpf__open();
+	struct egress_bpf *egress = egress_bpf__open();
+
+	(void)state;
+	assert_int_equal(native_open(&sizes, &nobody), 0);
+	maps_compare(xdp->obj);
+	maps_compare(egress->obj);
+	native_close();
+	egress_bpf__destroy(egress);
+	hedgerow_bpf__destroy(xdp);
+}
+
+static bool is_call(const struct bpf_insn *i)
+{
+	return i->code == (BPF_JMP | BPF_CALL);
+}
+
+/*
+ * The objects for replays differ from those in earnest in nothing but the clock: the same instructions, those that read
+ * it calls of another function. (Calls of functions of ours and addresses of maps are filled in when an object is loaded.)
+ */
+static void programs_compare(const struct bpf_program *earnest, const struct bpf_program *replay)
+{
+	const struct bpf_insn *a = bpf_program__insns(earnest), *b = bpf_program__insns(replay);
+	int clocks = 0;
+
+	assert_int_equal(bpf_program__insn_cnt(earnest), bpf_program__insn_cnt(replay));
+	for (size_t i = 0; i < bpf_program__insn_cnt(earnest); i++) {
+		assert_int_equal(a[i].code, b[i].code);
+		assert_int_equal(a[i].dst_reg, b[i].dst_reg);
+		assert_int_equal(a[i].off, b[i].off);
+		if (is_call(&a[i]) && a[i].src_reg != BPF_PSEUDO_CALL && a[i].imm == BPF_FUNC_ktime_get_coarse_ns) {
+			assert_int_equal(b[i].src_reg, BPF_PSEUDO_CALL);
+			clocks++;
+			continue;
+		}
+		assert_int_equal(a[i].src_reg, b[i].src_reg);
+		if (!is_call(&a[i]) || a[i].src_reg != BPF_PSEUDO_CALL)
+			assert_int_equal(a[i].imm, b[i].imm);
+	}
+	assert_true(clocks > 0);
+}
+
+static void replay_objects_have_another_clock_and_nothing_else(void **state)
+{
+	struct hedgerow_bpf *xdp = hedgerow_bpf__open();
+	struct egress_bpf *egress = egress_bpf__open();
+	struct xdp_replay_bpf *xdp_replay = xdp_replay_bpf__open();
+	struct egress_replay_bpf *egress_replay = egress_replay_bpf__open();
+
+	(void)state;
+	programs_compare(xdp->progs.hedgerow_xdp, xdp_replay->progs.hedgerow_xdp);
+	programs_compare(egress->progs.hedgerow_egress, egress_replay->progs.hedgerow_egress);
+	egress_replay_bpf__destroy(egress_replay);
+	xdp_replay_bpf__destroy(xdp_replay);
+	egress_bpf__destroy(egress);
+	hedgerow_bpf__destroy(xdp);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(answers_leave_unless_told_otherwise),
+		cmocka_unit_test(both_directions_can_enter),
+		cmocka_unit_test(what_a_host_inside_begins_is_never_judged),
+		cmocka_unit_test(without_egress_nothing_is_answered),
+		cmocka_unit_test(last_packets_have_rows_of_their_own),
+		cmocka_unit_test(windows_begin_where_the_clock_is_moved_to),
+		cmocka_unit_test(native_frames_of_any_content_are_survived),
+		cmocka_unit_test(every_map_has_its_table),
+		cmocka_unit_test(replay_objects_have_another_clock_and_nothing_else),
+	};
+
+	return cmocka_run_group_tests_name("replay_native", tests, NULL, NULL);
+}

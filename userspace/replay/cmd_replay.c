@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* hedgerow replay: captures through the same code as packets on a card. */
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include "commands.h"
+#include "log.h"
+#include "replay_arguments.h"
+#include "tally.h"
+#include "tally_report.h"
+
+#define OUTPUT_BUFFER (256 * 1024)
+#define FLOWS_DEFAULT 1048576 /* more than production has: what is learnt should not hang on the tables' size */
+#define HOSTS_DEFAULT 262144
+
+static int output_open(FILE **out, const char *path)
+{
+	if (!path)
+		return 0;
+	*out = strcmp(path, "-") ? fopen(path, "we") : stdout;
+	if (!*out) {
+		int err = -errno;
+
+		log_error("%s: cannot be written: %s", path, strerror(errno));
+		return err;
+	}
+	setvbuf(*out, NULL, _IOFBF, OUTPUT_BUFFER);
+	return 0;
+}
+
+/* Returns `err`, or -EIO after one logged line when not all was written. */
+static int output_close(FILE *file, const char *path, int err)
+{
+	bool failed = file && (fflush(file) || ferror(file));
+
+	if (file && file != stdout)
+		failed |= fclose(file) != 0;
+	if (failed && !err)
+		log_error("%s: cannot be written: %s", path, strerror(errno));
+	return failed && !err ? -EIO : err;
+}
+
+static void totals_tell(const struct replay_totals *t, bool kernel)
+{
+	static const char *const tables[] = { "flows", "sources", "dests" };
+
+	log_info("replayed %" PRIu64 " captures, %" PRIu64 " packets (%" PRIu64 " entered, %" PRIu64 " left), %" PRIu64
+		 " flows, %" PRIu64 " vectors", t->captures, t->packets, t->entered, t->left, t->flows, t->rows);
+	for (int i = 0; i < CAPTURE_SKIP_COUNT; i++)
+		if (t->skipped[i])
+			log_info("skipped %" PRIu64 " packets: %s", t->skipped[i], capture_skip_texts[i]);
+	for (int i = 0; i < 3; i++)
+		if (t->evicted[i])
+			log_warn("%" PRIu64 " %s were forgotten for a full table: --max-%s makes room", t->evicted[i],
+				 tables[i], tables[i]);
+	if (kernel && !t->differences)
+		log_info("kernel and host: %" PRIu64 " events, vectors, records and counters are equal, none differs",
+			 t->compared);
+	else if (kernel)
+		log_error("kernel and host: %" PRIu64 " differences, %" PRIu64 " are equal", t->differences, t->compared);
+}
+
+static int evaluation_write(const struct tally *tally, const char *path, const char *json_path)
+{
+	FILE *text = NULL, *json = NULL;
+	int err = output_open(&text, path);
+
+	if (!err)
+		err = output_open(&json, json_path);
+	if (!err && text)
+		err = tally_report_text(tally, text);
+	if (!err && json)
+		err = tally_report_json(tally, json);
+	err = output_close(text, path, err);
+	return output_close(json, json_path, err);
+}
+
+static int run(struct replay_options *o, const struct replay_arguments *a)
+{
+	struct replay_totals totals = { 0 };
+	int err = output_open(&o->rows, a->rows);
+
+	if (!err)
+		err = output_open(&o->verdicts, a->verdicts);
+	if (!err && (a->evaluation || a->json)) {
+		o->tally = tally_open(o->sizes.flows);
+		err = o->tally ? 0 : -ENOMEM;
+	}
+	if (!err)
+		err = replay_run(o, &totals);
+	err = output_close(o->rows, a->rows, err);
+	err = output_close(o->verdicts, a->verdicts, err);
+	if (!err)
+		totals_tell(&totals, o->kernel);
+	if (!err && o->tally)
+		err = evaluation_write(o->tally, a->evaluation, a->json);
+	tally_close(o->tally);
+	if (!err && o->kernel && (totals.evicted[0] || totals.evicted[1] || totals.evicted[2])) {
+		log_error("--kernel: what was forgotten cannot be compared");
+		err = -ENOSPC;
+	}
+	return !err && totals.differences ? -EBADMSG : err;
+}
+
+static int replay_with(struct replay_arguments *a, int count, char **operand)
+{
+	struct replay_inputs inputs;
+	struct replay_options o;
+	int err;
+
+	if (!a->rows && !a->verdicts && !a->evaluation && !a->json && !a->write)
+		a->rows = "-";
+	err = replay_arguments_read(&o, &inputs, a, count, operand);
+	if (!err)
+		err = run(&o, a);
+	replay_inputs_free(&inputs);
+	return err;
+}
+
+int cmd_replay(int argc, char **argv)
+{
+	struct replay_arguments a = { .max_flows = FLOWS_DEFAULT, .max_sources = HOSTS_DEFAULT,
+				      .max_dests = HOSTS_DEFAULT };
+	int verbose = 0, first;
+	const struct option_row rows[] = {
+		{ "rows", 'r', OPTION_STRING, &a.rows, "FILE", "write scored vectors as CSV; - is standard output, and the default" },
+		{ "verdicts", 0, OPTION_STRING, &a.verdicts, "FILE", "write verdicts as JSON lines" },
+		{ "evaluation", 'e', OPTION_STRING, &a.evaluation, "FILE", "write what the model would have done, as text" },
+		{ "json", 0, OPTION_STRING, &a.json, "FILE", "the same as JSON" },
+		{ "write", 'w', OPTION_STRING, &a.write, "FILE", "write the packets as they were replayed: pcap, Ethernet" },
+		{ "labels", 'l', OPTION_STRING, &a.labels, "FILE", "what is malicious: by capture, or rules" },
+		{ "model", 'm', OPTION_STRING, &a.model, "FILE", "score with this model (*.hgm)" },
+		{ "mode", 0, OPTION_STRING, &a.mode, "MODE", "monitor (rows) or enforce (verdicts, evaluation)" },
+		{ "checkpoints", 'c', OPTION_STRING, &a.checkpoints, "LIST", "score at these packets: 1,2,4,8,last; all powers of two" },
+		{ "merge", 0, OPTION_FLAG, &a.merge, NULL, "all captures on one clock, not one after the other" },
+		{ "align", 0, OPTION_FLAG, &a.align, NULL, "merged: all begin when the first does" },
+		{ "shift", 0, OPTION_STRING, &a.shift, "SECONDS", "later by so much; -5 is earlier" },
+		{ "rate", 0, OPTION_STRING, &a.rate, "X", "so many times as fast" },
+		{ "repeat", 0, OPTION_STRING, &a.repeat, "N", "so many times, one behind the other" },
+		{ "map-address", 0, OPTION_LIST, &a.map, "A=B", "B wherever A is" },
+		{ "inside", 0, OPTION_LIST, &a.inside, "PREFIX,...", "what these send leaves, whoever began" },
+		{ "all-enter", 0, OPTION_FLAG, &a.all_enter, NULL, "both directions enter, as on a router" },
+		{ "ingress-only", 0, OPTION_STRING, &a.ingress_only, "PREFIX,...",
+		  "only what comes for these is seen; 'responders': for whoever did not begin" },
+		{ "kernel", 'k', OPTION_FLAG, &a.kernel, NULL, "through the real programs, too: every bit must be the same (root)" },
+		{ "like-kernel", 0, OPTION_FLAG, &a.like_kernel, NULL, "leave out packets that --kernel cannot carry" },
+		{ "clock-offset", 0, OPTION_STRING, &a.clock_offset, "SECONDS", "added to the clock that windows go by" },
+		{ "max-flows", 0, OPTION_UNSIGNED, &a.max_flows, "N", "room in the tables" },
+		{ "max-sources", 0, OPTION_UNSIGNED, &a.max_sources, "N", "" },
+		{ "max-dests", 0, OPTION_UNSIGNED, &a.max_dests, "N", "" },
+		VERBOSE_OPTION_ROW(verbose),
+		{ 0 },
+	};
+
+	first = command_options(rows, &verbose, "Usage: hedgerow replay [OPTIONS] FILE|DIR|LIST...", argc, argv);
+	if (first < 0)
+		return command_status(first);
+	return replay_with(&a, argc - first, argv + first) ? 1 : 0;
+}

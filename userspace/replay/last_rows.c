@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include "last_rows.h"
+#include "tables.h"
+
+struct last_row {
+	__u64 packets; /* 0: nothing kept */
+	__u64 time_ns;
+	const struct capture_id *capture;
+	__u32 feature[FEATURE_COUNT];
+};
+
+static void row_write(struct last_rows *l, const struct flow_key *key, const struct flow *f)
+{
+	struct flow_record record = { .key = *key, .flow = *f };
+	struct last_row *kept = &l->row[table_number(native_table_find("hr_flows"), native_flow(key))];
+	struct row row = { .time_ns = kept->time_ns, .packets = kept->packets, .record = &record,
+			   .feature = kept->feature };
+	const struct capture_id *present = l->outputs->capture;
+	struct features x = { 0 }, spare;
+	enum reason reason;
+	__s64 score;
+
+	if (kept->packets && f->scored_at != kept->packets) { /* else it was a checkpoint, and is written already */
+		if (l->model) {
+			memcpy(x.value, kept->feature, sizeof(kept->feature));
+			record.flow.verdict = verdict_from_features(l->model, &x, &spare, kept->packets, &score, &reason);
+			record.flow.score = score;
+			record.flow.reason = reason;
+			record.flow.model_id = l->model->id;
+		}
+		l->outputs->capture = kept->capture;
+		outputs_row(l->outputs, &row);
+		l->outputs->capture = present;
+	}
+	kept->packets = 0;
+}
+
+static void record_leaves(void *context, const void *key, void *value)
+{
+	row_write(context, key, value);
+}
+
+int last_rows_open(struct last_rows *l, struct outputs *outputs, const struct model *model)
+{
+	struct table *flows = native_table_find("hr_flows");
+
+	*l = (struct last_rows){ .room = flows->entries, .outputs = outputs, .model = model };
+	l->row = calloc(l->room, sizeof(*l->row));
+	if (!l->row)
+		return -ENOMEM;
+	flows->farewell = record_leaves;
+	flows->context = l;
+	return 0;
+}
+
+void last_rows_close(struct last_rows *l)
+{
+	free(l->row);
+	l->row = NULL;
+}
+
+void last_rows_packet(struct last_rows *l, const struct flow_key *key, __u64 now_ns)
+{
+	struct flow *f = native_flow(key);
+	struct flow_record record = { .key = *key };
+	struct features x;
+	struct last_row *kept;
+
+	if (!f)
+		return;
+	record.flow = *f;
+	kept = &l->row[table_number(native_table_find("hr_flows"), f)];
+	native_features(&x, &record, now_ns);
+	kept->packets = f->packets[0] + f->packets[1];
+	kept->time_ns = now_ns;
+	kept->capture = l->outputs->capture;
+	memcpy(kept->feature, x.value, sizeof(kept->feature));
+}
+
+void last_rows_flow_end(struct last_rows *l, const struct flow_record *record)
+{
+	if (l->row)
+		row_write(l, &record->key, &record->flow);
+}
+
+void last_rows_end(struct last_rows *l)
+{
+	struct table *flows = native_table_find("hr_flows");
+	const void *key;
+	__u32 at = 0;
+	void *value;
+
+	while (l->row && (value = table_next(flows, &at, &key)))
+		row_write(l, key, value);
+}

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * hedgerow.bpf.c and egress.bpf.c as they are, with shim/bpf/bpf_helpers.h in place of libbpf's. Nothing of what they
+ * do is written here a second time.
+ */
+#include <errno.h>
+#include <string.h>
+#define MODEL_BPF_H /* the kernel's way to walk a model; the host has model.h's own */
+#include "hedgerow.bpf.c"
+#include "egress.bpf.c"
+#include "native.h"
+
+/* Every map of the two programs: unit tests compare this list with the objects. */
+#define NATIVE_MAPS(X)                                                                                                 \
+	X(hr_flows) X(hr_sources) X(hr_dests) X(hr_sightings) X(hr_models) X(hr_settings) X(hr_counters) X(hr_allow)   \
+	X(hr_block) X(hr_verdicts) X(hr_alerts) X(hr_alerts_logged) X(hr_scratch) X(hr_budget)
+#define NATIVE_RINGS(X) X(hr_events) X(hr_snapshots)
+
+enum native_map {
+#define X(map) NATIVE_##map,
+	NATIVE_MAPS(X) NATIVE_RINGS(X)
+#undef X
+	NATIVE_MAP_COUNT
+};
+
+__u64 native_now_ns;
+static struct table tables[NATIVE_MAP_COUNT];
+static struct native_listener listener;
+
+
+/* The record that is being written; a program completes one before it begins the next. */
+static struct {
+	struct table *ring;
+	size_t size;
+	char bytes[8192] __attribute__((aligned(8)));
+} pending;
+
+void *native_ring_reserve(struct table *ring, __u64 size)
+{
+	if (size > sizeof(pending.bytes))
+		return NULL;
+	pending.ring = ring;
+	pending.size = size;
+	return pending.bytes;
+}
+
+void native_ring_submit(void *record)
+{
+	pending.ring->tell(pending.ring->context, record, pending.size);
+}
+
+static void event_told(void *unused, void *record, size_t size)
+{
+	(void)unused;
+	(void)size;
+	if (listener.event)
+		listener.event(listener.context, record);
+}
+
+static void snapshot_told(void *unused, void *record, size_t size)
+{
+	(void)unused;
+	(void)size;
+	if (listener.snapshot)
+		listener.snapshot(listener.context, record);
+}
+
+/* The maps' definitions hold their numbers as sizes of arrays, their types as pointers to them. */
+#define DEFINED(map, field) (sizeof(*(map).field) / sizeof((*(map).field)[0]))
+
+static void tables_define(const struct native_sizes *sizes)
+{
+#define X(map)                                                                                                         \
+	tables[NATIVE_##map] = (struct table){ .name = #map, .type = DEFINED(map, type),                               \
+					       .key_size = sizeof(*(map).key), .value_size = sizeof(*(map).value),     \
+					       .entries = DEFINED(map, max_entries) };                                 \
+	(map).type = (void *)&tables[NATIVE_##map];
+	NATIVE_MAPS(X)
+#undef X
+#define X(map)                                                                                                         \
+	tables[NATIVE_##map] = (struct table){ .name = #map, .type = DEFINED(map, type),                               \
+					       .entries = DEFINED(map, max_entries) };                                 \
+	(map).type = (void *)&tables[NATIVE_##map];
+	NATIVE_RINGS(X)
+#undef X
+	tables[NATIVE_hr_events].tell = event_told;
+	tables[NATIVE_hr_snapshots].tell = snapshot_told;
+	if (sizes->flows)
+		tables[NATIVE_hr_flows].entries = sizes->flows;
+	if (sizes->sources)
+		tables[NATIVE_hr_sources].entries = sizes->sources;
+	if (sizes->dests)
+		tables[NATIVE_hr_dests].entries = sizes->dests;
+}
+
+int native_open(const struct native_sizes *sizes, const struct native_listener *who)
+{
+	struct settings defaults = { 0 };
+	int err = 0;
+
+	listener = *who;
+	tables_define(sizes);
+	for (int i = 0; i < NATIVE_MAP_COUNT && !err; i++)
+		err = table_open(&tables[i]);
+	if (err)
+		return err;
+	settings_defaults(&defaults);
+	native_settings_set(&defaults);
+	return 0;
+}
+
+void native_close(void)
+{
+	for (int i = 0; i < NATIVE_MAP_COUNT; i++)
+		table_close(&tables[i]);
+}
+
+void native_reset(void)
+{
+	for (int i = 0; i < NATIVE_MAP_COUNT; i++)
+		if (i != NATIVE_hr_settings && i != NATIVE_hr_models)
+			table_clear(&tables[i]);
+}
+
+void native_settings_set(const struct settings *s)
+{
+	*settings_get() = *s;
+}
+
+void native_model_set(const struct model *m)
+{
+	static const struct model none;
+	struct settings *s = settings_get();
+
+	table_update(&tables[NATIVE_hr_models], &s->model_slot, m ? m : &none, BPF_ANY);
+}
+
+void native_look(struct native_look *out, const struct native_frame *f)
+{
+	const struct settings *settings = settings_get();
+	struct seen s = { .now_ns = f->time_ns };
+	struct flow *flow;
+
+	out->parsed = packet_parse(&s.pkt, f->data, f->data + f->len, f->len);
+	out->from_initiator = true;
+	if (out->parsed != PARSED_FLOW && out->parsed != PARSED_ICMP_ERROR)
+		return;
+	s.sender = flow_key_from_packet(&s.key, &s.pkt);
+	out->key = s.key;
+	flow = bpf_map_lookup_elem(&hr_flows, &s.key);
+	if (flow && !flow_is_over(&s, settings, flow))
+		out->from_initiator = s.sender == flow->initiator;
+	out->sender = s.sender;
+	if (out->parsed == PARSED_ICMP_ERROR) {
+		out->sender ^= 1;
+		out->from_initiator = !out->from_initiator;
+	}
+}
+
+int native_enter(const struct native_frame *f)
+{
+	struct xdp_md ctx = { .data = (unsigned long)f->data, .data_end = (unsigned long)f->data + f->len,
+			      .ingress_ifindex = NATIVE_IFINDEX };
+
+	native_now_ns = f->time_ns;
+	return hedgerow_xdp(&ctx);
+}
+
+void native_leave(const struct native_frame *f)
+{
+	struct __sk_buff skb = { .data = (unsigned long)f->data, .data_end = (unsigned long)f->data + f->len,
+				 .len = f->len, .wire_len = f->len, .ifindex = NATIVE_IFINDEX };
+
+	native_now_ns = f->time_ns;
+	hedgerow_egress(&skb);
+}
+
+struct flow *native_flow(const struct flow_key *key)
+{
+	return bpf_map_lookup_elem(&hr_flows, key);
+}
+
+static void view_read(struct host_view *view, enum host_role role, const void *map, const __be32 *addr, __u64 now_ns)
+{
+	struct host_key key;
+
+	memcpy(key.addr, addr, sizeof(key.addr));
+	host_view_fill(view, role, bpf_map_lookup_elem(map, &key), now_ns);
+}
+
+void native_features(struct features *out, const struct flow_record *record, __u64 now_ns)
+{
+	unsigned int initiator = record->flow.initiator & 1;
+	struct host_view view = { 0 };
+
+	view_read(&view, HOST_SOURCE, &hr_sources, record->key.addr[initiator], now_ns);
+	view_read(&view, HOST_DEST, &hr_dests, record->key.addr[!initiator], now_ns);
+	*out = (struct features){ 0 };
+	features_from_flow(out, &record->flow, record->key.l4_proto, &view);
+}
+
+__u64 native_counter(enum counter which)
+{
+	__u32 key = which;
+
+	return *(__u64 *)table_lookup(&tables[NATIVE_hr_counters], &key);
+}
+
+struct table *native_table_at(unsigned int n)
+{
+	return n < NATIVE_MAP_COUNT ? &tables[n] : NULL;
+}
+
+struct table *native_table_find(const char *name)
+{
+	for (int i = 0; i < NATIVE_MAP_COUNT; i++)
+		if (tables[i].name && !strcmp(tables[i].name, name))
+			return &tables[i];
+	return NULL;
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The datapath on the host: the sources of the XDP program and of its egress companion, compiled for this machine and
+ * fed with frames and a clock by hand. There is one in a process.
+ */
+#ifndef NATIVE_H
+#define NATIVE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "counters.h"
+#include "event.h"
+
+#define NATIVE_IFINDEX 1 /* what BPF_PROG_TEST_RUN shows to a program, too */
+
+/* An Ethernet frame. Up to `len` bytes can be read; those that nobody captured are zero. */
+struct native_frame {
+	unsigned char *data;
+	__u32 len;
+	__u64 time_ns;
+};
+
+/* Room in the tables; 0: as in maps.bpf.h. */
+struct native_sizes {
+	unsigned long flows, sources, dests;
+};
+
+/* The events of the two rings, as soon as they are complete. */
+struct native_listener {
+	void (*event)(void *context, const struct event *e);
+	void (*snapshot)(void *context, const struct snapshot *s);
+	void *context;
+};
+
+/* Returns 0, -ENOMEM or -EINVAL for a size. native_close() in either case. */
+int native_open(const struct native_sizes *sizes, const struct native_listener *listener);
+void native_close(void);
+
+/* Forgets flows, hosts and counts; settings and model stay. */
+void native_reset(void);
+
+void native_settings_set(const struct settings *s);
+
+/* NULL: none. */
+void native_model_set(const struct model *m);
+
+/*
+ * What a frame is, and what is known of its flow before it is counted. An ICMP error goes with the flow that it quotes,
+ * as if the quoted packet's receiver had sent it.
+ */
+struct native_look {
+	enum parsed parsed;
+	struct flow_key key; /* and what follows: of PARSED_FLOW and PARSED_ICMP_ERROR */
+	unsigned int sender;	/* the end of the key that the frame comes from */
+	bool from_initiator;	/* also when the flow only begins with this frame */
+};
+
+void native_look(struct native_look *out, const struct native_frame *f);
+
+/* The frame enters: returns its XDP action. Or it leaves: then it is only counted. */
+int native_enter(const struct native_frame *f);
+void native_leave(const struct native_frame *f);
+
+/* The record of a flow, NULL without one, and what is known of its hosts at `now_ns`. Changes nothing. */
+struct flow *native_flow(const struct flow_key *key);
+void native_features(struct features *out, const struct flow_record *record, __u64 now_ns);
+
+__u64 native_counter(enum counter which);
+
+/* A table (tables.h) by its map's name, NULL if there is no such map; and all of them, NULL behind the last. */
+struct table *native_table_at(unsigned int n);
+struct table *native_table_find(const char *name);
+
+#endif

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Rows and verdicts of a replay, labelled, with the capture's time. */
+#ifndef OUTPUTS_H
+#define OUTPUTS_H
+
+#include "replay.h"
+#include "rows_csv.h"
+
+/* A capture as outputs know it. */
+struct capture_id {
+	const char *name;		  /* as the labels file calls it, or its path */
+	const struct capture_label *line; /* NULL: the labels file has none for it, or is of rules */
+};
+
+struct outputs {
+	const struct replay_options *o;
+	const struct capture_id *capture; /* that the present packet is of */
+};
+
+void outputs_open(struct outputs *out, const struct replay_options *o);
+
+struct capture_id capture_identify(const struct replay_options *o, const char *path);
+
+struct flow_label outputs_label(const struct outputs *out, const struct flow_record *record);
+
+void outputs_snapshot(const struct outputs *out, const struct snapshot *s);
+void outputs_row(const struct outputs *out, const struct row *row);
+void outputs_event(const struct outputs *out, const struct event *e);
+
+#endif

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include "log.h"
+#include "model_file.h"
+#include "names.h"
+#include "replay_arguments.h"
+
+/* "1,2,4,last": powers of two as a bit mask. */
+static int checkpoints_parse(const char *text, __u32 *mask, bool *last)
+{
+	char *copy = strdup(text), *rest = copy, *word;
+	int err = copy ? 0 : -ENOMEM;
+
+	*mask = 0;
+	*last = false;
+	while (!err && (word = strsep(&rest, ","))) {
+		char *end;
+		unsigned long v = strtoul(word, &end, 10);
+
+		if (!strcmp(word, "last"))
+			*last = true;
+		else if (end == word || *end || !v || v > 1ul << 31 || v & (v - 1))
+			err = -EINVAL;
+		else
+			*mask |= v;
+	}
+	free(copy);
+	if (err == -EINVAL)
+		log_error("--checkpoints: '%s' will not do, wanted powers of two and 'last', such as 1,2,4,8,last", text);
+	return err;
+}
+
+static int prefixes_add(struct direction *d, const char *option, const char *text)
+{
+	char *copy = strdup(text), *rest = copy, *word;
+	int err = copy ? 0 : -ENOMEM;
+
+	while (!err && (word = strsep(&rest, ","))) {
+		err = d->inside_count < DIRECTION_PREFIXES_MAX ? ip_prefix_parse(word, &d->inside[d->inside_count], NULL)
+							       : -E2BIG;
+		d->inside_count += !err;
+	}
+	free(copy);
+	if (err)
+		log_error("%s: '%s' will not do, wanted at most %d addresses or CIDR prefixes", option, text,
+			  DIRECTION_PREFIXES_MAX);
+	return err;
+}
+
+static int direction_parse(struct direction *d, const struct replay_arguments *a)
+{
+	int err = 0;
+
+	if (!!a->ingress_only + !!a->inside.count + a->all_enter > 1) {
+		log_error("--inside, --all-enter and --ingress-only exclude each other");
+		return -EINVAL;
+	}
+	if (a->all_enter)
+		d->rule = DIRECTION_ALL_ENTER;
+	for (int i = 0; i < a->inside.count && !err; i++) {
+		d->rule = DIRECTION_INSIDE_LEAVES;
+		err = prefixes_add(d, "--inside", a->inside.value[i]);
+	}
+	d->ingress_only = a->ingress_only;
+	if (a->ingress_only && strcmp(a->ingress_only, "responders")) {
+		d->rule = DIRECTION_INSIDE_LEAVES;
+		err = prefixes_add(d, "--ingress-only", a->ingress_only);
+	}
+	return err;
+}
+
+static int overlay_from_arguments(struct overlay *o, const struct replay_arguments *a)
+{
+	const char *const given[][2] = { { "--shift", a->shift }, { "--rate", a->rate }, { "--repeat", a->repeat } };
+
+	for (size_t i = 0; i < sizeof(given) / sizeof(*given); i++)
+		if (given[i][1] && overlay_parse(o, given[i][0], given[i][1])) {
+			log_error("%s: '%s' will not do, wanted %s", given[i][0], given[i][1],
+				  i == 0 ? "a time such as 5, -250ms, 10m" : "a number above 0, at most a million");
+			return -EINVAL;
+		}
+	for (int i = 0; i < a->map.count; i++)
+		if (overlay_parse(o, "--map-address", a->map.value[i])) {
+			log_error("--map-address: '%s' will not do, wanted A=B, addresses of one family, at most %d times",
+				  a->map.value[i], OVERLAY_MAPS_MAX);
+			return -EINVAL;
+		}
+	return 0;
+}
+
+static int captures_find(struct capture_set *set, const struct overlay *overlay, int count, char **operand)
+{
+	char why[CAPTURE_WHY];
+
+	if (!count) {
+		log_error("replay: which captures? `hedgerow replay FILE|DIR|LIST...`");
+		return -EINVAL;
+	}
+	for (int i = 0; i < count; i++) {
+		int err = capture_set_add(set, operand[i], overlay, why, sizeof(why));
+
+		if (err) {
+			log_error("%s", why);
+			return err;
+		}
+	}
+	return 0;
+}
+
+static int model_read(struct model **out, const char *path)
+{
+	struct model *m = calloc(1, sizeof(*m));
+	char why[MODEL_FILE_WHY];
+	int err = m ? model_file_read(path, m, NULL, why, sizeof(why)) : -ENOMEM;
+
+	if (err) {
+		log_error("%s: %s", path, m ? why : strerror(ENOMEM));
+		free(m);
+		return err;
+	}
+	*out = m;
+	return 0;
+}
+
+static int settings_from_arguments(struct replay_options *o, const struct replay_arguments *a)
+{
+	bool judges = a->verdicts || a->evaluation || a->json;
+	int mode = judges ? MODE_ENFORCE : MODE_MONITOR, err = 0;
+
+	settings_defaults(&o->settings);
+	o->settings.event_rate = 0xffffffff; /* every verdict by itself, every vector */
+	o->settings.snapshot_share = 65536;
+	o->settings.snapshot_rate = 0xffffffff;
+	if (a->checkpoints)
+		err = checkpoints_parse(a->checkpoints, &o->settings.checkpoints, &o->last);
+	if (!err && a->mode)
+		mode = option_parse_name("--mode", a->mode, mode_names, MODE_COUNT);
+	if (mode < 0)
+		err = mode;
+	o->settings.mode = mode;
+	if (err)
+		return err;
+	if (judges && !a->model)
+		log_error("replay: a verdict needs a model: --model FILE");
+	else if ((a->evaluation || a->json) && !a->labels)
+		log_error("replay: an evaluation needs labels: --labels FILE");
+	else if ((a->evaluation || a->json) && mode != MODE_ENFORCE)
+		log_error("replay: an evaluation counts dropped packets, so that it needs --mode enforce");
+	else if ((a->evaluation || a->json) && !(o->settings.checkpoints & 1))
+		log_error("replay: an evaluation follows flows from their first packet: --checkpoints must have 1");
+	else if (a->kernel && o->last)
+		log_error("replay: the kernel does not know a flow's last packet: --kernel and 'last' exclude each other");
+	else
+		return 0;
+	return -EINVAL;
+}
+
+static int clock_offset_parse(struct replay_options *o, const char *text)
+{
+	bool is_back = *text == '-';
+	unsigned long long offset;
+
+	if (option_parse_seconds(text + is_back, &offset) || offset > 1ull << 62) {
+		log_error("--clock-offset: '%s' will not do, wanted a time such as 5, 250ms, -1.5", text);
+		return -EINVAL;
+	}
+	o->clock_offset_ns = is_back ? -(long long)offset : (long long)offset;
+	return 0;
+}
+
+int replay_arguments_read(struct replay_options *o, struct replay_inputs *in, const struct replay_arguments *a,
+			  int count, char **operand)
+{
+	struct overlay overlay = OVERLAY_NONE;
+	char why[CAPTURE_WHY];
+	int err;
+
+	*in = (struct replay_inputs){ 0 };
+	*o = (struct replay_options){ .merge = a->merge, .align = a->align, .kernel = a->kernel,
+				      .like_kernel = a->like_kernel || a->kernel, .write_path = a->write,
+				      .sizes = { a->max_flows, a->max_sources, a->max_dests }, .set = &in->set };
+	err = settings_from_arguments(o, a);
+	if (!err)
+		err = direction_parse(&o->direction, a);
+	if (!err && a->clock_offset)
+		err = clock_offset_parse(o, a->clock_offset);
+	if (!err)
+		err = overlay_from_arguments(&overlay, a);
+	if (!err && a->labels) {
+		err = capture_labels_load(&in->labels, a->labels, why, sizeof(why));
+		if (err)
+			log_error("%s", why);
+		o->labels = &in->labels;
+	}
+	if (!err && a->model)
+		err = model_read(&in->model, a->model);
+	o->model = in->model;
+	return err ? err : captures_find(&in->set, &overlay, count, operand);
+}
+
+void replay_inputs_free(struct replay_inputs *in)
+{
+	capture_set_free(&in->set);
+	capture_labels_free(&in->labels);
+	free(in->model);
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the command line of `hedgerow replay` says, as the replay wants it. */
+#ifndef REPLAY_ARGUMENTS_H
+#define REPLAY_ARGUMENTS_H
+
+#include "options.h"
+#include "replay.h"
+
+struct replay_arguments {
+	const char *rows, *verdicts, *evaluation, *json, *write;
+	const char *labels, *model, *mode, *checkpoints, *ingress_only;
+	const char *shift, *rate, *repeat, *clock_offset;
+	struct option_list map, inside;
+	bool merge, align, kernel, like_kernel, all_enter;
+	unsigned long max_flows, max_sources, max_dests;
+};
+
+/* What the options of a replay point to. */
+struct replay_inputs {
+	struct capture_set set;
+	struct capture_labels labels;
+	struct model *model;
+};
+
+/*
+ * Fills *o, all but its outputs, and *in; replay_inputs_free() in either case. Returns 0, or a negative errno after one
+ * logged line.
+ */
+int replay_arguments_read(struct replay_options *o, struct replay_inputs *in, const struct replay_arguments *a,
+			  int count, char **operand);
+void replay_inputs_free(struct replay_inputs *in);
+
+#endif

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Stands in for libbpf's header of this name where the datapath is compiled for the host: the same macros and helpers,
+ * served by tables.h. A helper that the datapath comes to use and that is not here is an error of the compiler.
+ */
+#ifndef REPLAY_BPF_HELPERS_H
+#define REPLAY_BPF_HELPERS_H
+
+#include <linux/bpf.h>
+#include "tables.h"
+
+#define SEC(name)
+#define LIBBPF_PIN_BY_NAME 1 /* of no consequence here */
+#define __uint(name, value) int (*name)[value]
+#define __type(name, value) typeof(value) *name
+
+/* The contexts with pointers of the host's size; the fields that the datapath reads. */
+struct native_xdp_md {
+	unsigned long data, data_end;
+	__u32 ingress_ifindex;
+};
+
+struct native_sk_buff {
+	unsigned long data, data_end;
+	__u32 len, ifindex;
+	__u32 vlan_present, vlan_tci;
+	__u32 gso_segs, wire_len;
+};
+
+#define xdp_md native_xdp_md
+#define __sk_buff native_sk_buff
+
+extern __u64 native_now_ns;
+void *native_ring_reserve(struct table *ring, __u64 size);
+void native_ring_submit(void *record);
+
+/* The first pointer of a map's definition, of no use on the host, leads to its table. */
+static inline struct table *native_table(const void *map)
+{
+	struct table *t;
+
+	__builtin_memcpy(&t, map, sizeof(t));
+	return t;
+}
+
+static inline void *bpf_map_lookup_elem(const void *map, const void *key)
+{
+	struct table *t = native_table(map);
+
+	if (t->cell || t->type == BPF_MAP_TYPE_LPM_TRIE)
+		return table_lookup(t, key);
+	return *(const __u32 *)key < t->entries ? t->records + (size_t)t->stride * *(const __u32 *)key : NULL;
+}
+
+static inline long bpf_map_update_elem(const void *map, const void *key, const void *value, __u64 flags)
+{
+	return table_update(native_table(map), key, value, flags);
+}
+
+static inline long bpf_map_delete_elem(const void *map, const void *key)
+{
+	return table_delete(native_table(map), key);
+}
+
+static inline void *bpf_ringbuf_reserve(const void *ring, __u64 size, __u64 flags)
+{
+	(void)flags;
+	return native_ring_reserve(native_table(ring), size);
+}
+
+static inline void bpf_ringbuf_submit(void *record, __u64 flags)
+{
+	(void)flags;
+	native_ring_submit(record);
+}
+
+static inline __u64 bpf_ktime_get_coarse_ns(void)
+{
+	return native_now_ns;
+}
+
+static inline __u64 bpf_ktime_get_ns(void)
+{
+	return native_now_ns;
+}
+
+/* All of a frame is at hand already. */
+static inline long bpf_skb_pull_data(const void *skb, __u32 len)
+{
+	(void)skb;
+	(void)len;
+	return 0;
+}
+
+#endif

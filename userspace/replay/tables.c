@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <linux/bpf.h>
+#include "tables.h"
+
+/* Zeroed memory that takes room only as it is touched. */
+static void *room_get(size_t size)
+{
+	void *room = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	return room == MAP_FAILED ? NULL : room;
+}
+
+static void room_give(void *room, size_t size)
+{
+	if (room)
+		munmap(room, size);
+}
+
+static bool table_is_hash(const struct table *t)
+{
+	return t->type == BPF_MAP_TYPE_HASH || t->type == BPF_MAP_TYPE_LRU_HASH;
+}
+
+static bool table_is_array(const struct table *t)
+{
+	return t->type == BPF_MAP_TYPE_ARRAY || t->type == BPF_MAP_TYPE_PERCPU_ARRAY;
+}
+
+static size_t cells_size(const struct table *t)
+{
+	return ((size_t)t->cell_mask + 1) * sizeof(*t->cell);
+}
+
+static size_t key_room(const struct table *t)
+{
+	return (t->key_size + 7) & ~7u;
+}
+
+static int hash_open(struct table *t)
+{
+	__u32 cells = 16;
+
+	while (cells < 2 * t->entries)
+		cells *= 2;
+	t->cell_mask = cells - 1;
+	t->stride = sizeof(struct table_entry) + key_room(t) + ((t->value_size + 7) & ~7u);
+	t->cell = room_get(cells_size(t));
+	t->records = room_get((size_t)t->stride * t->entries);
+	return t->cell && t->records ? 0 : -ENOMEM;
+}
+
+int table_open(struct table *t)
+{
+	int err = 0;
+
+	if (!t->entries || t->entries > 1u << 28)
+		return -EINVAL;
+	if (table_is_hash(t)) {
+		err = hash_open(t);
+	} else if (table_is_array(t)) {
+		t->stride = (t->value_size + 7) & ~7u;
+		t->records = room_get((size_t)t->stride * t->entries);
+		err = t->records ? 0 : -ENOMEM;
+	}
+	if (err)
+		table_close(t);
+	return err;
+}
+
+void table_close(struct table *t)
+{
+	room_give(t->cell, cells_size(t));
+	room_give(t->records, (size_t)t->stride * t->entries);
+	t->cell = NULL;
+	t->records = NULL;
+}
+
+static struct table_entry *entry_at(const struct table *t, __u32 number)
+{
+	return (void *)(t->records + (size_t)t->stride * number);
+}
+
+static void *entry_key(struct table_entry *e)
+{
+	return e + 1;
+}
+
+static void *entry_value(const struct table *t, struct table_entry *e)
+{
+	return (char *)(e + 1) + key_room(t);
+}
+
+/* Multiplies and folds, eight bytes at a time; keys are 4 bytes or more. */
+static __u32 key_hash(const void *key, __u32 size)
+{
+	const char *at = key;
+	__u64 h = size, word;
+
+	for (; size >= 8; size -= 8, at += 8) {
+		memcpy(&word, at, 8);
+		h = (h ^ word) * 0x9e3779b97f4a7c15ull;
+		h ^= h >> 29;
+	}
+	word = 0;
+	memcpy(&word, at, size);
+	h = (h ^ word) * 0xbf58476d1ce4e5b9ull;
+	return h ^ h >> 32;
+}
+
+/* The cell that leads to the key's record, or the free one where it belongs. */
+static __u32 cell_find(const struct table *t, const void *key, __u32 hash)
+{
+	__u32 c = hash & t->cell_mask;
+
+	for (; t->cell[c]; c = (c + 1) & t->cell_mask) {
+		if (t->cell[c] >> 32 != hash)
+			continue;
+		if (!memcmp(entry_key(entry_at(t, (__u32)t->cell[c] - 1)), key, t->key_size))
+			break;
+	}
+	return c;
+}
+
+/* Frees a cell and moves those behind it that were pushed aside by it. */
+static void cell_free(struct table *t, __u32 c)
+{
+	__u32 hole = c;
+
+	for (;;) {
+		__u32 home;
+
+		c = (c + 1) & t->cell_mask;
+		if (!t->cell[c])
+			break;
+		home = (t->cell[c] >> 32) & t->cell_mask;
+		if (((c - home) & t->cell_mask) < ((c - hole) & t->cell_mask))
+			continue;
+		t->cell[hole] = t->cell[c];
+		hole = c;
+	}
+	t->cell[hole] = 0;
+}
+
+static void record_drop(struct table *t, __u32 c)
+{
+	struct table_entry *e = entry_at(t, (__u32)t->cell[c] - 1);
+
+	if (t->farewell)
+		t->farewell(t->context, entry_key(e), entry_value(t, e));
+	e->used = 0;
+	cell_free(t, c);
+	t->present--;
+}
+
+/* The number of a record that is free, if need be after one was evicted that nobody asked for lately; -1: none. */
+static __s64 record_take(struct table *t)
+{
+	if (t->touched < t->entries)
+		return t->touched++;
+	if (t->present == t->entries && t->type != BPF_MAP_TYPE_LRU_HASH)
+		return -1;
+	for (;; t->hand = (t->hand + 1) % t->entries) {
+		struct table_entry *e = entry_at(t, t->hand);
+
+		if (e->used == 2) {
+			e->used = 1;
+			continue;
+		}
+		if (e->used && t->type != BPF_MAP_TYPE_LRU_HASH)
+			continue;
+		if (e->used) {
+			record_drop(t, cell_find(t, entry_key(e), e->hash));
+			t->evicted++;
+		}
+		return t->hand;
+	}
+}
+
+void *table_lookup(struct table *t, const void *key)
+{
+	struct table_entry *e;
+	__u32 c;
+
+	if (table_is_array(t)) {
+		__u32 at = *(const __u32 *)key;
+
+		return at < t->entries ? t->records + (size_t)t->stride * at : NULL;
+	}
+	if (!t->cell) /* prefix lists: a replay has none */
+		return NULL;
+	c = cell_find(t, key, key_hash(key, t->key_size));
+	if (!t->cell[c])
+		return NULL;
+	e = entry_at(t, (__u32)t->cell[c] - 1);
+	e->used = 2;
+	return entry_value(t, e);
+}
+
+static int record_add(struct table *t, const void *key, const void *value, __u32 hash)
+{
+	__s64 number = record_take(t);
+	struct table_entry *e;
+
+	if (number < 0)
+		return -E2BIG;
+	e = entry_at(t, number);
+	*e = (struct table_entry){ .hash = hash, .used = 1 };
+	memcpy(entry_key(e), key, t->key_size);
+	memcpy(entry_value(t, e), value, t->value_size);
+	t->cell[cell_find(t, key, hash)] = (__u64)hash << 32 | (number + 1); /* evicting may have moved cells */
+	t->present++;
+	return 0;
+}
+
+int table_update(struct table *t, const void *key, const void *value, __u64 flags)
+{
+	__u32 hash, c;
+
+	if (table_is_array(t)) {
+		void *there = table_lookup(t, key);
+
+		if (!there || flags == BPF_NOEXIST)
+			return there ? -EEXIST : -E2BIG;
+		memcpy(there, value, t->value_size);
+		return 0;
+	}
+	if (!t->cell)
+		return -E2BIG;
+	hash = key_hash(key, t->key_size);
+	c = cell_find(t, key, hash);
+	if (!t->cell[c])
+		return flags == BPF_EXIST ? -ENOENT : record_add(t, key, value, hash);
+	if (flags == BPF_NOEXIST)
+		return -EEXIST;
+	memcpy(entry_value(t, entry_at(t, (__u32)t->cell[c] - 1)), value, t->value_size);
+	return 0;
+}
+
+int table_delete(struct table *t, const void *key)
+{
+	__u32 c;
+
+	if (!t->cell)
+		return -EINVAL;
+	c = cell_find(t, key, key_hash(key, t->key_size));
+	if (!t->cell[c])
+		return -ENOENT;
+	record_drop(t, c);
+	return 0;
+}
+
+__u32 table_number(const struct table *t, const void *value)
+{
+	return ((const char *)value - t->records) / t->stride;
+}
+
+void *table_next(struct table *t, __u32 *at, const void **key)
+{
+	while (*at < t->touched) {
+		struct table_entry *e = entry_at(t, (*at)++);
+
+		if (!e->used)
+			continue;
+		*key = entry_key(e);
+		return entry_value(t, e);
+	}
+	return NULL;
+}
+
+void table_clear(struct table *t)
+{
+	__u32 at = 0;
+	const void *key;
+
+	if (table_is_array(t))
+		memset(t->records, 0, (size_t)t->stride * t->entries);
+	if (!t->cell)
+		return;
+	while (table_next(t, &at, &key))
+		record_drop(t, cell_find(t, key, entry_at(t, at - 1)->hash));
+	t->touched = t->hand = 0;
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The kernel's maps on the host: hash tables, arrays and rings with the behaviour that the datapath relies on. A record
+ * stays where it is until it is deleted or evicted, so that it is changed through the pointer that a look-up returned.
+ * One thread, one datapath.
+ */
+#ifndef TABLES_H
+#define TABLES_H
+
+#include <stddef.h>
+#include <linux/types.h>
+
+/* What is handed over when a ring's record is complete. */
+typedef void table_teller(void *context, void *record, size_t size);
+
+/* A record must go, for a full table or by table_clear(). */
+typedef void table_farewell(void *context, const void *key, void *value);
+
+struct table_entry {
+	__u32 hash;
+	__u32 used; /* 0: free; 1: there; 2: and looked up since the hand of the clock passed */
+};
+
+struct table {
+	const char *name;
+	__u32 type;	       /* enum bpf_map_type */
+	__u32 key_size, value_size;
+	__u32 entries;	       /* room */
+	__u32 stride;	       /* bytes from one record to the next */
+	char *records;	       /* hash: struct table_entry, key, value; array: the values */
+	__u64 *cell;	       /* hash: upper half the hash, lower half the record's number + 1; 0 free */
+	__u32 cell_mask;
+	__u32 touched;	       /* hash: records from here on were never used */
+	__u32 present;
+	__u32 hand;	       /* of the clock that chooses whom to evict */
+	__u64 evicted;
+	table_teller *tell;    /* ring */
+	table_farewell *farewell; /* may be NULL */
+	void *context;
+};
+
+/* Fills an otherwise empty table whose name, type, sizes and entries are set. Returns 0, -ENOMEM or -EINVAL. */
+int table_open(struct table *t);
+void table_close(struct table *t);
+
+/* Forgets all records; what an array holds becomes zero. */
+void table_clear(struct table *t);
+
+/* As the helpers of the same names: flags are BPF_ANY, BPF_NOEXIST, BPF_EXIST. */
+void *table_lookup(struct table *t, const void *key);
+int table_update(struct table *t, const void *key, const void *value, __u64 flags);
+int table_delete(struct table *t, const void *key);
+
+/* The number of a record that a look-up returned, below `entries`. */
+__u32 table_number(const struct table *t, const void *value);
+
+/* The record after number *at, which it moves on; NULL at the end. Begin with 0. */
+void *table_next(struct table *t, __u32 *at, const void **key);
+
+#endif
