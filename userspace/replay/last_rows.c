@@ -19,15 +19,17 @@ static void row_write(struct last_rows *l, const struct flow_key *key, const str
 	struct row row = { .time_ns = kept->time_ns, .packets = kept->packets, .record = &record,
 			   .feature = kept->feature };
 	const struct capture_id *present = l->outputs->capture;
-	struct features x = { 0 }, spare;
+	struct features x = { 0 };
+	struct judging room;
 	enum reason reason;
 	__s64 score;
 
 	if (kept->packets && f->scored_at != kept->packets) { /* else it was a checkpoint, and is written already */
 		if (l->model) {
 			memcpy(x.value, kept->feature, sizeof(kept->feature));
-			record.flow.verdict = verdict_from_features(l->model, &x, &spare, kept->packets, &score, &reason);
+			record.flow.verdict = verdict_from_features(l->model, &x, &room, kept->packets, &score, &reason);
 			record.flow.score = score;
+			record.flow.class = room.class;
 			record.flow.reason = reason;
 			record.flow.model_id = l->model->id;
 		}
