@@ -33,6 +33,7 @@ train_phase training_answered 41 "training traffic, answered" plan_training_answ
 train_phase training_unanswered 42 "training traffic, attacks unanswered" plan_training_unanswered
 train_phase training_quiet 43 "training traffic, no attacks" plan_training_quiet
 demo_progress "training on the rows of all three"
+TRAIN_SPLIT=flow
 train_model training_answered training_unanswered training_quiet
 demo_control_phase
 demo_judge_phase monitor 61 70 $RANDOM "monitor mode" --mode monitor
