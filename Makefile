@@ -39,7 +39,7 @@ PROGRAMS     := $(addprefix $(OUT)/,hedgerow hedgerow-train hedgerow-export)
 BPF_OBJECTS  := $(OUT)/hedgerow.bpf.o $(OUT)/hedgerow-egress.bpf.o
 LAB_TOOLS    := $(OUT)/lab/meter.bpf.o
 SKELETONS    := $(addprefix $(OUT)/,bpf/hedgerow.skel.h bpf/egress.skel.h tests/kernel/score.skel.h \
-		  userspace/replay/xdp_replay.skel.h userspace/replay/egress_replay.skel.h)
+		  tests/kernel/parse.skel.h userspace/replay/xdp_replay.skel.h userspace/replay/egress_replay.skel.h)
 UNIT_TESTS   := $(patsubst %.c,$(OUT)/%,$(wildcard tests/unit/*_test.c))
 KERNEL_TESTS := $(patsubst %.c,$(OUT)/%,$(wildcard tests/kernel/*_test.c))
 BENCH        := $(OUT)/tests/bench/bench

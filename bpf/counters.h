@@ -34,6 +34,10 @@ X(flows_restarted, COUNT, "records that ended in the kernel because their flow b
 X(flows_ended, COUNT, "flow records that the agent took out at the end of their flow") \
 X(scores, COUNT, "walks through the model that gave a verdict") \
 X(egress_packets, COUNT, "packets seen leaving") \
+X(fragments_joined, COUNT, "later fragments counted with the flow that their first fragment showed") \
+X(fragments_apart, COUNT, "later fragments whose first was not seen: a flow of their own, without ports") \
+X(tunnels_entered, COUNT, "packets taken out of a tunnel: --tunnels inner") \
+X(tunnels_kept, COUNT, "tunnelled packets that could not be taken out, counted with the tunnel's own flow") \
 X(lost_events, LOSS, "drops whose event found the ring full") \
 X(lost_notes, LOSS, "verdicts without a drop whose event found the ring full") \
 X(lost_snapshots, LOSS, "scored vectors not told: ring full or above the rate") \

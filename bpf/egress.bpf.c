@@ -4,9 +4,10 @@
  * unanswered one, without which honest DNS looks like a flood. It never judges and never drops.
  */
 #include "track.bpf.h"
+#include "unwrap.bpf.h"
 
 #define TC_ACT_UNSPEC (-1)
-#define HEADERS_MAX 128 /* bytes that the parser may look at */
+#define HEADERS_MAX 192 /* bytes that the parser may look at; a packet in a packet has many */
 
 static __always_inline void flow_first_leaving(struct seen *s, const struct settings *settings)
 {
@@ -44,6 +45,14 @@ static __always_inline void packet_unbundle(struct seen *s, const struct __sk_bu
 		s->bytes = skb->wire_len - (__u64)s->wire_packets * l2_len;
 }
 
+VERIFIED_ONCE __u32 packet_unwrap_leaving(struct __sk_buff *skb, struct seen *s, const struct settings *settings,
+					  __u32 parsed)
+{
+	if (!s || !settings)
+		return parsed;
+	return packet_unwrap(s, settings, parsed, (void *)(long)skb->data, (void *)(long)skb->data_end, skb->len);
+}
+
 SEC("tc")
 int hedgerow_egress(struct __sk_buff *skb)
 {
@@ -55,7 +64,7 @@ int hedgerow_egress(struct __sk_buff *skb)
 
 	if (!settings)
 		return TC_ACT_UNSPEC;
-	if (skb->data_end - skb->data < HEADERS_MAX)
+	if (skb->data_end - skb->data < HEADERS_MAX && skb->data_end - skb->data < frame_len)
 		bpf_skb_pull_data(skb, frame_len < HEADERS_MAX ? frame_len : HEADERS_MAX);
 	s.now_ns = bpf_ktime_get_coarse_ns();
 	s.ifindex = skb->ifindex;
@@ -65,9 +74,9 @@ int hedgerow_egress(struct __sk_buff *skb)
 		s.pkt.vlan[1] = s.pkt.vlan[0];
 		s.pkt.vlan[0] = skb->vlan_tci & 0x0fff;
 	}
-	if (parsed == PARSED_ICMP_ERROR)
-		flow_refused(&s);
-	if (parsed != PARSED_FLOW)
+	if (unlikely(parsed != PARSED_FLOW))
+		parsed = packet_unwrap_leaving(skb, &s, settings, parsed);
+	if (parsed > PARSED_TUNNEL)
 		return TC_ACT_UNSPEC;
 	packet_unbundle(&s, skb);
 	s.sender = flow_key_from_packet(&s.key, &s.pkt);

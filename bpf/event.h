@@ -62,7 +62,7 @@ struct alert {
 	__u8 pad[3];
 	__s32 score;
 	__u32 model_id;
-	__u32 pad2[2];
+	__u32 pad2;
 };
 
 /* What of an alert the agent has logged; the kernel never touches it, it only has to outlive the agent. */

@@ -16,8 +16,10 @@ struct flow_key {
 	__be16 port[2];
 	__u16 vlan[PACKET_VLANS];
 	__u8 l4_proto;
-	__u8 fragments; /* 1: the flow of all later fragments between two addresses, which show no ports */
-	__u8 pad[2];	/* always zero: map keys are compared byte by byte */
+	__u8 fragments; /* 1: the flow of the later fragments between two addresses whose ports nobody knows */
+	__u8 tunnel;	/* enum tunnel: what its packets are taken out of */
+	__u8 pad;	/* always zero: map keys are compared byte by byte */
+	__u32 tunnel_id;
 };
 
 /* How a flow began: the feature `kind`. */
@@ -83,13 +85,12 @@ struct flow {
 	__u32 life;		/* odd while the next flow begins in this record: flow_restart() */
 };
 
-_Static_assert(sizeof(struct flow_key) == 44, "flow_key has hidden padding");
+_Static_assert(sizeof(struct flow_key) == 48, "flow_key has hidden padding");
 _Static_assert(sizeof(struct flow) == 136, "flow has hidden padding");
 
 /* A flow with its key, as tables and events carry it. */
 struct flow_record {
 	struct flow_key key;
-	__u32 pad;
 	struct flow flow;
 };
 
@@ -114,7 +115,7 @@ static __always_inline int packet_source_is_end1(const struct packet *pkt)
 static __always_inline int flow_key_from_packet(struct flow_key *key, const struct packet *pkt)
 {
 	int sender = packet_source_is_end1(pkt);
-	int is_icmp = pkt->l4_proto == IPPROTO_ICMP || pkt->l4_proto == IPPROTO_ICMPV6;
+	int is_icmp = packet_is_icmp(pkt->l4_proto);
 
 	if (sender) {
 		__builtin_memcpy(key->addr[0], pkt->dest, sizeof(pkt->dest));
@@ -133,7 +134,9 @@ static __always_inline int flow_key_from_packet(struct flow_key *key, const stru
 	key->vlan[0] = pkt->vlan[0];
 	key->vlan[1] = pkt->vlan[1];
 	key->l4_proto = pkt->l4_proto;
-	key->fragments = pkt->later_fragment;
+	key->fragments = pkt->fragment == FRAGMENT_LATER;
+	key->tunnel = pkt->tunnel;
+	key->tunnel_id = pkt->tunnel_id;
 	return sender;
 }
 
@@ -178,7 +181,7 @@ static __always_inline int flow_left_first(const struct flow *f)
 
 static __always_inline enum flow_kind flow_kind_from_packet(const struct packet *pkt)
 {
-	if (pkt->l4_proto != IPPROTO_TCP || pkt->later_fragment)
+	if (pkt->l4_proto != IPPROTO_TCP || pkt->fragment >= FRAGMENT_LATER)
 		return FLOW_KIND_NOT_TCP;
 	if (pkt->tcp_flags & TCP_RST)
 		return FLOW_KIND_RST;

@@ -5,14 +5,15 @@
  */
 #include "judge.bpf.h"
 #include "track.bpf.h"
+#include "unwrap.bpf.h"
 
-static __always_inline int packet_pass_unjudged(struct seen *s, enum parsed parsed)
+static __always_inline int packet_pass_unjudged(enum parsed parsed)
 {
 	switch (parsed) {
 	case PARSED_ICMP_ERROR:
-		flow_refused(s);
 		count(COUNTER_pass_icmp_error);
 		break;
+	case PARSED_DHCP:
 	case PARSED_EXEMPT:
 		count(COUNTER_pass_exempt);
 		break;
@@ -29,6 +30,62 @@ static __always_inline int packet_pass_unjudged(struct seen *s, enum parsed pars
 		count(COUNTER_pass_too_deep);
 	}
 	return XDP_PASS;
+}
+
+/*
+ * What the operator blocks is blocked whatever the packet is, short of what a link dies without. The model and what it
+ * blocks have no say here. Returns the XDP action, or -1 to go on.
+ */
+VERIFIED_ONCE int packet_block_unjudged(struct xdp_md *ctx, const struct seen *s, const struct settings *settings,
+					__u32 parsed)
+{
+	struct scratch *scratch = scratch_get();
+	struct seen *outer;
+
+	if (!s || !settings || !scratch)
+		return -1;
+	if (parsed == PARSED_EXEMPT || parsed == PARSED_FRAGMENT)
+		return -1;
+	if (parsed == PARSED_TUNNEL && settings->tunnels == TUNNELS_OUTER)
+		return -1;
+	outer = &scratch->outer;
+	__builtin_memset(outer, 0, sizeof(*outer));
+	if (!packet_parse_addresses(&outer->pkt, (void *)(long)ctx->data, (void *)(long)ctx->data_end))
+		return -1;
+	outer->now_ns = s->now_ns;
+	outer->ifindex = s->ifindex;
+	outer->sender = flow_key_from_packet(&outer->key, &outer->pkt);
+	if (lists_ask(outer, outer->sender, settings->lists_in_use) != FLOW_BLOCKED)
+		return -1;
+	__builtin_memset(&scratch->flow, 0, sizeof(scratch->flow));
+	scratch->flow.initiator = outer->sender;
+	return packet_block(outer, settings, &scratch->flow);
+}
+
+VERIFIED_ONCE __u32 packet_unwrap_entering(struct xdp_md *ctx, struct seen *s, const struct settings *settings,
+					   __u32 parsed)
+{
+	if (!s || !settings)
+		return parsed;
+	return packet_unwrap(s, settings, parsed, (void *)(long)ctx->data, (void *)(long)ctx->data_end,
+			     bpf_xdp_get_buff_len(ctx));
+}
+
+/* A packet that is not simply one of a flow. Returns the XDP action, or -1: it belongs to the flow that `s` now names. */
+static __always_inline int packet_unusual(struct xdp_md *ctx, struct seen *s, const struct settings *settings,
+					  enum parsed parsed)
+{
+	int action;
+
+	if (settings->lists_in_use & SETTINGS_BLOCK_LIST) {
+		action = packet_block_unjudged(ctx, s, settings, parsed);
+		if (action >= 0)
+			return action;
+	}
+	parsed = packet_unwrap_entering(ctx, s, settings, parsed);
+	if (parsed <= PARSED_TUNNEL)
+		return -1;
+	return packet_pass_unjudged(parsed);
 }
 
 static __always_inline int packet_pass(enum counter which)
@@ -109,26 +166,42 @@ static __always_inline int flow_packet(struct seen *s, const struct settings *se
 	return action >= 0 ? action : packet_pass(COUNTER_pass_flow);
 }
 
-SEC("xdp")
-int hedgerow_xdp(struct xdp_md *ctx)
+static __always_inline int packet_enter(struct xdp_md *ctx, __u32 frame_len)
 {
 	void *data = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
 	const struct settings *settings = settings_get();
 	struct seen s = { .wire_packets = 1 };
 	enum parsed parsed;
 	struct flow *f;
+	int action;
 
 	if (!settings)
 		return XDP_PASS;
-	parsed = packet_parse(&s.pkt, data, end, end - data);
+	parsed = packet_parse(&s.pkt, data, end, frame_len);
 	s.now_ns = bpf_ktime_get_coarse_ns();
 	s.ifindex = ctx->ingress_ifindex;
-	if (parsed != PARSED_FLOW)
-		return packet_pass_unjudged(&s, parsed);
+	if (unlikely(parsed != PARSED_FLOW)) {
+		action = packet_unusual(ctx, &s, settings, parsed);
+		if (action >= 0)
+			return action;
+	}
 	s.bytes = s.pkt.l3_len;
 	s.sender = flow_key_from_packet(&s.key, &s.pkt);
 	f = bpf_map_lookup_elem(&hr_flows, &s.key);
 	return f ? flow_packet(&s, settings, f) : flow_first_packet(&s, settings);
+}
+
+SEC("xdp")
+int hedgerow_xdp(struct xdp_md *ctx)
+{
+	return packet_enter(ctx, ctx->data_end - ctx->data);
+}
+
+/* The same for frames of more than one buffer, of which we see the first: where the MTU is above 1,500. */
+SEC("xdp.frags")
+int hedgerow_frags(struct xdp_md *ctx)
+{
+	return packet_enter(ctx, bpf_xdp_get_buff_len(ctx));
 }
 
 char hedgerow_license[] SEC("license") = "Dual BSD/GPL";

@@ -9,6 +9,7 @@
 #include <bpf/bpf_helpers.h>
 #include "counters.h"
 #include "event.h"
+#include "fragment.h"
 
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
@@ -93,6 +94,15 @@ struct {
 	__type(value, struct agent_verdict);
 	__uint(pinning, LIBBPF_PIN_BY_NAME);
 } hr_verdicts SEC(".maps");
+
+/* First fragments of datagrams on their way. A flood of them only sends later ones to the flow without ports. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 16384);
+	__type(key, struct fragment_key);
+	__type(value, struct fragment_ports);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+} hr_fragments SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);

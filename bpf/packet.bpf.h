@@ -5,12 +5,6 @@
 
 #include "maps.bpf.h"
 
-/*
- * A global function: the verifier walks it once, not once for each path that leads to it. It takes scalars and pointers
- * to structs, and the verifier wants each pointer compared with NULL, which it never is.
- */
-#define VERIFIED_ONCE __attribute__((noinline, weak))
-
 #ifndef __noinline
 #define __noinline __attribute__((noinline))
 #endif
@@ -22,11 +16,11 @@ struct seen {
 	struct packet pkt;
 	struct flow_key key;
 	__u64 now_ns;
+	__u64 bytes;	   /* layer 3 */
 	__u32 ifindex;
-	__u32 sender;	 /* which end of the key sent it */
-	__u32 direction; /* 0 from the initiator */
-	__u32 wire_packets;
-	__u64 bytes;	 /* layer 3 */
+	__u16 wire_packets;
+	__u8 sender;	   /* which end of the key sent it */
+	__u8 direction;	   /* 0 from the initiator */
 };
 
 /* Too big for the stack. Nothing interrupts the program on its CPU. */
@@ -36,6 +30,10 @@ struct scratch {
 	struct host_view hosts;
 	struct features features;
 	struct judging judging;
+	struct alert alert;
+	struct fragment_key fragment;
+	struct packet inner;
+	struct seen outer;
 };
 
 struct {

@@ -11,6 +11,9 @@
 /* Idle time-outs go by what the flow is. */
 enum timeout { TIMEOUT_TCP, TIMEOUT_TCP_OPENING, TIMEOUT_TCP_CLOSED, TIMEOUT_UDP, TIMEOUT_ICMP, TIMEOUT_OTHER, TIMEOUTS };
 
+/* Whose flow a packet within a packet belongs to. */
+enum tunnels { TUNNELS_OUTER, TUNNELS_INNER, TUNNELS_COUNT };
+
 struct settings {
 	__u32 generation;	/* counts every change; flows look at lists and verdicts again when it moved. Never 0 */
 	__u32 voided_at;	/* generation at which all verdicts before it became void: another model, another mode */
@@ -24,9 +27,11 @@ struct settings {
 	__u32 snapshot_rate;	/* such vectors per second and CPU at most */
 	__u64 condemn_for_ns;	/* a condemnation ends after this time, 0 never */
 	__u64 timeout_ns[TIMEOUTS];
+	__u32 tunnels;		/* enum tunnels */
+	__u32 pad;
 };
 
-_Static_assert(sizeof(struct settings) == 96, "settings has hidden padding");
+_Static_assert(sizeof(struct settings) == 104, "settings has hidden padding");
 
 #define SECOND_NS 1000000000ull
 
@@ -48,6 +53,7 @@ static __always_inline void settings_defaults(struct settings *s)
 	s->timeout_ns[TIMEOUT_UDP] = 60 * SECOND_NS;
 	s->timeout_ns[TIMEOUT_ICMP] = 30 * SECOND_NS;
 	s->timeout_ns[TIMEOUT_OTHER] = 60 * SECOND_NS;
+	s->tunnels = TUNNELS_OUTER;
 	s->generation = 1;
 }
 

@@ -8,7 +8,6 @@
 static __always_inline void record_fill(struct flow_record *out, const struct flow_key *key, const struct flow *f)
 {
 	out->key = *key;
-	out->pad = 0;
 	out->flow = *f;
 }
 
@@ -16,13 +15,16 @@ static __always_inline void record_fill(struct flow_record *out, const struct fl
 static __noinline struct alert *alert_find(const struct host_key *dest, __u32 reason, __u32 dropped)
 {
 	struct alert_key key = { .reason = reason, .dropped = dropped };
-	struct alert first = {}, *a;
+	struct scratch *scratch = scratch_get();
+	struct alert *a, *first;
 
 	__builtin_memcpy(key.dest, dest->addr, sizeof(key.dest));
 	a = bpf_map_lookup_elem(&hr_alerts, &key);
-	if (a)
+	if (a || !scratch)
 		return a;
-	if (!bpf_map_update_elem(&hr_alerts, &key, &first, BPF_NOEXIST))
+	first = &scratch->alert;
+	__builtin_memset(first, 0, sizeof(*first));
+	if (!bpf_map_update_elem(&hr_alerts, &key, first, BPF_NOEXIST))
 		return bpf_map_lookup_elem(&hr_alerts, &key);
 	a = bpf_map_lookup_elem(&hr_alerts, &key);
 	if (a)
@@ -31,7 +33,7 @@ static __noinline struct alert *alert_find(const struct host_key *dest, __u32 re
 	a = bpf_map_lookup_elem(&hr_alerts, &key);
 	if (a)
 		return a;
-	bpf_map_update_elem(&hr_alerts, &key, &first, BPF_NOEXIST);
+	bpf_map_update_elem(&hr_alerts, &key, first, BPF_NOEXIST);
 	return bpf_map_lookup_elem(&hr_alerts, &key);
 }
 

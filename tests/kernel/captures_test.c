@@ -4,19 +4,14 @@
  * it scored: the host must give the same score and the same verdict. Nothing may be lost from the packet counts.
  * CAPTURES in the environment names their folder.
  */
-#include <dirent.h>
-#define PCAP_DONT_INCLUDE_PCAP_BPF_H /* it would define linux/bpf.h's structs again */
-#include <pcap/pcap.h>
-#include <pcap/dlt.h>
-#include <sys/stat.h>
 #include "datapath_fixture.h"
+#include "captures.h"
 #include "models.h"
 
 #define CAPTURES_DEFAULT "../shared/data/captures"
-#define FRAME_LIMIT 3000 /* bytes; what BPF_PROG_TEST_RUN takes in one piece */
 
 static struct model *scorer;
-static __u64 files, files_cut, sent, skipped, compared, condemned;
+static __u64 sent, compared, condemned;
 
 static int snapshot_check(void *unused, void *data, size_t size)
 {
@@ -39,91 +34,19 @@ static int snapshot_check(void *unused, void *data, size_t size)
 	return 0;
 }
 
-/* The frame as Ethernet, padded with zeros to its original length. Returns false for what the call cannot carry. */
-static bool frame_from_capture(unsigned char *big, __u32 *len, int link, const struct pcap_pkthdr *h,
-			       const unsigned char *data)
+static void frame_replay(void *ring, const unsigned char *frame, __u32 len)
 {
-	__u32 offset = 0, body = h->caplen;
+	LIBBPF_OPTS(bpf_test_run_opts, run, .data_in = frame, .data_size_in = len);
 
-	if (link == DLT_RAW || link == DLT_IPV4 || link == DLT_IPV6 || link == 14) {
-		struct ethhdr eth = { .h_proto = htons((data[0] >> 4) == 6 ? ETH_P_IPV6 : ETH_P_IP) };
-
-		memcpy(big, &eth, sizeof(eth));
-		offset = sizeof(eth);
-	} else if (link != DLT_EN10MB) {
-		return false;
-	}
-	*len = h->len + offset;
-	if (*len < ETH_HLEN + 1 || *len > FRAME_LIMIT || body + offset > *len)
-		return false;
-	memcpy(big + offset, data, body);
-	memset(big + offset + body, 0, *len - offset - body);
-	return true;
-}
-
-static void capture_replay(const char *path, struct ring_buffer *ring)
-{
-	static unsigned char big[FRAME_LIMIT + 64];
-	char why[PCAP_ERRBUF_SIZE];
-	pcap_t *p = pcap_open_offline(path, why);
-	struct pcap_pkthdr *h;
-	const unsigned char *data;
-	int got;
-
-	if (!p)
-		fail_msg("%s: %s", path, why);
-	files++;
-	while ((got = pcap_next_ex(p, &h, &data)) == 1) {
-		LIBBPF_OPTS(bpf_test_run_opts, run, .data_in = big);
-		__u32 len;
-
-		if (!frame_from_capture(big, &len, pcap_datalink(p), h, data)) {
-			skipped++;
-			continue;
-		}
-		run.data_size_in = len;
-		assert_int_equal(bpf_prog_test_run_opts(bpf_program__fd(skel->progs.hedgerow_xdp), &run), 0);
-		if (++sent % 1000 == 0)
-			ring_buffer__consume(ring);
-	}
-	files_cut += got == PCAP_ERROR; /* some end in the middle of a packet, on purpose */
-	ring_buffer__consume(ring);
-	pcap_close(p);
-}
-
-static bool is_capture(const char *name)
-{
-	const char *end = strrchr(name, '.');
-
-	return end && (!strcmp(end, ".pcap") || !strcmp(end, ".pcapng"));
-}
-
-static void folder_replay(const char *folder, struct ring_buffer *ring)
-{
-	struct dirent **entries;
-	int n = scandir(folder, &entries, NULL, alphasort);
-
-	if (n < 0)
-		fail_msg("%s: %s", folder, strerror(errno));
-	for (int i = 0; i < n; i++) {
-		char path[1024];
-		struct stat st;
-
-		snprintf(path, sizeof(path), "%s/%s", folder, entries[i]->d_name);
-		if (entries[i]->d_name[0] != '.' && !stat(path, &st)) {
-			if (S_ISDIR(st.st_mode))
-				folder_replay(path, ring);
-			else if (is_capture(path))
-				capture_replay(path, ring);
-		}
-		free(entries[i]);
-	}
-	free(entries);
+	assert_int_equal(bpf_prog_test_run_opts(bpf_program__fd(skel->progs.hedgerow_xdp), &run), 0);
+	if (++sent % 1000 == 0)
+		ring_buffer__consume(ring);
 }
 
 static void kernel_and_host_agree_on_all_packets_of_the_captures(void **state)
 {
 	const char *folder = getenv("CAPTURES");
+	struct captures_read read;
 	struct ring_buffer *ring;
 	struct settings s;
 	__u32 slot = 0;
@@ -146,7 +69,8 @@ static void kernel_and_host_agree_on_all_packets_of_the_captures(void **state)
 	assert_int_equal(bpf_map_update_elem(map_fd("hr_models"), &slot, scorer, BPF_ANY), 0);
 	ring = ring_buffer__new(map_fd("hr_snapshots"), snapshot_check, NULL, NULL);
 	assert_non_null(ring);
-	folder_replay(folder, ring);
+	read = captures_read(folder, frame_replay, ring);
+	ring_buffer__consume(ring);
 	ring_buffer__free(ring);
 	free(scorer);
 
@@ -155,8 +79,8 @@ static void kernel_and_host_agree_on_all_packets_of_the_captures(void **state)
 		outcomes += counter(COUNTER_##name);
 	COUNTERS(X)
 #undef X
-	print_message("# %llu captures, %llu of them cut short; %llu packets, %llu not carried by the call; %llu scores equal, %llu of them condemn\n", files, files_cut, sent,
-		      skipped, compared, condemned);
+	print_message("# %llu captures, %llu of them cut short; %llu packets, %llu not carried by the call; %llu scores equal, %llu of them condemn\n",
+		      read.files, read.files_cut, sent, read.skipped, compared, condemned);
 	assert_int_equal(outcomes, sent);
 	assert_int_equal(compared, counter(COUNTER_scores));
 	assert_int_equal(counter(COUNTER_lost_snapshots), 0);

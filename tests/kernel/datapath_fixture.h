@@ -191,7 +191,7 @@ static inline struct flow_key frame_key(const struct frame *f, int *sender)
 	struct flow_key key = { 0 };
 	struct packet pkt = { 0 };
 
-	assert_int_equal(packet_parse(&pkt, (void *)f->data, (void *)f->data + f->len, f->len), PARSED_FLOW);
+	assert_true(packet_parse(&pkt, (void *)f->data, (void *)f->data + f->len, f->len) <= PARSED_TUNNEL);
 	*sender = flow_key_from_packet(&key, &pkt);
 	return key;
 }

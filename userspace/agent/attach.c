@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <errno.h>
 #include <string.h>
+#include <linux/if_ether.h>
 #include <linux/if_link.h>
 #include <bpf/libbpf.h>
 #include "attach.h"
 #include "egress.h"
+#include "iface.h"
 #include "log.h"
 
 static const __u32 mode_flags[XDP_MODE_COUNT] = {
@@ -122,6 +124,15 @@ static int datapath_adopt_instance(struct datapath *dp, const char *instance)
 	return err;
 }
 
+/* True when a frame there may take more than one buffer: drivers refuse the plain program then, sooner or later. */
+static bool ifaces_are_jumbo(const struct option_list *ifaces)
+{
+	for (int i = 0; i < ifaces->count; i++)
+		if (iface_mtu(ifaces->value[i]) > ETH_DATA_LEN)
+			return true;
+	return false;
+}
+
 static int datapath_provide(struct datapath *dp, const struct attach_options *o, const struct attachment *carrier)
 {
 	const char *instance = o->instance ? o->instance : "";
@@ -129,7 +140,7 @@ static int datapath_provide(struct datapath *dp, const struct attach_options *o,
 	int err = carrier ? datapath_adopt(dp, carrier->iface) : datapath_adopt_instance(dp, instance);
 
 	if (err == -ENOENT && !carrier)
-		return datapath_load(dp, &o->sizes, instance);
+		return datapath_load(dp, &o->sizes, instance, ifaces_are_jumbo(&o->ifaces));
 	if (!err && o->instance && strcmp(dp->instance, instance)) {
 		log_error("%s: belongs to instance '%s', not '%s'", carrier->iface, dp->instance, instance);
 		datapath_close(dp);

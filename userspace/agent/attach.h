@@ -17,7 +17,7 @@ struct xdp_found {
 	__u32 id;			/* 0: no program */
 	enum xdp_mode mode;		/* native or generic */
 	bool readable;			/* false: we may not ask what it is */
-	bool ours;			/* by its name, hedgerow_xdp */
+	bool ours;			/* by its name */
 	char name[PROGRAM_NAME_SIZE];	/* "?" when unknown */
 };
 

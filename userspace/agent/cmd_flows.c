@@ -75,6 +75,8 @@ static void json_print(void *context, const struct flow_record *r)
 			 (json_int_t)f->packets[1], "bytes_toserver", (json_int_t)f->bytes[0], "bytes_toclient",
 			 (json_int_t)f->bytes[1], "hedgerow", "verdict", verdict_name(f->verdict), "reason",
 			 reason_name(f->reason), "dropped", (json_int_t)f->dropped, "features", features_json(&x));
+	if (line && text.tunnel[0])
+		json_object_set_new(line, "tunnel", json_string(text.tunnel));
 	if (line && f->model_id) {
 		json_object_set_new(json_object_get(line, "hedgerow"), "score", json_integer(f->score));
 		json_object_set_new(json_object_get(line, "hedgerow"), "model", json_string(model));

@@ -14,6 +14,7 @@ static void settings_print(const struct settings *s)
 	printf("%-20s %s\n", "mode", mode_name(s->mode));
 	printf("%-20s %s\n", "engine", engine_name(s->engine));
 	printf("%-20s %s\n", "checkpoints", checkpoints_print(s->checkpoints, text, sizeof(text)));
+	printf("%-20s %s\n", "tunnels", tunnels_name(s->tunnels));
 	printf("%-20s %g s\n", "condemn-for", s->condemn_for_ns / 1e9);
 	printf("%-20s %u\n", "event-rate", s->event_rate);
 	printf("%-20s %g\n", "snapshot-share", s->snapshot_share / 65536.0);

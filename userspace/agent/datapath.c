@@ -112,6 +112,11 @@ static bool program_uses_map(const struct program *p, __u32 map_id)
 	return false;
 }
 
+bool datapath_is_program_name(const char *name)
+{
+	return !strcmp(name, DATAPATH_PROGRAM_NAME) || !strcmp(name, DATAPATH_FRAGS_NAME);
+}
+
 bool datapath_has_program(const struct datapath *dp, __u32 program_id)
 {
 	struct program p;
@@ -150,7 +155,7 @@ static int sibling_map_open(__u32 flows_id, const struct map_form *form, struct 
 		struct program p;
 		int fd;
 
-		if (program_read_by_id(id, &p) || strcmp(p.info.name, DATAPATH_PROGRAM_NAME) ||
+		if (program_read_by_id(id, &p) || !datapath_is_program_name(p.info.name) ||
 		    !program_uses_map(&p, flows_id))
 			continue;
 		fd = program_map_open(&p, form, info);

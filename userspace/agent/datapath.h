@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <linux/types.h>
 #include "event.h"
+#include "fragment.h"
 
 /* X(ID, name of the map, key bytes, value bytes, whether the XDP program itself uses it) */
 #define DATAPATH_MAPS(X)                                                                                               \
@@ -24,6 +25,7 @@
 	X(ALLOW, "hr_allow", sizeof(struct list_key), sizeof(struct list_entry), true)                                 \
 	X(BLOCK, "hr_block", sizeof(struct list_key), sizeof(struct list_entry), true)                                 \
 	X(VERDICTS, "hr_verdicts", sizeof(struct flow_key), sizeof(struct agent_verdict), true)                        \
+	X(FRAGMENTS, "hr_fragments", sizeof(struct fragment_key), sizeof(struct fragment_ports), true)                  \
 	X(ALERTS, "hr_alerts", sizeof(struct alert_key), sizeof(struct alert), true)                                   \
 	X(EVENTS, "hr_events", 0, 0, true)                                                                             \
 	X(SNAPSHOTS, "hr_snapshots", 0, 0, true)                                                                       \
@@ -61,6 +63,7 @@ struct datapath {
 };
 
 #define DATAPATH_PROGRAM_NAME "hedgerow_xdp"
+#define DATAPATH_FRAGS_NAME "hedgerow_frags" /* the one for frames of more than one buffer */
 #define DATAPATH_PROGRAM_MAPS_MAX 64 /* of one program, as far as we look */
 
 #define DATAPATH_ENTRIES_MAX (1u << 28)
@@ -81,8 +84,11 @@ struct datapath datapath_none(void);
 /* Takes over the program on `iface`. -ENOENT: nothing there; -EEXIST: another's; -EPROTO: another version's. */
 int datapath_adopt(struct datapath *dp, const char *iface);
 
-/* Loads program and tables; `instance` ("" is the default one, shorter than INSTANCE_NAME_SIZE) tells them from others. */
-int datapath_load(struct datapath *dp, const struct datapath_sizes *sizes, const char *instance);
+/*
+ * Loads program and tables; `instance` ("" is the default one, shorter than INSTANCE_NAME_SIZE) tells them from others.
+ * `frags`: the program for frames of more than one buffer.
+ */
+int datapath_load(struct datapath *dp, const struct datapath_sizes *sizes, const char *instance, bool frags);
 
 /* Takes over a program by descriptor, which is the datapath's from then on. `what` names it in messages. */
 int datapath_take(struct datapath *dp, int prog_fd, const char *what);
@@ -95,6 +101,9 @@ int agent_state_read(const struct datapath *dp, struct agent_state *state);
 
 /* The lock under which anything about any datapath is changed: a descriptor to close, or a negative errno. */
 int datapath_lock(void);
+
+/* True for the name of one of our XDP programs. */
+bool datapath_is_program_name(const char *name);
 
 /* True when the program with this id uses the flow table of this datapath. */
 bool datapath_has_program(const struct datapath *dp, __u32 program_id);

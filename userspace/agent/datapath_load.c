@@ -50,7 +50,7 @@ static int tables_prepare(struct hedgerow_bpf *skel, const struct datapath_sizes
 	return err;
 }
 
-int datapath_load(struct datapath *out, const struct datapath_sizes *sizes, const char *instance)
+int datapath_load(struct datapath *out, const struct datapath_sizes *sizes, const char *instance, bool frags)
 {
 	struct datapath dp = datapath_none();
 	struct agent_state state = { 0 };
@@ -68,13 +68,15 @@ int datapath_load(struct datapath *out, const struct datapath_sizes *sizes, cons
 		log_error("the sizes of the tables: %s", strerror(-err));
 		goto out;
 	}
+	bpf_program__set_autoload(skel->progs.hedgerow_xdp, !frags);
+	bpf_program__set_autoload(skel->progs.hedgerow_frags, frags);
 	err = hedgerow_bpf__load(skel);
 	if (err) {
 		log_error("loading the program: %s%s", datapath_strerror(err),
 			  err == -EPERM || err == -EACCES ? "" : "; -v shows what the kernel said");
 		goto out;
 	}
-	fd = dup(bpf_program__fd(skel->progs.hedgerow_xdp));
+	fd = dup(bpf_program__fd(frags ? skel->progs.hedgerow_frags : skel->progs.hedgerow_xdp));
 	err = fd < 0 ? -errno : datapath_take(&dp, fd, "the program just loaded");
 	if (err)
 		goto out;

@@ -112,6 +112,12 @@ static int names_put(const struct settings_options *o, struct settings *s)
 			return value;
 		s->engine = value;
 	}
+	if (o->tunnels) {
+		value = option_parse_name("--tunnels", o->tunnels, tunnels_names, TUNNELS_COUNT);
+		if (value < 0)
+			return value;
+		s->tunnels = value;
+	}
 	if (o->checkpoints && checkpoints_parse(o->checkpoints, &s->checkpoints)) {
 		log_error("--checkpoints: '%s' will not do, wanted powers of two such as 1,2,4,8, or all, or none",
 			  o->checkpoints);

@@ -10,7 +10,7 @@
 #define SETTINGS_OPTION_ABSENT (~0ull)
 
 struct settings_options {
-	const char *mode, *engine, *checkpoints;
+	const char *mode, *engine, *checkpoints, *tunnels;
 	unsigned long event_rate, snapshot_rate;
 	double snapshot_share;
 	unsigned long long condemn_for_ns, timeout_ns[TIMEOUTS];
@@ -24,6 +24,7 @@ struct settings_options settings_options_none(void);
 	{ "mode", 'm', OPTION_STRING, &(o).mode, "MODE", "monitor drops nothing; enforce drops" },                     \
 	{ "engine", 'e', OPTION_STRING, &(o).engine, "ENGINE", "who scores: kernel, user or both" },                   \
 	{ "checkpoints", 0, OPTION_STRING, &(o).checkpoints, "LIST", "score at these packets: 1,2,4,… or all or none" }, \
+	{ "tunnels", 0, OPTION_STRING, &(o).tunnels, "WHICH", "GRE, IP in IP, VXLAN: flows of the outer or inner packets" }, \
 	{ "condemn-for", 0, OPTION_SECONDS, &(o).condemn_for_ns, "TIME", "a condemnation ends after it; 0: never" },   \
 	{ "event-rate", 0, OPTION_UNSIGNED, &(o).event_rate, "N",                                                      \
 	  "verdicts told one by one, a second, reason and destination" },                                              \

@@ -103,10 +103,10 @@ static json_t *settings_json(const struct settings *s)
 
 	for (int i = 0; i < TIMEOUTS; i++)
 		json_object_set_new(timeouts, timeout_names[i], json_real(s->timeout_ns[i] / 1e9));
-	return json_pack("{s:I,s:s,s:I,s:f,s:I,s:f,s:o}", "generation", (json_int_t)s->generation, "checkpoints",
+	return json_pack("{s:I,s:s,s:I,s:f,s:I,s:s,s:f,s:o}", "generation", (json_int_t)s->generation, "checkpoints",
 			 checkpoints_print(s->checkpoints, checkpoints, sizeof(checkpoints)), "event_rate", (json_int_t)s->event_rate,
-			 "snapshot_share", s->snapshot_share / 65536.0, "snapshot_rate", (json_int_t)s->snapshot_rate, "condemn_for_s",
-			 s->condemn_for_ns / 1e9, "timeout_s", timeouts);
+			 "snapshot_share", s->snapshot_share / 65536.0, "snapshot_rate", (json_int_t)s->snapshot_rate, "tunnels",
+			 tunnels_name(s->tunnels), "condemn_for_s", s->condemn_for_ns / 1e9, "timeout_s", timeouts);
 }
 
 json_t *status_json(const struct status *s)

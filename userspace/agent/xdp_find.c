@@ -47,7 +47,7 @@ int xdp_find(unsigned int ifindex, struct xdp_found *out)
 	}
 	if (found.id) {
 		found.readable = program_name(found.id, found.name);
-		found.ours = !strcmp(found.name, DATAPATH_PROGRAM_NAME);
+		found.ours = datapath_is_program_name(found.name);
 	}
 	*out = found;
 	return 0;

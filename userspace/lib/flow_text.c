@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "flow_text.h"
+#include "names.h"
 
 #define FNV64_START 0xcbf29ce484222325ull
 #define FNV64_PRIME 0x100000001b3ull
@@ -68,4 +69,9 @@ void flow_text_fill(struct flow_text *out, const struct flow_key *key, unsigned 
 	else
 		snprintf(out->vlan, sizeof(out->vlan), "%u", key->vlan[0]);
 	proto_print(key->l4_proto, out->proto, sizeof(out->proto));
+	out->tunnel[0] = 0;
+	if (key->tunnel_id)
+		snprintf(out->tunnel, sizeof(out->tunnel), "%s %u", tunnel_name(key->tunnel), key->tunnel_id);
+	else if (key->tunnel)
+		snprintf(out->tunnel, sizeof(out->tunnel), "%s", tunnel_name(key->tunnel));
 }

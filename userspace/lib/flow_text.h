@@ -12,6 +12,7 @@ struct flow_text {
 	unsigned int src_port, dest_port;		  /* ICMP: echo id, type << 8 | code */
 	char vlan[16];					  /* "0", "10", "10.20" */
 	char proto[16];					  /* "TCP", or the number */
+	char tunnel[24];				  /* "vxlan 42", "gre"; "" outside of any */
 };
 
 /* Which of the key's ports the initiator's is; the responder's is the other. */

@@ -28,7 +28,17 @@ const char *const class_role_names[CLASS_ROLE_COUNT] = {
 	[CLASS_ATTACK] = "drop",
 };
 
-_Static_assert(VERDICT_COUNT == 4 && REASON_COUNT == 6 && CLASS_ROLE_COUNT == 3, "a value has no name");
+const char *const tunnels_names[TUNNELS_COUNT] = { [TUNNELS_OUTER] = "outer", [TUNNELS_INNER] = "inner" };
+
+const char *const tunnel_names[TUNNEL_COUNT] = {
+	[TUNNEL_NONE] = "none",
+	[TUNNEL_IP] = "ip",
+	[TUNNEL_GRE] = "gre",
+	[TUNNEL_VXLAN] = "vxlan",
+};
+
+_Static_assert(VERDICT_COUNT == 4 && REASON_COUNT == 6, "a value has no name");
+_Static_assert(CLASS_ROLE_COUNT == 3 && TUNNELS_COUNT == 2 && TUNNEL_COUNT == 4, "a value has no name");
 
 static const char *name_of(const char *const *names, unsigned int count, unsigned int value)
 {
@@ -58,4 +68,14 @@ const char *reason_name(unsigned int reason)
 const char *class_role_name(unsigned int role)
 {
 	return name_of(class_role_names, CLASS_ROLE_COUNT, role);
+}
+
+const char *tunnels_name(unsigned int tunnels)
+{
+	return name_of(tunnels_names, TUNNELS_COUNT, tunnels);
+}
+
+const char *tunnel_name(unsigned int tunnel)
+{
+	return name_of(tunnel_names, TUNNEL_COUNT, tunnel);
 }

@@ -3,7 +3,7 @@
 #ifndef NAMES_H
 #define NAMES_H
 
-#include "verdict.h"
+#include "settings.h"
 
 #define MODE_COUNT (MODE_ENFORCE + 1)
 #define ENGINE_COUNT (ENGINE_BOTH + 1)
@@ -13,6 +13,8 @@ extern const char *const engine_names[ENGINE_COUNT];
 extern const char *const verdict_names[VERDICT_COUNT];
 extern const char *const reason_names[REASON_COUNT];
 extern const char *const class_role_names[CLASS_ROLE_COUNT];
+extern const char *const tunnels_names[TUNNELS_COUNT];
+extern const char *const tunnel_names[TUNNEL_COUNT];
 
 /* Like the tables, for values that come from a map or a ring: "unknown" for one that is none of the enum's. */
 const char *mode_name(unsigned int mode);
@@ -20,5 +22,7 @@ const char *engine_name(unsigned int engine);
 const char *verdict_name(unsigned int verdict);
 const char *reason_name(unsigned int reason);
 const char *class_role_name(unsigned int role);
+const char *tunnels_name(unsigned int tunnels);
+const char *tunnel_name(unsigned int tunnel);
 
 #endif

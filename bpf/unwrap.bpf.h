@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/* Fragments, tunnels and ICMP errors: which flow they belong to, or are about. */
+#ifndef UNWRAP_BPF_H
+#define UNWRAP_BPF_H
+
+#include "quote.h"
+#include "track.bpf.h"
+#include "tunnel.h"
+
+/* A first fragment leaves its ports behind, a later one takes them up. */
+static __always_inline void fragment_follow(struct seen *s, struct scratch *scratch, int is_quoted)
+{
+	struct fragment_key *key = &scratch->fragment;
+
+	if (s->pkt.fragment != FRAGMENT_LATER && (s->pkt.fragment != FRAGMENT_FIRST || is_quoted))
+		return;
+	__builtin_memset(key, 0, sizeof(*key));
+	fragment_key_from_packet(key, &s->pkt);
+	if (s->pkt.fragment == FRAGMENT_FIRST) {
+		struct fragment_ports ports = fragment_ports_from_packet(&s->pkt, s->now_ns);
+
+		bpf_map_update_elem(&hr_fragments, key, &ports, BPF_ANY);
+		return;
+	}
+	count(packet_join_fragment(&s->pkt, bpf_map_lookup_elem(&hr_fragments, key), s->now_ns) ?
+		      COUNTER_fragments_joined :
+		      COUNTER_fragments_apart);
+}
+
+/* Goes by the packet inside, where it can be read. Returns what that is; PARSED_FLOW for one that stays closed. */
+static __always_inline enum parsed tunnel_enter(struct seen *s, struct scratch *scratch, void *data, void *end,
+						__u32 frame_len)
+{
+	enum parsed parsed;
+
+	__builtin_memset(&scratch->inner, 0, sizeof(scratch->inner));
+	parsed = packet_parse_inner(&scratch->inner, &s->pkt, data, end, frame_len);
+	if (parsed >= PARSED_NOT_IP) {
+		count(COUNTER_tunnels_kept);
+		return PARSED_FLOW;
+	}
+	count(COUNTER_tunnels_entered);
+	s->pkt = scratch->inner;
+	return parsed;
+}
+
+/* What packet_parse() said is not simply of a flow: notes what it is about. Returns what it then is. */
+static __always_inline enum parsed packet_unwrap(struct seen *s, const struct settings *settings, enum parsed parsed,
+						 void *data, void *end, __u32 frame_len)
+{
+	struct scratch *scratch = scratch_get();
+
+	if (!scratch)
+		return parsed;
+	if (parsed == PARSED_TUNNEL && settings->tunnels == TUNNELS_INNER)
+		parsed = tunnel_enter(s, scratch, data, end, frame_len);
+	if (parsed == PARSED_ICMP_ERROR) {
+		__builtin_memset(&scratch->inner, 0, sizeof(scratch->inner));
+		if (!packet_from_quote(&scratch->inner, &s->pkt, data, end))
+			return parsed;
+		s->pkt = scratch->inner;
+	}
+	fragment_follow(s, scratch, parsed == PARSED_ICMP_ERROR);
+	if (parsed == PARSED_ICMP_ERROR)
+		flow_refused(s);
+	return parsed;
+}
+
+#endif
