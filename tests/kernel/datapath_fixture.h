@@ -17,6 +17,7 @@
 #include <bpf/libbpf.h>
 #include "counters.h"
 #include "event.h"
+#include "fragment.h"
 #include "packets.h"
 #include "bpf/hedgerow.skel.h"
 
@@ -153,6 +154,17 @@ static inline int ring_drain(const char *map, void *last, size_t size)
 	return c.count;
 }
 
+static inline void sightings_clear(void)
+{
+	static struct host_sighting none[HOST_SIGHTINGS];
+	static __u32 slots[HOST_SIGHTINGS];
+	__u32 count = HOST_SIGHTINGS;
+
+	for (__u32 i = 0; i < HOST_SIGHTINGS; i++)
+		slots[i] = i;
+	assert_int_equal(bpf_map_update_batch(map_fd("hr_sightings"), slots, none, &count, NULL), 0);
+}
+
 /* Back to an empty datapath: monitor mode, no model, no flows, hosts, lists, alerts; counters at zero. */
 static inline int datapath_reset(void **state)
 {
@@ -160,7 +172,6 @@ static inline int datapath_reset(void **state)
 	int cpus = libbpf_num_possible_cpus();
 	__u64 *zeros = calloc(cpus, sizeof(*zeros));
 	struct settings s = { 0 };
-	struct host_sighting empty = { 0 };
 	__u32 zero = 0;
 
 	(void)state;
@@ -170,11 +181,11 @@ static inline int datapath_reset(void **state)
 	map_clear("hr_sources", sizeof(struct host_key));
 	map_clear("hr_dests", sizeof(struct host_key));
 	map_clear("hr_verdicts", sizeof(struct flow_key));
+	map_clear("hr_fragments", sizeof(struct fragment_key));
 	map_clear("hr_alerts", sizeof(struct alert_key));
 	map_clear("hr_allow", sizeof(struct list_key));
 	map_clear("hr_block", sizeof(struct list_key));
-	for (__u32 i = 0; i < HOST_SIGHTINGS; i++)
-		bpf_map_update_elem(map_fd("hr_sightings"), &i, &empty, BPF_ANY);
+	sightings_clear();
 	for (__u32 i = 0; i < COUNTER_COUNT; i++)
 		bpf_map_update_elem(map_fd("hr_counters"), &i, zeros, BPF_ANY);
 	for (__u32 i = 0; i < MODEL_SLOTS; i++)

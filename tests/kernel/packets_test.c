@@ -1,0 +1,503 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Packets in; the flow, its facts and the packet's fate out. Each line is a sentence about one packet, or two of which
+ * the first prepares the second.
+ */
+#include "datapath_fixture.h"
+#include "flow_text.h"
+#include "wrapped_packets.h"
+
+#define FRAMES_MAX 2
+
+struct line {
+	const char *sentence;
+	const char *flows;	/* what the table then holds: flow_print(), joined by "; " in the order of their text */
+	enum counter outcome;	/* of the last packet, in monitor mode without a model */
+	int hostile_action;	/* what a model that condemns everything makes of the last packet, when enforced */
+	int blocked_action;	/* what a block of its sender does */
+	enum tunnels tunnels;
+	struct frame frame[FRAMES_MAX];
+};
+
+/* "UDP 10.0.0.1:53 > 10.0.0.2:999 vlan 7.8 vxlan 42 fragments packets 1 bytes 58" */
+static void flow_print(const struct flow_key *key, const struct flow *f, char *out, size_t size)
+{
+	char vlan[32] = "", tunnel[32] = "";
+	struct flow_text text;
+
+	flow_text_fill(&text, key, f->initiator);
+	if (key->vlan[0])
+		snprintf(vlan, sizeof(vlan), " vlan %s", text.vlan);
+	if (text.tunnel[0])
+		snprintf(tunnel, sizeof(tunnel), " %s", text.tunnel);
+	snprintf(out, size, "%s %s:%u > %s:%u%s%s%s packets %llu bytes %llu%s%s", text.proto, text.src_ip, text.src_port,
+		 text.dest_ip, text.dest_port, vlan, tunnel, key->fragments ? " fragments" : "",
+		 (unsigned long long)(f->packets[0] + f->packets[1]), (unsigned long long)(f->bytes[0] + f->bytes[1]),
+		 f->events & FLOW_ANSWERED ? " answered" : "", f->events & FLOW_REJECTED ? " rejected" : "");
+}
+
+static int text_compare(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+/* The whole flow table, in the order of the text. */
+static void flows_print(char *out, size_t size)
+{
+	struct flow_key key, *last = NULL, next;
+	char text[8][200];
+	struct flow f;
+	size_t used = 0;
+	int count = 0;
+
+	while (count < 8 && !bpf_map_get_next_key(map_fd("hr_flows"), last, &next)) {
+		key = next;
+		last = &key;
+		assert_int_equal(bpf_map_lookup_elem(map_fd("hr_flows"), &key, &f), 0);
+		flow_print(&key, &f, text[count++], sizeof(text[0]));
+	}
+	qsort(text, count, sizeof(text[0]), text_compare);
+	out[0] = 0;
+	for (int i = 0; i < count; i++)
+		used += snprintf(out + used, size - used, "%s%s", i ? "; " : "", text[i]);
+}
+
+static void tunnels_set(enum tunnels tunnels)
+{
+	struct settings s = settings_read();
+
+	s.tunnels = tunnels;
+	settings_write(&s, false);
+}
+
+/* Blocks whoever sent the frame. Returns false when nobody can be made out. */
+static bool sender_block(const struct frame *f)
+{
+	struct list_key entry = { .prefix_len = 128 };
+	struct settings s = settings_read();
+	struct list_entry forever = { 0 };
+	struct packet pkt = { 0 };
+
+	if (!packet_parse_addresses(&pkt, (void *)f->data, (void *)f->data + f->len))
+		return false;
+	memcpy(entry.addr, pkt.source, sizeof(entry.addr));
+	assert_int_equal(bpf_map_update_elem(map_fd("hr_block"), &entry, &forever, BPF_ANY), 0);
+	s.lists_in_use = SETTINGS_BLOCK_LIST;
+	settings_write(&s, false);
+	return true;
+}
+
+/* Sends the line's frames. Returns the action of the last. */
+static int line_send(const struct line *l)
+{
+	int action = -1;
+
+	tunnels_set(l->tunnels);
+	for (int i = 0; i < FRAMES_MAX && l->frame[i].len; i++)
+		action = frame_send(&l->frame[i]);
+	return action;
+}
+
+static void line_check(const struct line *l)
+{
+	const struct frame *last = &l->frame[l->frame[1].len ? 1 : 0];
+	char flows[1600];
+	__u64 before;
+	int action;
+
+	datapath_reset(NULL);
+	if (last != l->frame) {
+		tunnels_set(l->tunnels);
+		frame_send(&l->frame[0]);
+	}
+	before = counter(l->outcome);
+	tunnels_set(l->tunnels);
+	action = frame_send(last);
+	flows_print(flows, sizeof(flows));
+	if (action != XDP_PASS || counter(l->outcome) != before + 1 || strcmp(flows, l->flows))
+		fail_msg("%s: action %d, outcome counted %llu times, flows: %s", l->sentence, action,
+			 counter(l->outcome) - before, flows);
+
+	datapath_reset(NULL);
+	mode_set(MODE_ENFORCE);
+	model_enforce(model_stump(7, FEATURE_fpk, 1, 0, 1000));
+	action = line_send(l);
+	if (action != l->hostile_action)
+		fail_msg("%s: %d of a hostile model, not %d", l->sentence, action, l->hostile_action);
+
+	datapath_reset(NULL);
+	mode_set(MODE_ENFORCE);
+	if (!sender_block(last) && l->blocked_action != XDP_PASS)
+		fail_msg("%s: has no sender to block", l->sentence);
+	action = line_send(l);
+	if (action != l->blocked_action)
+		fail_msg("%s: %d when its sender is blocked, not %d", l->sentence, action, l->blocked_action);
+}
+
+#define FLOW COUNTER_pass_flow, XDP_DROP, XDP_DROP
+#define SPARED(outcome) COUNTER_##outcome, XDP_PASS, XDP_DROP /* by the model, not by the operator */
+#define EXEMPT(outcome) COUNTER_##outcome, XDP_PASS, XDP_PASS
+
+#define LINES_CHECK(lines)                                                                                             \
+	do {                                                                                                           \
+		NEEDS_ROOT();                                                                                          \
+		for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)                                          \
+			line_check(&lines[i]);                                                                         \
+	} while (0)
+
+static struct frame udp(void)
+{
+	return frame_udp("10.0.0.1", 53, "10.0.0.2", 999, 30);
+}
+
+static struct frame tcp(void)
+{
+	return frame_tcp("10.0.0.1", 999, "10.0.0.2", 80, TCP_SYN, 5, 0, 0);
+}
+
+static struct frame tagged(int twice)
+{
+	struct frame plain = udp(), inner = frame_tagged(8, &plain);
+
+	return twice ? frame_tagged(7, &inner) : inner;
+}
+
+static struct frame tagged_thrice(void)
+{
+	struct frame inner = tagged(1);
+
+	return frame_tagged(6, &inner);
+}
+
+static struct frame other_type(__u16 type)
+{
+	struct frame f;
+
+	frame_start(&f, type);
+	frame_put(&f, NULL, 46);
+	return f;
+}
+
+static struct frame with_options(void)
+{
+	struct frame f;
+
+	frame_start(&f, ETH_P_IP);
+	frame_put_ipv4(&f, "10.0.0.1", "10.0.0.2", IPPROTO_UDP, 40 + 8 + 4);
+	((struct iphdr *)(f.data + ETH_HLEN))->ihl = 15;
+	frame_put(&f, NULL, 40);
+	frame_put_udp(&f, 53, 999, 4);
+	return f;
+}
+
+static struct frame sctp(void)
+{
+	__be16 start[6] = { htons(11), htons(12) };
+	struct frame f;
+
+	frame_start(&f, ETH_P_IP);
+	frame_put_ipv4(&f, "10.0.0.1", "10.0.0.2", IPPROTO_SCTP, 12 + 4);
+	frame_put(&f, start, sizeof(start));
+	frame_put(&f, NULL, 4);
+	return f;
+}
+
+static struct frame bare(__u8 proto)
+{
+	struct frame f;
+
+	frame_start(&f, ETH_P_IP);
+	frame_put_ipv4(&f, "10.0.0.1", "10.0.0.2", proto, 20);
+	frame_put(&f, NULL, 20);
+	return f;
+}
+
+static struct frame claims(__u32 len)
+{
+	struct frame f = udp();
+
+	((struct iphdr *)(f.data + ETH_HLEN))->tot_len = htons(len);
+	return f;
+}
+
+static struct frame tcp_offset(__u8 words)
+{
+	struct frame f = tcp();
+
+	f.data[ETH_HLEN + 20 + 12] = words << 4;
+	return f;
+}
+
+static void plain_packets(void **state)
+{
+	const struct line lines[] = {
+		{ "TCP stands under its ports", "TCP 10.0.0.1:999 > 10.0.0.2:80 packets 1 bytes 40", FLOW,
+		  .frame = { tcp() } },
+		{ "the answer is of the same flow", "UDP 10.0.0.1:53 > 10.0.0.2:999 packets 2 bytes 95 answered", FLOW,
+		  .frame = { udp(), frame_udp("10.0.0.2", 999, "10.0.0.1", 53, 9) } },
+		{ "a VLAN is part of the key", "UDP 10.0.0.1:53 > 10.0.0.2:999 packets 1 bytes 58; "
+		  "UDP 10.0.0.1:53 > 10.0.0.2:999 vlan 8 packets 1 bytes 58", FLOW, .frame = { udp(), tagged(0) } },
+		{ "and so are two", "UDP 10.0.0.1:53 > 10.0.0.2:999 vlan 7.8 packets 1 bytes 58", FLOW,
+		  .frame = { tagged(1) } },
+		{ "three are not looked behind", "", EXEMPT(pass_not_ip), .frame = { tagged_thrice() } },
+		{ "ARP is not IP", "", EXEMPT(pass_not_ip), .frame = { other_type(ETH_P_ARP) } },
+		{ "nor is LLDP", "", EXEMPT(pass_not_ip), .frame = { other_type(0x88cc) } },
+		{ "IPv4 options are skipped, all forty bytes", "UDP 10.0.0.1:53 > 10.0.0.2:999 packets 1 bytes 72", FLOW,
+		  .frame = { with_options() } },
+		{ "SCTP has ports", "SCTP 10.0.0.1:11 > 10.0.0.2:12 packets 1 bytes 36", FLOW, .frame = { sctp() } },
+		{ "ESP is one flow for each pair of addresses", "ESP 10.0.0.1:0 > 10.0.0.2:0 packets 1 bytes 40", FLOW,
+		  .frame = { bare(IPPROTO_ESP) } },
+		{ "IPv6 extension headers are looked behind, six of them",
+		  "UDP 2001:db8::1:70 > 2001:db8::2:80 packets 1 bytes 100", FLOW, .frame = { frame_extended(6) } },
+		{ "a seventh is not", "", SPARED(pass_too_deep), .frame = { frame_extended(7) } },
+		{ "a header that claims more than there is", "", SPARED(pass_truncated), .frame = { claims(59) } },
+		{ "a header that claims less than itself", "", SPARED(pass_bad_header), .frame = { claims(19) } },
+		{ "UDP of seven bytes", "", SPARED(pass_truncated), .frame = { claims(27) } },
+		{ "a TCP header of sixteen bytes", "", SPARED(pass_bad_header), .frame = { tcp_offset(4) } },
+		{ "a TCP header longer than its packet", "", SPARED(pass_bad_header), .frame = { tcp_offset(6) } },
+		{ "an echo reply is of its request's flow",
+		  "ICMP 10.0.0.1:7 > 10.0.0.2:2048 packets 2 bytes 56 answered", FLOW,
+		  .frame = { frame_icmp("10.0.0.1", "10.0.0.2", ICMP4_ECHO, 0, 7),
+			     frame_icmp("10.0.0.2", "10.0.0.1", ICMP4_ECHO_REPLY, 0, 7) } },
+	};
+
+	(void)state;
+	LINES_CHECK(lines);
+}
+
+static void fragments(void **state)
+{
+	struct frame datagram6 = frame_udp6("2001:db8::1", 1, "2001:db8::2", 2, 8), other = udp();
+	const unsigned char *udp6 = datagram6.data + ETH_HLEN + 40;
+	const struct line lines[] = {
+		{ "a first fragment shows its ports", "UDP 10.0.0.1:53 > 10.0.0.2:999 packets 1 bytes 58", FLOW,
+		  .frame = { frame_part(udp(), 3, 0, 1) } },
+		{ "a later one of the same id is of its flow", "UDP 10.0.0.1:53 > 10.0.0.2:999 packets 2 bytes 116", FLOW,
+		  .frame = { frame_part(udp(), 3, 0, 1), frame_part(udp(), 3, 5, 0) } },
+		{ "one of another id is not", "UDP 10.0.0.1:0 > 10.0.0.2:0 fragments packets 1 bytes 58; "
+		  "UDP 10.0.0.1:53 > 10.0.0.2:999 packets 1 bytes 58", FLOW,
+		  .frame = { frame_part(udp(), 3, 0, 1), frame_part(udp(), 4, 5, 0) } },
+		{ "one that overtook its first is apart", "UDP 10.0.0.1:0 > 10.0.0.2:0 fragments packets 1 bytes 58; "
+		  "UDP 10.0.0.1:53 > 10.0.0.2:999 packets 1 bytes 58", FLOW,
+		  .frame = { frame_part(udp(), 3, 5, 0), frame_part(udp(), 3, 0, 1) } },
+		{ "what a later fragment holds is no header", "TCP 10.0.0.1:0 > 10.0.0.2:0 fragments packets 1 bytes 40",
+		  FLOW, .frame = { frame_part(tcp(), 3, 5, 0) } },
+		{ "a protocol without ports needs no id", "ESP 10.0.0.1:0 > 10.0.0.2:0 packets 2 bytes 80", FLOW,
+		  .frame = { bare(IPPROTO_ESP), frame_part(bare(IPPROTO_ESP), 3, 5, 0) } },
+		{ "fragments of an echo request", "ICMP 10.0.0.1:7 > 10.0.0.2:2048 packets 2 bytes 56", FLOW,
+		  .frame = { frame_part(frame_icmp("10.0.0.1", "10.0.0.2", ICMP4_ECHO, 0, 7), 9, 0, 1),
+			     frame_part(frame_icmp("10.0.0.1", "10.0.0.2", ICMP4_ECHO, 0, 7), 9, 1, 0) } },
+		{ "IPv6 does the same", "UDP 2001:db8::1:1 > 2001:db8::2:2 packets 2 bytes 128", FLOW,
+		  .frame = { frame_part6(IPPROTO_UDP, 70000, 0, 1, udp6, 16),
+			     frame_part6(IPPROTO_UDP, 70000, 2, 0, udp6, 16) } },
+		{ "an IPv6 fragment that is all of its datagram", "UDP 2001:db8::1:1 > 2001:db8::2:2 packets 1 bytes 64",
+		  FLOW, .frame = { frame_part6(IPPROTO_UDP, 70000, 0, 0, udp6, 16) } },
+		{ "another VLAN has ids of its own", "UDP 10.0.0.1:0 > 10.0.0.2:0 fragments packets 1 bytes 58; "
+		  "UDP 10.0.0.1:53 > 10.0.0.2:999 vlan 8 packets 1 bytes 58", FLOW,
+		  .frame = { ({ other = frame_part(udp(), 3, 0, 1); frame_tagged(8, &other); }),
+			     frame_part(udp(), 3, 5, 0) } },
+	};
+
+	(void)state;
+	LINES_CHECK(lines);
+}
+
+static void fragments_are_counted(void **state)
+{
+	const struct frame parts[] = { frame_part(udp(), 3, 0, 1), frame_part(udp(), 3, 5, 1), frame_part(udp(), 3, 9, 0),
+				       frame_part(udp(), 4, 9, 0) };
+
+	(void)state;
+	NEEDS_ROOT();
+	for (int i = 0; i < 4; i++)
+		frame_send(&parts[i]);
+	assert_int_equal(counter(COUNTER_fragments_joined), 2);
+	assert_int_equal(counter(COUNTER_fragments_apart), 1);
+}
+
+static void tunnels(void **state)
+{
+	struct frame inner = tcp(), inner6 = frame_udp6("2001:db8::1", 1, "2001:db8::2", 2, 9), vlan = tagged(0);
+	struct frame arp = other_type(ETH_P_ARP), vxlan = frame_vxlan(4789, 42, &inner), gre = frame_gre(0, 0, ETH_P_IP, &inner);
+	struct frame solicitation = frame_icmp6("fe80::1", "ff02::1", 135, 0), part = frame_part(udp(), 3, 0, 1);
+	const struct line lines[] = {
+		{ "the outer packets are the flow, unless told otherwise",
+		  "UDP 192.0.2.1:50000 > 192.0.2.2:4789 packets 1 bytes 90", FLOW, TUNNELS_OUTER, { vxlan } },
+		{ "GRE likewise", "GRE 192.0.2.1:0 > 192.0.2.2:0 packets 1 bytes 64", FLOW, TUNNELS_OUTER, { gre } },
+		{ "VXLAN is keyed by what is inside, and by its network",
+		  "TCP 10.0.0.1:999 > 10.0.0.2:80 vxlan 42 packets 1 bytes 40", FLOW, TUNNELS_INNER, { vxlan } },
+		{ "another network is another flow", "TCP 10.0.0.1:999 > 10.0.0.2:80 vxlan 42 packets 1 bytes 40; "
+		  "TCP 10.0.0.1:999 > 10.0.0.2:80 vxlan 43 packets 1 bytes 40", FLOW, TUNNELS_INNER,
+		  { vxlan, frame_vxlan(8472, 43, &inner) } },
+		{ "the same without any tunnel is another flow, too",
+		  "TCP 10.0.0.1:999 > 10.0.0.2:80 packets 1 bytes 40; TCP 10.0.0.1:999 > 10.0.0.2:80 vxlan 42 packets 1 bytes 40",
+		  FLOW, TUNNELS_INNER, { inner, vxlan } },
+		{ "GRE without a key", "TCP 10.0.0.1:999 > 10.0.0.2:80 gre packets 1 bytes 40", FLOW, TUNNELS_INNER,
+		  { gre } },
+		{ "GRE with checksum, key and number", "UDP 2001:db8::1:1 > 2001:db8::2:2 gre 70000 packets 1 bytes 57",
+		  FLOW, TUNNELS_INNER, { frame_gre(0xb000, 70000, ETH_P_IPV6, &inner6) } },
+		{ "Ethernet in GRE, with a tag", "UDP 10.0.0.1:53 > 10.0.0.2:999 vlan 8 gre 5 packets 1 bytes 58", FLOW,
+		  TUNNELS_INNER, { frame_gre(0x2000, 5, ETH_P_TEB, &vlan) } },
+		{ "the outer tag stands first", "TCP 10.0.0.1:999 > 10.0.0.2:80 vlan 9 ip packets 1 bytes 40", FLOW,
+		  TUNNELS_INNER, { ({ struct frame ipip = frame_ip_in_ip(&inner); frame_tagged(9, &ipip); }) } },
+		{ "IPv6 in IPv4", "UDP 2001:db8::1:1 > 2001:db8::2:2 ip packets 1 bytes 57", FLOW, TUNNELS_INNER,
+		  { frame_ip_in_ip(&inner6) } },
+		{ "GRE of version 1 stays closed", "GRE 192.0.2.1:0 > 192.0.2.2:0 packets 1 bytes 64", FLOW, TUNNELS_INNER,
+		  { frame_gre(1, 0, ETH_P_IP, &inner) } },
+		{ "what is not IP inside belongs to the tunnel", "UDP 192.0.2.1:50000 > 192.0.2.2:4789 packets 1 bytes 96",
+		  FLOW, TUNNELS_INNER, { frame_vxlan(4789, 42, &arp) } },
+		{ "neighbour discovery inside is spared by the model", "", SPARED(pass_exempt), TUNNELS_INNER,
+		  { frame_vxlan(4789, 42, &solicitation) } },
+		{ "a fragment of a tunnel's packet is the tunnel's", "GRE 192.0.2.1:0 > 192.0.2.2:0 packets 1 bytes 64",
+		  FLOW, TUNNELS_INNER, { frame_part(gre, 3, 0, 1) } },
+		{ "fragments inside find each other", "UDP 10.0.0.1:53 > 10.0.0.2:999 ip packets 2 bytes 116", FLOW,
+		  TUNNELS_INNER, { frame_ip_in_ip(&part),
+				   ({ struct frame later = frame_part(udp(), 3, 5, 0); frame_ip_in_ip(&later); }) } },
+	};
+
+	(void)state;
+	LINES_CHECK(lines);
+}
+
+static void icmp_errors(void **state)
+{
+	struct frame query = udp(), syn = tcp(), echo = frame_icmp("10.0.0.1", "10.0.0.2", ICMP4_ECHO, 0, 7);
+	struct frame query6 = frame_udp6("2001:db8::1", 1, "2001:db8::2", 2, 9), part = frame_part(udp(), 3, 0, 1);
+	struct frame reply = frame_icmp("10.0.0.1", "10.0.0.2", ICMP4_ECHO_REPLY, 0, 7), vlan = tagged(0);
+	const struct line lines[] = {
+		{ "unreachable rejects what it quotes", "UDP 10.0.0.1:53 > 10.0.0.2:999 packets 1 bytes 58 rejected",
+		  SPARED(pass_icmp_error),
+		  .frame = { query, frame_icmp_error("10.0.0.2", "10.0.0.1", ICMP4_UNREACHABLE, 3, &query) } },
+		{ "also from a router on the way", "TCP 10.0.0.1:999 > 10.0.0.2:80 packets 1 bytes 40 rejected",
+		  SPARED(pass_icmp_error),
+		  .frame = { syn, frame_icmp_error("203.0.113.9", "10.0.0.1", ICMP4_TIME_EXCEEDED, 0, &syn) } },
+		{ "about an echo request", "ICMP 10.0.0.1:7 > 10.0.0.2:2048 packets 1 bytes 28 rejected",
+		  SPARED(pass_icmp_error),
+		  .frame = { echo, frame_icmp_error("10.0.0.2", "10.0.0.1", ICMP4_UNREACHABLE, 1, &echo) } },
+		{ "about a tagged packet, tagged itself", "UDP 10.0.0.1:53 > 10.0.0.2:999 vlan 8 packets 1 bytes 58 rejected",
+		  SPARED(pass_icmp_error),
+		  .frame = { vlan, ({ struct frame e = frame_icmp_error("10.0.0.2", "10.0.0.1", ICMP4_UNREACHABLE, 3, &query);
+				      frame_tagged(8, &e); }) } },
+		{ "about a later fragment whose first was seen",
+		  "UDP 10.0.0.1:53 > 10.0.0.2:999 packets 1 bytes 58 rejected", SPARED(pass_icmp_error),
+		  .frame = { part, ({ struct frame later = frame_part(udp(), 3, 5, 0);
+				      frame_icmp_error("10.0.0.2", "10.0.0.1", ICMP4_TIME_EXCEEDED, 1, &later); }) } },
+		{ "about nothing that we know", "", SPARED(pass_icmp_error),
+		  .frame = { frame_icmp_error("10.0.0.2", "10.0.0.1", ICMP4_BAD_PARAMETER, 0, &query) } },
+		{ "about an echo reply: that asks for no answer", "", SPARED(pass_icmp_error),
+		  .frame = { frame_icmp_error("10.0.0.2", "10.0.0.1", ICMP4_UNREACHABLE, 1, &reply) } },
+		{ "in IPv6", "UDP 2001:db8::1:1 > 2001:db8::2:2 packets 1 bytes 57 rejected", SPARED(pass_icmp_error),
+		  .frame = { query6, frame_icmp6_error("2001:db8::9", "2001:db8::1", 1, &query6, 48) } },
+		{ "in IPv6, seven bytes of layer 4: too little", "UDP 2001:db8::1:1 > 2001:db8::2:2 packets 1 bytes 57",
+		  SPARED(pass_icmp_error),
+		  .frame = { query6, frame_icmp6_error("2001:db8::9", "2001:db8::1", 1, &query6, 47) } },
+		{ "about a packet behind IPv6 options", "UDP 2001:db8::1:70 > 2001:db8::2:80 packets 1 bytes 68 rejected",
+		  SPARED(pass_icmp_error),
+		  .frame = { frame_extended(2), ({ struct frame e = frame_extended(2);
+				      frame_icmp6_error("2001:db8::2", "2001:db8::1", 3, &e, 68); }) } },
+		{ "packet too big is an error, too", "", SPARED(pass_icmp_error),
+		  .frame = { frame_icmp6_error("2001:db8::9", "2001:db8::1", 2, &query6, 48) } },
+		{ "a redirect is none", "ICMP 10.0.0.2:0 > 10.0.0.1:1281 packets 1 bytes 56", FLOW,
+		  .frame = { frame_icmp_error("10.0.0.2", "10.0.0.1", 5, 1, &query) } },
+	};
+
+	(void)state;
+	LINES_CHECK(lines);
+}
+
+static void what_is_never_dropped_by_a_model(void **state)
+{
+	const struct line lines[] = {
+		{ "a DHCP request", "", SPARED(pass_exempt),
+		  .frame = { frame_udp("0.0.0.0", 68, "255.255.255.255", 67, 240) } },
+		{ "a DHCP answer", "", SPARED(pass_exempt), .frame = { frame_udp("10.0.0.9", 67, "10.0.0.2", 68, 240) } },
+		{ "between DHCP relay and server", "", SPARED(pass_exempt),
+		  .frame = { frame_udp("10.0.0.9", 67, "10.0.0.2", 67, 240) } },
+		{ "a DHCPv6 answer", "", SPARED(pass_exempt),
+		  .frame = { frame_udp6("fe80::1", 547, "fe80::2", 546, 60) } },
+		{ "a DHCPv6 request", "", SPARED(pass_exempt),
+		  .frame = { frame_udp6("fe80::2", 546, "ff02::1:2", 547, 60) } },
+		{ "one DHCP port alone is no DHCP", "UDP 10.0.0.9:67 > 10.0.0.2:53 packets 1 bytes 268", FLOW,
+		  .frame = { frame_udp("10.0.0.9", 67, "10.0.0.2", 53, 240) } },
+	};
+	struct line icmp6 = { "ICMPv6 that a link dies without", "", EXEMPT(pass_exempt), .tunnels = TUNNELS_OUTER };
+	struct line query6 = { "other ICMPv6", NULL, FLOW, .tunnels = TUNNELS_OUTER };
+
+	(void)state;
+	LINES_CHECK(lines);
+	for (int type = 130; type <= 143; type++) {
+		char flows[100];
+
+		icmp6.frame[0] = query6.frame[0] = frame_icmp6("fe80::1", "fe80::2", type, 0);
+		if (type <= 137 || type == 143) {
+			line_check(&icmp6);
+			continue;
+		}
+		snprintf(flows, sizeof(flows), "ICMPv6 fe80::1:0 > fe80::2:%d packets 1 bytes 48", type << 8);
+		query6.flows = flows;
+		line_check(&query6);
+	}
+}
+
+static void a_list_that_allows_spares_all_of_a_blocked_network(void **state)
+{
+	struct frame query = udp(), error = frame_icmp_error("10.0.0.2", "10.0.0.1", ICMP4_UNREACHABLE, 3, &query);
+	struct list_key entry = { .prefix_len = 128, .addr = { 0, 0, htonl(0xffff), inet_addr("10.0.0.2") } };
+	struct list_entry forever = { 0 };
+	struct settings s;
+
+	(void)state;
+	NEEDS_ROOT();
+	mode_set(MODE_ENFORCE);
+	assert_true(sender_block(&error));
+	assert_int_equal(frame_send(&error), XDP_DROP);
+	assert_int_equal(counter(COUNTER_drop_blocked), 1);
+	assert_int_equal(bpf_map_update_elem(map_fd("hr_allow"), &entry, &forever, BPF_ANY), 0);
+	s = settings_read();
+	s.lists_in_use |= SETTINGS_ALLOW_LIST;
+	settings_write(&s, false);
+	assert_int_equal(frame_send(&error), XDP_PASS);
+}
+
+/* The kernel hands us the first buffer of such a frame; the rest is only counted. */
+static void a_frame_of_several_buffers_is_counted_whole(void **state)
+{
+	static struct {
+		char align[2];
+		unsigned char data[9014];
+	} __attribute__((aligned(4))) jumbo;
+	struct frame head = frame_udp("10.0.0.1", 53, "10.0.0.2", 999, 0);
+	struct iphdr *ip = (void *)(head.data + ETH_HLEN);
+	LIBBPF_OPTS(bpf_test_run_opts, run, .data_in = jumbo.data, .data_size_in = sizeof(jumbo.data));
+	struct flow f;
+
+	(void)state;
+	NEEDS_ROOT();
+	ip->tot_len = htons(9000);
+	memcpy(jumbo.data, head.data, head.len);
+	assert_int_equal(bpf_prog_test_run_opts(bpf_program__fd(skel->progs.hedgerow_frags), &run), 0);
+	assert_int_equal(run.retval, XDP_PASS);
+	ip->tot_len = htons(28);
+	assert_true(flow_find(&head, &f));
+	assert_int_equal(f.packets[0], 1);
+	assert_int_equal(f.bytes[0], 9000);
+	assert_int_equal(f.len_max, 9000);
+}
+
+#define TEST(name) cmocka_unit_test_setup(name, datapath_reset)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(plain_packets),
+		TEST(fragments),
+		TEST(fragments_are_counted),
+		TEST(tunnels),
+		TEST(icmp_errors),
+		TEST(what_is_never_dropped_by_a_model),
+		TEST(a_list_that_allows_spares_all_of_a_blocked_network),
+		TEST(a_frame_of_several_buffers_is_counted_whole),
+	};
+
+	return cmocka_run_group_tests_name("packets", tests, datapath_load, datapath_unload);
+}
