@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include "packets.h"
 
+#define CAPTURES_DEFAULT "../shared/data/captures"
 #define CAPTURE_FRAME_MAX 3000 /* bytes */
 
 /* `frame` stands two bytes behind a word boundary, as test packets do. */
@@ -102,6 +103,18 @@ static inline void captures_read_into(const char *folder, capture_frame_taker *t
 		free(entries[i]);
 	}
 	free(entries);
+}
+
+/* The folder of the captures, or one below it. Skips the test where there is none. */
+static inline void captures_find(const char *below, char *out, size_t size)
+{
+	const char *folder = getenv("CAPTURES");
+
+	snprintf(out, size, "%s%s", folder ? folder : CAPTURES_DEFAULT, below);
+	if (!access(out, F_OK))
+		return;
+	print_message("skip: no folder %s; CAPTURES=FOLDER names another\n", out);
+	skip();
 }
 
 /* Every frame of every capture below a folder, file by file. Fails the test where one cannot be opened. */

@@ -8,8 +8,6 @@
 #include "captures.h"
 #include "models.h"
 
-#define CAPTURES_DEFAULT "../shared/data/captures"
-
 static struct model *scorer;
 static __u64 sent, compared, condemned;
 
@@ -45,7 +43,7 @@ static void frame_replay(void *ring, const unsigned char *frame, __u32 len)
 
 static void kernel_and_host_agree_on_all_packets_of_the_captures(void **state)
 {
-	const char *folder = getenv("CAPTURES");
+	char folder[4096];
 	struct captures_read read;
 	struct ring_buffer *ring;
 	struct settings s;
@@ -55,12 +53,7 @@ static void kernel_and_host_agree_on_all_packets_of_the_captures(void **state)
 
 	(void)state;
 	NEEDS_ROOT();
-	if (!folder)
-		folder = CAPTURES_DEFAULT;
-	if (access(folder, F_OK)) {
-		print_message("skip: no folder %s; CAPTURES=FOLDER names another\n", folder);
-		skip();
-	}
+	captures_find("", folder, sizeof(folder));
 	s = settings_read();
 	s.snapshot_share = 65536;
 	s.snapshot_rate = 0xffffffff;
