@@ -13,7 +13,7 @@
 /* Every map of the two programs: unit tests compare this list with the objects. */
 #define NATIVE_MAPS(X)                                                                                                 \
 	X(hr_flows) X(hr_sources) X(hr_dests) X(hr_sightings) X(hr_models) X(hr_settings) X(hr_counters) X(hr_allow)   \
-	X(hr_block) X(hr_verdicts) X(hr_alerts) X(hr_alerts_logged) X(hr_scratch) X(hr_budget)
+	X(hr_block) X(hr_fragments) X(hr_verdicts) X(hr_alerts) X(hr_alerts_logged) X(hr_scratch) X(hr_budget)
 #define NATIVE_RINGS(X) X(hr_events) X(hr_snapshots)
 
 enum native_map {
@@ -135,6 +135,39 @@ void native_model_set(const struct model *m)
 	table_update(&tables[NATIVE_hr_models], &s->model_slot, m ? m : &none, BPF_ANY);
 }
 
+/* packet_unwrap() without its traces: the packet whose flow this one belongs to, or is about. */
+static void look_unwrap(struct native_look *out, struct packet *pkt, const struct settings *settings,
+			const struct native_frame *f)
+{
+	void *end = f->data + f->len;
+	struct fragment_key part = { 0 };
+	struct packet inner = { 0 };
+	enum parsed parsed;
+
+	if (out->parsed == PARSED_TUNNEL) {
+		out->parsed = PARSED_FLOW;
+		parsed = settings->tunnels == TUNNELS_INNER ?
+				 packet_parse_inner(&inner, pkt, f->data, end, f->len) :
+				 PARSED_NOT_IP;
+		if (parsed < PARSED_NOT_IP) {
+			out->parsed = parsed;
+			*pkt = inner;
+		}
+	}
+	if (out->parsed == PARSED_ICMP_ERROR) {
+		inner = (struct packet){ 0 };
+		if (!packet_from_quote(&inner, pkt, f->data, end))
+			out->parsed = PARSED_EXEMPT;
+		*pkt = inner;
+	}
+	if (pkt->fragment == FRAGMENT_LATER) {
+		fragment_key_from_packet(&part, pkt);
+		packet_join_fragment(pkt, bpf_map_lookup_elem(&hr_fragments, &part), f->time_ns);
+	}
+	if (out->parsed == PARSED_FRAGMENT)
+		out->parsed = PARSED_FLOW;
+}
+
 void native_look(struct native_look *out, const struct native_frame *f)
 {
 	const struct settings *settings = settings_get();
@@ -143,6 +176,8 @@ void native_look(struct native_look *out, const struct native_frame *f)
 
 	out->parsed = packet_parse(&s.pkt, f->data, f->data + f->len, f->len);
 	out->from_initiator = true;
+	if (out->parsed != PARSED_FLOW)
+		look_unwrap(out, &s.pkt, settings, f);
 	if (out->parsed != PARSED_FLOW && out->parsed != PARSED_ICMP_ERROR)
 		return;
 	s.sender = flow_key_from_packet(&s.key, &s.pkt);

@@ -84,6 +84,11 @@ static inline __u64 bpf_ktime_get_ns(void)
 	return native_now_ns;
 }
 
+static inline __u64 bpf_xdp_get_buff_len(const struct native_xdp_md *ctx)
+{
+	return ctx->data_end - ctx->data;
+}
+
 /* All of a frame is at hand already. */
 static inline long bpf_skb_pull_data(const void *skb, __u32 len)
 {
