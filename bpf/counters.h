@@ -29,6 +29,9 @@ X(would_destination, COUNT, "monitor mode: what drop_destination would have coun
 X(would_condemned, COUNT, "monitor mode: what drop_condemned would have counted") \
 X(would_agent, COUNT, "monitor mode: what drop_agent would have counted") \
 X(would_blocked, COUNT, "monitor mode: what drop_blocked would have counted") \
+X(told_blocked, COUNT, "packets of drop_blocked that were told; the others are in the counts of their entries") \
+X(told_would_blocked, COUNT, "monitor mode: the same of would_blocked") \
+X(spared_guarded, COUNT, "condemnations that the management guard turned into log lines") \
 X(flows_begun, COUNT, "flow records written") \
 X(flows_restarted, COUNT, "records that ended in the kernel because their flow began anew") \
 X(flows_ended, COUNT, "flow records that the agent took out at the end of their flow") \

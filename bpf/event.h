@@ -9,6 +9,7 @@
 #ifndef EVENT_H
 #define EVENT_H
 
+#include "list.h"
 #include "settings.h"
 
 enum event_type {
@@ -77,17 +78,6 @@ struct agent_verdict {
 	__s32 score;
 	__u8 verdict;
 	__u8 pad[7];
-};
-
-/* List entries, the value of both list maps. The prefix length counts from the start of the 128-bit address. */
-struct list_key {
-	__u32 prefix_len;
-	__be32 addr[4];
-};
-
-struct list_entry {
-	__u64 expires_ns; /* CLOCK_MONOTONIC, 0 never */
-	__u64 packets;	  /* dropped (block list) on its account */
 };
 
 _Static_assert(sizeof(struct flow_record) == 184, "flow_record has hidden padding");

@@ -50,7 +50,7 @@ enum flow_event {
 };
 
 /* What the operator's lists say of the flow. */
-enum flow_listed { FLOW_UNLISTED, FLOW_ALLOWED, FLOW_BLOCKED };
+enum flow_listed { FLOW_UNLISTED, FLOW_ALLOWED, FLOW_BLOCKED, FLOW_GUARDED };
 
 struct flow {
 	/* Touched by every packet. */

@@ -77,7 +77,7 @@ static __always_inline int packet_unusual(struct xdp_md *ctx, struct seen *s, co
 {
 	int action;
 
-	if (settings->lists_in_use & SETTINGS_BLOCK_LIST) {
+	if (settings->lists_in_use & LISTS_BLOCK) {
 		action = packet_block_unjudged(ctx, s, settings, parsed);
 		if (action >= 0)
 			return action;
@@ -154,10 +154,10 @@ static __always_inline int flow_packet(struct seen *s, const struct settings *se
 	if (unlikely(action >= 0))
 		return action;
 	if (unlikely(f->listed[0] | f->listed[1])) {
-		if (flow_is_allowed(f, s->direction))
-			return packet_pass(COUNTER_pass_allowed);
 		if (f->listed[s->direction & 1] == FLOW_BLOCKED)
 			action = packet_block(s, settings, f);
+		if (action < 0 && flow_is_allowed(f, s->direction))
+			return packet_pass(COUNTER_pass_allowed);
 	}
 	if (action < 0 && f->verdict == VERDICT_DROP)
 		action = flow_condemned(s, settings, f);
@@ -182,6 +182,11 @@ static __always_inline int packet_enter(struct xdp_md *ctx, __u32 frame_len)
 	s.ifindex = ctx->ingress_ifindex;
 	if (unlikely(parsed != PARSED_FLOW)) {
 		action = packet_unusual(ctx, &s, settings, parsed);
+		if (action >= 0)
+			return action;
+	}
+	if (unlikely(settings->lists_in_use & LISTS_BLOCK_ADDRESSES) && sender_is_hinted(&s, settings)) {
+		action = sender_block(&s, settings);
 		if (action >= 0)
 			return action;
 	}

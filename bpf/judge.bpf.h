@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
-/* Lists, checkpoints and verdicts: everything that decides whether a packet goes on. */
+/* Blocks, checkpoints and verdicts: everything that decides whether a packet goes on. */
 #ifndef JUDGE_BPF_H
 #define JUDGE_BPF_H
 
 #include "hosts.bpf.h"
+#include "lists.bpf.h"
 #include "model.bpf.h"
 #include "tell.bpf.h"
 
@@ -16,16 +17,21 @@ _Static_assert(COUNTER_would_blocked - COUNTER_would_source == REASON_BLOCKED - 
  */
 
 /* Does away with a packet, or in monitor mode says that it would have. */
-static __always_inline int packet_drop(const struct settings *settings, struct flow *f, enum reason reason)
+static __always_inline int packet_end(const struct settings *settings, enum reason reason)
 {
 	int enforce = settings->mode == MODE_ENFORCE;
 
 	count((enforce ? COUNTER_drop_source : COUNTER_would_source) + (reason - REASON_SOURCE));
-	__sync_fetch_and_add(&f->dropped, 1);
 	if (enforce)
 		return XDP_DROP;
 	count(COUNTER_pass_would_drop);
 	return XDP_PASS;
+}
+
+static __always_inline int packet_drop(const struct settings *settings, struct flow *f, enum reason reason)
+{
+	__sync_fetch_and_add(&f->dropped, 1);
+	return packet_end(settings, reason);
 }
 
 static __always_inline void drop_tell(const struct seen *s, const struct settings *settings, const struct flow *f,
@@ -43,47 +49,76 @@ static __always_inline void drop_tell(const struct seen *s, const struct setting
 	verdict_tell(s, f, &what, settings->event_rate);
 }
 
-static __always_inline struct list_entry *list_find(void *list, const __be32 *addr, __u64 now_ns)
+/* True when the entry's packets are to be told again: once a second. The others are its count. */
+static __always_inline int block_is_due(struct list_entry *e, const struct settings *settings, __u64 now_ns)
 {
-	struct list_key key = { .prefix_len = 128 };
-	struct list_entry *e;
-
-	__builtin_memcpy(key.addr, addr, sizeof(key.addr));
-	e = bpf_map_lookup_elem(list, &key);
-	return e && (!e->expires_ns || now_ns < e->expires_ns) ? e : NULL;
-}
-
-/* What the lists say of one end of the key as a sender. The allow list is asked first: it always wins. */
-VERIFIED_ONCE __u32 lists_ask(const struct seen *s, __u32 end, __u32 in_use)
-{
-	const __be32 *addr;
-
-	if (!s)
-		return FLOW_UNLISTED;
-	addr = s->key.addr[end & 1];
-	if (in_use & SETTINGS_ALLOW_LIST && list_find(&hr_allow, addr, s->now_ns))
-		return FLOW_ALLOWED;
-	return in_use & SETTINGS_BLOCK_LIST && list_find(&hr_block, addr, s->now_ns) ? FLOW_BLOCKED : FLOW_UNLISTED;
+	if (likely((__s64)(now_ns - e->told_ns) < (__s64)SECOND_NS))
+		return 0;
+	e->told_ns = now_ns;
+	count(settings->mode == MODE_ENFORCE ? COUNTER_told_blocked : COUNTER_told_would_blocked);
+	return 1;
 }
 
 /*
- * A packet from a blocked address. `f` may be a record that is in no table: a blocked source earns none. Returns the
- * XDP action, or -1 when the block has expired.
+ * A packet from a blocked network, or of a blocked flow. `f` may be a record that is in no table: what is blocked earns
+ * none. Returns the XDP action, or -1 when the block has expired.
  */
 VERIFIED_ONCE int packet_block(const struct seen *s, const struct settings *settings, struct flow *f)
 {
 	struct list_entry *e;
-	int action;
 
 	if (!s || !settings || !f)
 		return -1;
-	e = list_find(&hr_block, s->pkt.source, s->now_ns);
+	e = list_find(list_tables_index(LIST_BLOCK, settings->lists_in_use), s->pkt.source, s->now_ns);
+	if (!e)
+		e = block_find_flow(&s->key, settings->lists_in_use, s->now_ns);
 	if (!e)
 		return -1;
 	__sync_fetch_and_add(&e->packets, 1);
-	action = packet_drop(settings, f, REASON_BLOCKED);
-	drop_tell(s, settings, f, VERDICT_DROP, REASON_BLOCKED, ENGINE_KERNEL);
-	return action;
+	if (block_is_due(e, settings, s->now_ns))
+		drop_tell(s, settings, f, VERDICT_DROP, REASON_BLOCKED, ENGINE_KERNEL);
+	return packet_drop(settings, f, REASON_BLOCKED);
+}
+
+VERIFIED_ONCE int sender_block_tell(struct seen *s, const struct settings *settings)
+{
+	struct scratch *scratch = scratch_get();
+	__u32 events;
+
+	if (!s || !settings || !scratch)
+		return 0;
+	s->sender = flow_key_from_packet(&s->key, &s->pkt);
+	__builtin_memset(&scratch->flow, 0, sizeof(scratch->flow));
+	flow_begin(&scratch->flow, &s->pkt, s->sender, s->now_ns);
+	flow_add(&scratch->flow, &s->pkt, 0, 1, s->pkt.l3_len, s->now_ns, &events);
+	drop_tell(s, settings, &scratch->flow, VERDICT_DROP, REASON_BLOCKED, ENGINE_KERNEL);
+	return 0;
+}
+
+/*
+ * A packet whose sender is on the block list by its very address: its flow is not even looked up. Returns the XDP
+ * action, or -1 when the list has no objection.
+ */
+VERIFIED_ONCE int sender_block(struct seen *s, const struct settings *settings)
+{
+	struct list_entry *e;
+
+	if (!s || !settings)
+		return -1;
+	e = list_find_address(list_tables_index(LIST_BLOCK, settings->lists_in_use), s->pkt.source, s->now_ns);
+	if (!e || block_is_spared(e, s->pkt.source, settings, s->now_ns))
+		return -1;
+	__sync_fetch_and_add(&e->packets, 1);
+	if (block_is_due(e, settings, s->now_ns))
+		sender_block_tell(s, settings);
+	return packet_end(settings, REASON_BLOCKED);
+}
+
+static __always_inline int sender_is_hinted(const struct seen *s, const struct settings *settings)
+{
+	struct list_hints *hints = list_hints_get(list_tables_index(LIST_BLOCK, settings->lists_in_use));
+
+	return hints && list_is_hinted(hints, s->pkt.source);
 }
 
 static __always_inline struct model *model_in_force(const struct settings *settings)
@@ -104,6 +139,10 @@ static __always_inline int flow_score(struct flow *f, const struct model *m, str
 
 	verdict = verdict_from_features(m, &scratch->features, &scratch->judging, count_now, &score, &reason);
 	count(COUNTER_scores);
+	if (verdict >= VERDICT_DROP_ONCE && f->listed[0] == FLOW_GUARDED) {
+		verdict = VERDICT_LOG;
+		count(COUNTER_spared_guarded);
+	}
 	f->score = score;
 	f->class = scratch->judging.class;
 	f->model_id = m->id;
@@ -195,10 +234,15 @@ static __always_inline int flow_take_agent_verdict(const struct seen *s, const s
 	return 1;
 }
 
-/* A packet of a condemned flow: its end, or in monitor mode its count. Negative: the condemnation is over. */
+/*
+ * A packet of a condemned flow: its end, or in monitor mode its count. Negative: the condemnation is over, or the
+ * sender is under guard.
+ */
 VERIFIED_ONCE int flow_condemned(const struct seen *s, const struct settings *settings, struct flow *f)
 {
 	if (!s || !settings || !f)
+		return -1;
+	if (f->listed[s->direction & 1] == FLOW_GUARDED)
 		return -1;
 	if (settings->condemn_for_ns && s->now_ns - f->condemned_ns >= settings->condemn_for_ns &&
 	    s->now_ns > f->condemned_ns) {
@@ -218,7 +262,7 @@ static __always_inline void flow_list_end(struct flow *f, const struct seen *s, 
 							     : FLOW_UNLISTED;
 }
 
-/* The allow list spares what its addresses send, and the answers to what they began. */
+/* The allow list spares what its addresses send, and the model spares the answers to what they began, too. */
 static __always_inline int flow_is_allowed(const struct flow *f, __u32 direction)
 {
 	return f->listed[direction & 1] == FLOW_ALLOWED || f->listed[0] == FLOW_ALLOWED;
@@ -236,7 +280,7 @@ VERIFIED_ONCE int flow_review(const struct seen *s, const struct settings *setti
 	f->generation = settings->generation;
 	flow_list_end(f, s, settings, 0);
 	flow_list_end(f, s, settings, 1);
-	if (settings->engine != ENGINE_USER || flow_is_allowed(f, s->direction) ||
+	if (settings->engine != ENGINE_USER || flow_is_allowed(f, s->direction) || f->listed[0] == FLOW_GUARDED ||
 	    !flow_take_agent_verdict(s, settings, f))
 		return -1;
 	action = packet_drop(settings, f, REASON_AGENT);

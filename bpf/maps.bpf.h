@@ -68,23 +68,52 @@ struct {
 	__uint(pinning, LIBBPF_PIN_BY_NAME);
 } hr_counters SEC(".maps");
 
+/* The lists, see list.h: inner tables at list_tables_index(), made by the agent; empty slots are empty lists. */
 struct {
-	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
-	__uint(max_entries, 1048576);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, struct list_key);
-	__type(value, struct list_entry);
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, LIST_TABLES);
+	__type(key, __u32);
 	__uint(pinning, LIBBPF_PIN_BY_NAME);
-} hr_allow SEC(".maps");
+	__array(values, struct {
+		__uint(type, BPF_MAP_TYPE_HASH);
+		__uint(max_entries, 1);
+		__uint(map_flags, BPF_F_NO_PREALLOC);
+		__uint(key_size, sizeof(struct list_address)); /* not by type: nothing else brings it into the BTF */
+		__uint(value_size, sizeof(struct list_entry));
+	});
+} hr_list_hosts SEC(".maps");
 
 struct {
-	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
-	__uint(max_entries, 1048576);
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, LIST_TABLES);
+	__type(key, __u32);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+	__array(values, struct {
+		__uint(type, BPF_MAP_TYPE_LPM_TRIE);
+		__uint(max_entries, 1);
+		__uint(map_flags, BPF_F_NO_PREALLOC);
+		__uint(key_size, sizeof(struct list_key));
+		__uint(value_size, sizeof(struct list_entry));
+	});
+} hr_list_nets SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, LIST_TABLES);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, struct list_hints);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+} hr_list_hints SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 65536);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, struct list_key);
+	__type(key, struct flow_key);
 	__type(value, struct list_entry);
 	__uint(pinning, LIBBPF_PIN_BY_NAME);
-} hr_block SEC(".maps");
+} hr_block_flows SEC(".maps");
 
 /* Verdicts of the agent's engine, by flow. */
 struct {

@@ -10,6 +10,7 @@
 #endif
 #ifndef unlikely
 #define unlikely(x) __builtin_expect(!!(x), 0)
+#define likely(x) __builtin_expect(!!(x), 1)
 #endif
 
 struct seen {

@@ -21,7 +21,7 @@ struct settings {
 	__u32 engine;		/* enum engine */
 	__u32 model_slot;	/* index into the models; its id is 0 while there is none */
 	__u32 checkpoints;	/* bit k: score at packet 1 << k */
-	__u32 lists_in_use;	/* bit 0: the allow list has entries, bit 1: the block list has */
+	__u32 lists_in_use;	/* LISTS_…: which lists have entries, and which of their tables are in force */
 	__u32 event_rate;	/* verdict events per second, reason and destination; the rest is aggregated */
 	__u32 snapshot_share;	/* flows whose scored vectors are told, of 65536 */
 	__u32 snapshot_rate;	/* such vectors per second and CPU at most */
@@ -56,9 +56,6 @@ static __always_inline void settings_defaults(struct settings *s)
 	s->tunnels = TUNNELS_OUTER;
 	s->generation = 1;
 }
-
-#define SETTINGS_ALLOW_LIST 1u
-#define SETTINGS_BLOCK_LIST 2u
 
 static __always_inline enum timeout timeout_of_flow(const struct flow *f, __u8 l4_proto)
 {

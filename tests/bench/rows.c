@@ -8,6 +8,7 @@
 #include <string.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include "list_fill.h"
 #include "log.h"
 #include "rows.h"
 
@@ -60,25 +61,46 @@ static int condemned(struct stage *s, const struct bench_row *row, struct plan *
 	return err;
 }
 
-static int blocked(struct stage *s, const struct bench_row *row, struct plan *plan)
+#define LISTED_NETS 0x64400000u /* 100.64.0.0, carriers' own addresses (RFC 6598): no packet comes from there */
+#define ALLOWED_NETS 10000
+#define BLOCKED_ADDRESSES 100000
+
+static int established_allowing(struct stage *s, const struct bench_row *row, struct plan *plan)
 {
-	struct list_entry entry = { 0 };
-	int err = 0, fd = stage_map_fd(s, "hr_block");
+	int err = established(s, row, plan);
 
-	for (__u32 i = 0; i < row->flows && !err; i++) {
-		struct list_key key = { .prefix_len = 128,
-					.addr = { 0, 0, htonl(0xffff), htonl(TRAFFIC_CLIENTS + i) } };
+	if (!err)
+		err = list_fill(s, LIST_ALLOW, LISTED_NETS, 16, 28, ALLOWED_NETS);
+	return err ? err : both_send(s, plan, row->flows); /* every flow has looked at the new list */
+}
 
-		err = bpf_map_update_elem(fd, &key, &entry, BPF_ANY);
-	}
-	s->settings.lists_in_use = SETTINGS_BLOCK_LIST;
+static int established_blocking(struct stage *s, const struct bench_row *row, struct plan *plan)
+{
+	int err = established(s, row, plan);
+
 	if (!err)
-		err = stage_put_settings(s);
-	if (!err)
-		err = step_send(s, row->flows, UINT_MAX, TRAFFIC_DATA);
+		err = list_fill(s, LIST_BLOCK, LISTED_NETS, 7, 32, BLOCKED_ADDRESSES);
+	return err ? err : both_send(s, plan, row->flows);
+}
+
+static int blocked_send(struct stage *s, const struct bench_row *row, struct plan *plan)
+{
+	int err = step_send(s, row->flows, UINT_MAX, TRAFFIC_DATA);
+
 	traffic_plan_step(plan, PLAN_RANDOM, row->flows, TRAFFIC_DATA);
 	plan->client_mask = UINT_MAX;
 	return err;
+}
+
+static int blocked(struct stage *s, const struct bench_row *row, struct plan *plan)
+{
+	return list_fill(s, LIST_BLOCK, TRAFFIC_CLIENTS, 1, 32, BLOCKED_ADDRESSES) ?:
+	       list_fill(s, LIST_ALLOW, LISTED_NETS, 16, 28, ALLOWED_NETS) ?: blocked_send(s, row, plan);
+}
+
+static int blocked_by_net(struct stage *s, const struct bench_row *row, struct plan *plan)
+{
+	return list_fill(s, LIST_BLOCK, TRAFFIC_CLIENTS & ~0xfffffu, 1 << 20, 12, 1) ?: blocked_send(s, row, plan);
 }
 
 /* A place is vacant until its first flow begins: what is measured are whole lives from the first packet on. */
@@ -100,6 +122,12 @@ static int flood_unscored(struct stage *s, const struct bench_row *row, struct p
 {
 	s->model->id = 0;
 	return stage_put_model(s) ?: flood(s, row, plan);
+}
+
+/* One /28 in every other /24 from 1.0.0.0 on: half the sources of a flood come close to one, few lie in it. */
+static int flood_allowing_million(struct stage *s, const struct bench_row *row, struct plan *plan)
+{
+	return flood_unscored(s, row, plan) ?: list_fill(s, LIST_ALLOW, 0x01000000, 3824, 28, 1000000);
 }
 
 static int flood_scored(struct stage *s, const struct bench_row *row, struct plan *plan)
@@ -189,10 +217,19 @@ const struct bench_row bench_rows[] = {
 	{ "packet of a condemned flow", 1, 0, 200000, 0, 0, COUNTER_drop_condemned, SCORES_NONE, condemned },
 	{ "packet of a condemned flow", 1000, 0, 200000, 0, 0, COUNTER_drop_condemned, SCORES_NONE, condemned },
 	{ "packet of a condemned flow", 100000, 0, 200000, 0, 0, COUNTER_drop_condemned, SCORES_NONE, condemned },
-	{ "packet of a blocked address", 1, 0, 100000, 0, 0, COUNTER_drop_blocked, SCORES_NONE, blocked },
-	{ "packet of a blocked address", 1000, 0, 100000, 0, 0, COUNTER_drop_blocked, SCORES_NONE, blocked },
-	{ "packet of a blocked address", 100000, 0, 100000, 0, 0, COUNTER_drop_blocked, SCORES_NONE, blocked },
+	{ "packet of a blocked address", 1, 0, 100000, 0, 0.8, COUNTER_drop_blocked, SCORES_NONE, blocked },
+	{ "packet of a blocked address", 1000, 0, 100000, 0, 0.8, COUNTER_drop_blocked, SCORES_NONE, blocked },
+	{ "packet of a blocked address", 100000, 0, 100000, 0, 0.8, COUNTER_drop_blocked, SCORES_NONE, blocked },
+	{ "packet of a blocked network", 1000, 0, 100000, 0, 0, COUNTER_drop_blocked, SCORES_NONE, blocked_by_net },
+	{ "established, 10,000 allowed nets", 1, 0, 200000, 0, 0, COUNTER_pass_flow, SCORES_NONE,
+	  established_allowing },
+	{ "established, 10,000 allowed nets", 1000, 0, 200000, 0, 0, COUNTER_pass_flow, SCORES_NONE,
+	  established_allowing },
+	{ "established, 100,000 blocked", 1000, 0, 200000, 0, 0, COUNTER_pass_flow, SCORES_NONE,
+	  established_blocking },
 	{ "new flow, random source, no score", 1, 0, 20000, 0, 0, COUNTER_pass_flow, SCORES_NONE, flood_unscored },
+	{ "new flow, a million allowed nets", 1, 0, 20000, 0, 0, COUNTER_pass_flow, SCORES_NONE,
+	  flood_allowing_million },
 	{ "new flow, random source, scored", 1, 0, 20000, 0, 0, COUNTER_pass_flow, SCORES_EVERY, flood_scored },
 	{ "new flow, random source, condemned", 1, 0, 20000, 0, 0, COUNTER_drop_source, SCORES_EVERY,
 	  flood_condemned },

@@ -49,9 +49,9 @@ t_every_dropped_packet_of_a_flood_is_in_the_log() {
 }
 
 t_events_that_find_the_ring_full_are_accounted_for() {
+	model_make model.hgm 'fpk>=0' >/dev/null
 	xdp_attach server "$object"
-	agent --mode enforce --event-rate 100000000
-	hr block add "$(ns_address client)" >/dev/null
+	agent --model model.hgm --mode enforce --event-rate 100000000
 	kill -STOP "$AGENT"
 	udp client -i u100 -c 8000
 	sleep .2

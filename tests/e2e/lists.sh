@@ -97,10 +97,63 @@ t_file_is_loaded_as_a_whole_or_not_at_all() {
 	refused "bad:3: '198.51.100.9/24' has bits behind its prefix; the network is 198.51.100.0/24" hr block load bad
 	printf '%s\n' 198.51.100.1 0.0.0.0/0 >bad
 	refused "bad:2: '0.0.0.0/0' would block every IPv4 address" hr block load bad
+	refused "bad:2: '0.0.0.0/0' would block" hr block load bad --replace
 	same "$(hr block list | wc -l)" 2
 	echo 203.0.113.7 | hr allow load - >/dev/null
 	same "$(hr allow list | wc -l)" 1
 	refused 'absent: No such file' hr block load absent
+}
+
+t_files_of_others_are_read_as_they_are() {
+	hr attach --iface eth0
+	printf '%s\n' 'address,expires,reason' '192.0.2.1,1h,scanner' '192.0.2.2,,' '192.0.2.3,2001-01-01T00:00:00Z,long ago' >feed.csv
+	same "$(hr block load feed.csv | xargs)" '2 entries 1 left out, for their time has passed'
+	hr block list | has '192.0.2.1/32 .* for 3[56].. s more  scanner'
+	hr block list | has '192.0.2.2/32 .* for good'
+	printf '%s\n' 'create bad hash:net family inet hashsize 1024' 'add bad 198.51.100.0/24 timeout 600 comment "spam, mostly"' \
+		'add bad 203.0.113.9' >ipset.save
+	hr block load ipset.save --replace
+	same "$(hr block list | awk '{ print $1 }' | sort | xargs)" '198.51.100.0/24 203.0.113.9/32'
+	hr block list | has '198.51.100.0/24 .* for [56].. s more  spam, mostly'
+	printf '%s\n' 'table inet f {' '	set bad {' '		type ipv4_addr' '		flags interval' \
+		'		elements = { 192.0.2.10, 198.51.100.4-198.51.100.11,' '			     203.0.113.0/25 timeout 1h expires 5m3s }' \
+		'	}' '}' >nft.conf
+	hr block load nft.conf --replace
+	same "$(hr block list | awk '{ print $1 }' | sort | xargs)" '192.0.2.10/32 198.51.100.4/30 198.51.100.8/30 203.0.113.0/25'
+}
+
+# While a large list is loaded again and again, what both the old and the new one hold is never let through.
+t_reload_has_no_gap() {
+	hr attach --iface eth0 --mode enforce
+	seq 0 60000 | awk '{ printf "198.%d.%d.%d\n", 18 + int($1 / 65536), int($1 / 256) % 256, $1 % 256 }' >feed
+	echo 10.7.1.1 >>feed
+	same "$(hr block load feed --replace)" '60002 entries'
+	in_ns client hping3 -2 -q -i u200 -c 20000 "$(ns_address server)" >/dev/null 2>&1 &
+	local sender=$! loads=0
+	while kill -0 "$sender" 2>/dev/null; do
+		hr block load feed --replace >/dev/null
+		hr block load feed >/dev/null
+		((loads += 2))
+	done
+	((loads > 4))
+	same "$(hr_status '[.counters | .pass_flow, .pass_would_drop, .pass_allowed] | add')" 0
+	(($(hr_counter drop_blocked) > 15000))
+}
+
+t_flow_is_blocked_by_its_ends() {
+	hr attach --iface eth0 --mode enforce
+	datagrams 3
+	hr block add-flow udp 10.7.1.1:5555 10.7.0.2:7777 --reason 'ticket 12' --for 1h
+	datagrams 4
+	same "$(hr_counter drop_blocked)" 4
+	hr block list | has 'UDP .*10.7.0.2:7777.* 4 packets  for 3[56].. s more  ticket 12'
+	same "$(pings)" 3
+	hr block del-flow udp 10.7.0.2:7777 10.7.1.1:5555 # either way round
+	datagrams 2
+	same "$(hr_counter drop_blocked)" 4
+	refused 'this flow is not blocked' hr block del-flow udp 10.7.1.1:5555 10.7.0.2:7777
+	refused "'10.7.1.1' is no end of a flow" hr block add-flow tcp 10.7.1.1 10.7.0.2:80
+	refused "'icmq' is no protocol" hr block add-flow icmq 10.7.1.1 10.7.0.2
 }
 
 t_lists_outlive_the_command_that_made_them() {

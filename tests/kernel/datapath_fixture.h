@@ -12,12 +12,14 @@
 #include <linux/bpf.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <unistd.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include "counters.h"
 #include "event.h"
 #include "fragment.h"
+#include "list_hints.h"
 #include "packets.h"
 #include "bpf/hedgerow.skel.h"
 
@@ -165,6 +167,86 @@ static inline void sightings_clear(void)
 	assert_int_equal(bpf_map_update_batch(map_fd("hr_sightings"), slots, none, &count, NULL), 0);
 }
 
+static inline void lists_clear(void)
+{
+	for (__u32 i = 0; i < LIST_TABLES; i++) {
+		bpf_map_delete_elem(map_fd("hr_list_hosts"), &i);
+		bpf_map_delete_elem(map_fd("hr_list_nets"), &i);
+	}
+}
+
+/* The inner table at `index`, made if there is none: an fd to close. */
+static inline int list_table_open(const char *outer, __u32 index)
+{
+	LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = BPF_F_NO_PREALLOC);
+	bool is_hosts = !strcmp(outer, "hr_list_hosts");
+	__u32 id;
+	int fd;
+
+	if (!bpf_map_lookup_elem(map_fd(outer), &index, &id))
+		return bpf_map_get_fd_by_id(id);
+	fd = bpf_map_create(is_hosts ? BPF_MAP_TYPE_HASH : BPF_MAP_TYPE_LPM_TRIE, "test",
+			    is_hosts ? sizeof(struct list_address) : sizeof(struct list_key), sizeof(struct list_entry),
+			    200000, &options);
+	assert_true(fd >= 0);
+	assert_int_equal(bpf_map_update_elem(map_fd(outer), &index, &fd, BPF_ANY), 0);
+	return fd;
+}
+
+/* Puts an entry on a list, as the agent does, at `index` (list_tables_index). */
+static inline void list_key_put_at(__u32 index, struct list_key key, __u64 expires_ns)
+{
+	struct list_entry entry = { .expires_ns = expires_ns };
+	int fd = list_table_open(key.prefix_len == 128 ? "hr_list_hosts" : "hr_list_nets", index);
+	struct list_hints *hints = mmap(NULL, sizeof(*hints), PROT_READ | PROT_WRITE, MAP_SHARED,
+					map_fd("hr_list_hints"), index * sizeof(*hints));
+
+	assert_ptr_not_equal(hints, MAP_FAILED);
+	list_hints_add(hints, &key);
+	munmap(hints, sizeof(*hints));
+	assert_int_equal(bpf_map_update_elem(fd, key.prefix_len == 128 ? (void *)key.addr : &key, &entry, BPF_ANY), 0);
+	close(fd);
+}
+
+static inline struct list_key list_key_ipv4(const char *addr, int bits)
+{
+	return (struct list_key){ .prefix_len = 96 + bits, .addr = { 0, 0, htonl(0xffff), inet_addr(addr) } };
+}
+
+static inline void list_put_at(__u32 index, const char *addr, int bits, __u64 expires_ns)
+{
+	list_key_put_at(index, list_key_ipv4(addr, bits), expires_ns);
+}
+
+/* The same into the tables in force, and tells the kernel. */
+static inline void list_key_put(enum list list, struct list_key key, __u64 expires_ns)
+{
+	struct settings s = settings_read();
+
+	list_key_put_at(list_tables_index(list, s.lists_in_use), key, expires_ns);
+	s.lists_in_use |= 1u << list;
+	if (list == LIST_BLOCK && key.prefix_len == 128)
+		s.lists_in_use |= LISTS_BLOCK_ADDRESSES;
+	settings_write(&s, false);
+}
+
+static inline void list_put(enum list list, const char *addr, int bits, __u64 expires_ns)
+{
+	list_key_put(list, list_key_ipv4(addr, bits), expires_ns);
+}
+
+/* The entry of an IPv4 address on a list. */
+static inline bool list_entry_find(enum list list, const char *addr, struct list_entry *out)
+{
+	struct list_address key = { .addr = { 0, 0, htonl(0xffff), inet_addr(addr) } };
+	struct settings s = settings_read();
+	int fd = list_table_open("hr_list_hosts", list_tables_index(list, s.lists_in_use));
+	int err = bpf_map_lookup_elem(fd, &key, out);
+
+	close(fd);
+	return !err;
+}
+
 /* Back to an empty datapath: monitor mode, no model, no flows, hosts, lists, alerts; counters at zero. */
 static inline int datapath_reset(void **state)
 {
@@ -183,8 +265,8 @@ static inline int datapath_reset(void **state)
 	map_clear("hr_verdicts", sizeof(struct flow_key));
 	map_clear("hr_fragments", sizeof(struct fragment_key));
 	map_clear("hr_alerts", sizeof(struct alert_key));
-	map_clear("hr_allow", sizeof(struct list_key));
-	map_clear("hr_block", sizeof(struct list_key));
+	map_clear("hr_block_flows", sizeof(struct flow_key));
+	lists_clear();
 	sightings_clear();
 	for (__u32 i = 0; i < COUNTER_COUNT; i++)
 		bpf_map_update_elem(map_fd("hr_counters"), &i, zeros, BPF_ANY);

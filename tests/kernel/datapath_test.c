@@ -258,51 +258,6 @@ static void our_own_drops_are_no_evidence_against_a_source(void **state)
 	}
 }
 
-static void list_put(const char *map, const char *addr, int bits, __u64 expires_ns, __u32 in_use)
-{
-	struct list_key key = { .prefix_len = 96 + bits, .addr = { 0, 0, htonl(0xffff), inet_addr(addr) } };
-	struct list_entry entry = { .expires_ns = expires_ns };
-	struct settings s;
-
-	assert_int_equal(bpf_map_update_elem(map_fd(map), &key, &entry, BPF_ANY), 0);
-	s = settings_read();
-	s.lists_in_use |= in_use;
-	settings_write(&s, false);
-}
-
-static void a_block_acts_on_the_next_packet_and_allow_wins(void **state)
-{
-	struct frame f = from_client(4000, TCP_ACK, 1, 1, 10), fresh = from_client(4001, TCP_SYN, 1, 0, 0);
-	struct flow record;
-
-	(void)state;
-	NEEDS_ROOT();
-	mode_set(MODE_ENFORCE);
-	assert_int_equal(frame_send(&f), XDP_PASS);
-	list_put("hr_block", "10.0.0.0", 24, 0, SETTINGS_BLOCK_LIST);
-	assert_int_equal(frame_send(&f), XDP_DROP);
-	assert_int_equal(frame_send(&fresh), XDP_DROP);
-	assert_false(flow_find(&fresh, &record)); /* a blocked source earns no record */
-	list_put("hr_allow", CLIENT, 32, 0, SETTINGS_ALLOW_LIST);
-	assert_int_equal(frame_send(&f), XDP_PASS);
-	assert_int_equal(frame_send(&fresh), XDP_PASS);
-	model_enforce(model_stump(5, FEATURE_fpk, 0, 0, 1000)); /* condemns everybody */
-	assert_int_equal(send_many(f, 20), XDP_PASS);
-	assert_int_equal(counter(COUNTER_drop_blocked), 2);
-	assert_int_equal(counter(COUNTER_pass_allowed), 22);
-}
-
-static void an_expired_block_is_none(void **state)
-{
-	struct frame f = from_client(4100, TCP_ACK, 1, 1, 10);
-
-	(void)state;
-	NEEDS_ROOT();
-	mode_set(MODE_ENFORCE);
-	list_put("hr_block", CLIENT, 32, 1, SETTINGS_BLOCK_LIST); /* since the first nanosecond after boot */
-	assert_int_equal(send_many(f, 3), XDP_PASS);
-}
-
 static void a_new_syn_on_a_closed_record_is_a_new_flow_and_the_old_one_is_told(void **state)
 {
 	struct frame fin = from_client(5000, TCP_FIN | TCP_ACK, 101, 501, 0);
@@ -518,8 +473,6 @@ int main(void)
 		TEST(a_condemnation_ends_after_its_time),
 		TEST(evidence_about_the_destination_drops_a_first_packet_and_lets_the_retry_pass),
 		TEST(our_own_drops_are_no_evidence_against_a_source),
-		TEST(a_block_acts_on_the_next_packet_and_allow_wins),
-		TEST(an_expired_block_is_none),
 		TEST(a_new_syn_on_a_closed_record_is_a_new_flow_and_the_old_one_is_told),
 		TEST(a_silent_record_begins_anew),
 		TEST(a_packet_that_another_hook_counted_is_not_counted_again),

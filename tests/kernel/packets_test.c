@@ -74,16 +74,12 @@ static void tunnels_set(enum tunnels tunnels)
 static bool sender_block(const struct frame *f)
 {
 	struct list_key entry = { .prefix_len = 128 };
-	struct settings s = settings_read();
-	struct list_entry forever = { 0 };
 	struct packet pkt = { 0 };
 
 	if (!packet_parse_addresses(&pkt, (void *)f->data, (void *)f->data + f->len))
 		return false;
 	memcpy(entry.addr, pkt.source, sizeof(entry.addr));
-	assert_int_equal(bpf_map_update_elem(map_fd("hr_block"), &entry, &forever, BPF_ANY), 0);
-	s.lists_in_use = SETTINGS_BLOCK_LIST;
-	settings_write(&s, false);
+	list_key_put(LIST_BLOCK, entry, 0);
 	return true;
 }
 
@@ -442,9 +438,6 @@ static void what_is_never_dropped_by_a_model(void **state)
 static void a_list_that_allows_spares_all_of_a_blocked_network(void **state)
 {
 	struct frame query = udp(), error = frame_icmp_error("10.0.0.2", "10.0.0.1", ICMP4_UNREACHABLE, 3, &query);
-	struct list_key entry = { .prefix_len = 128, .addr = { 0, 0, htonl(0xffff), inet_addr("10.0.0.2") } };
-	struct list_entry forever = { 0 };
-	struct settings s;
 
 	(void)state;
 	NEEDS_ROOT();
@@ -452,10 +445,7 @@ static void a_list_that_allows_spares_all_of_a_blocked_network(void **state)
 	assert_true(sender_block(&error));
 	assert_int_equal(frame_send(&error), XDP_DROP);
 	assert_int_equal(counter(COUNTER_drop_blocked), 1);
-	assert_int_equal(bpf_map_update_elem(map_fd("hr_allow"), &entry, &forever, BPF_ANY), 0);
-	s = settings_read();
-	s.lists_in_use |= SETTINGS_ALLOW_LIST;
-	settings_write(&s, false);
+	list_put(LIST_ALLOW, "10.0.0.2", 32, 0);
 	assert_int_equal(frame_send(&error), XDP_PASS);
 }
 

@@ -1,79 +1,173 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* hedgerow block, hedgerow allow: the operator's lists, by the name the command is called with. */
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include "attach.h"
+#include "block_flows.h"
 #include "clock.h"
 #include "commands.h"
-#include "list_entries.h"
+#include "flow_text.h"
+#include "list_file.h"
+#include "lists.h"
 #include "log.h"
 
-static void entry_print(void *context, const char *cidr, const struct list_entry *entry)
-{
-	__u64 now = *(const __u64 *)context;
-
-	printf("%-43s  %12llu packets  ", cidr, (unsigned long long)entry->packets);
-	if (!entry->expires_ns)
-		printf("for good\n");
-	else if (entry->expires_ns > now)
-		printf("for %llu s more\n", (unsigned long long)((entry->expires_ns - now) / SECOND_NS));
-	else
-		printf("expired\n");
-}
+#define FOR_EVER ULLONG_MAX
 
 /* What a command asks for, read and checked before anything is touched. */
 struct list_request {
 	enum list list;
 	const char *verb;
-	struct list_entries entries;
+	struct list_items items;
+	size_t expired;	      /* left out */
+	struct flow_key flow; /* of add-flow and del-flow */
+	struct list_entry flow_entry;
+
 	unsigned long long for_ns; /* FOR_EVER: no end */
-	bool force;
+	const char *reason, *vlan;
+	bool force, replace;
 };
 
-#define FOR_EVER ULLONG_MAX
+static bool verb_is(const struct list_request *r, const char *verb)
+{
+	return !strcmp(r->verb, verb);
+}
+
+/* Options that go with some verbs only. */
+static int options_check(const struct list_request *r)
+{
+	bool adds = verb_is(r, "add") || verb_is(r, "load") || verb_is(r, "add-flow");
+	struct list_entry probe;
+
+	if (r->for_ns != FOR_EVER && !adds)
+		log_error("--for goes with add and load, not with %s", r->verb);
+	else if (!r->for_ns)
+		log_error("--for: 0 would end it at once; leave --for out for an entry without end");
+	else if (r->replace && !verb_is(r, "load"))
+		log_error("--replace goes with load, not with %s", r->verb);
+	else if (r->vlan && !verb_is(r, "add-flow") && !verb_is(r, "del-flow"))
+		log_error("--vlan goes with add-flow and del-flow, not with %s", r->verb);
+	else if (!r->reason || !list_reason_put(r->reason, &probe))
+		return 0;
+	return -EINVAL;
+}
+
+static int file_read(struct list_request *r, const char *path, const struct list_defaults *defaults)
+{
+	bool is_stdin = !strcmp(path, "-");
+	FILE *file = is_stdin ? stdin : fopen(path, "re");
+	int err;
+
+	if (!file) {
+		log_error("%s: %s", path, strerror(errno));
+		return -EIO;
+	}
+	err = list_file_read(file, is_stdin ? "standard input" : path, defaults, &r->items, &r->expired);
+	if (!is_stdin)
+		fclose(file);
+	return err;
+}
 
 /* Returns the exit status: 0, 2 for a command line that is wrong, 1 for a file that is. */
 static int request_read(struct list_request *r, char **operand, int count)
 {
-	bool adds = !strcmp(r->verb, "add") || !strcmp(r->verb, "load");
+	struct list_defaults defaults = {
+		.expires_ns = r->for_ns == FOR_EVER ? 0 : clock_monotonic_ns() + r->for_ns,
+		.reason = r->reason,
+		/* what is to go may be on the list, however it came there */
+		.refuse_all = r->list == LIST_BLOCK && !r->force && !verb_is(r, "del"),
+	};
+	int err = 0;
 
-	if (r->for_ns != FOR_EVER && !adds) {
-		log_error("--for goes with add and load, not with %s", r->verb);
+	if (options_check(r))
 		return 2;
+	if (verb_is(r, "load"))
+		return file_read(r, operand[0], &defaults) ? 1 : 0;
+	if (verb_is(r, "add-flow") || verb_is(r, "del-flow")) {
+		r->flow_entry.expires_ns = defaults.expires_ns;
+		err = r->reason ? list_reason_put(r->reason, &r->flow_entry) : 0;
+		return err || block_flow_parse(operand[0], operand[1], operand[2], r->vlan, &r->flow) ? 2 : 0;
 	}
-	if (!r->for_ns) {
-		log_error("--for: 0 would end it at once; leave --for out for an entry without end");
-		return 2;
+	for (int i = 0; i < count && !err; i++)
+		err = list_text_add(operand[i], &defaults, &r->items);
+	return err ? 2 : 0;
+}
+
+static int items_load(const struct datapath *dp, const struct list_request *r)
+{
+	int err = r->replace ? list_replace(dp, r->list, &r->items) : list_add(dp, r->list, &r->items);
+
+	if (!err)
+		printf("%zu entries\n", r->items.count);
+	if (!err && r->expired)
+		printf("%zu left out, for their time has passed\n", r->expired);
+	return err;
+}
+
+static void entry_print(const char *what, const struct list_entry *entry, __u64 now)
+{
+	printf("%-43s  %12llu packets  ", what, (unsigned long long)entry->packets);
+	if (!entry->expires_ns)
+		printf("for good");
+	else if (entry->expires_ns > now)
+		printf("for %llu s more", (unsigned long long)((entry->expires_ns - now) / SECOND_NS));
+	else
+		printf("expired");
+	printf("%s%.*s\n", entry->reason[0] ? "  " : "", LIST_REASON_SIZE, entry->reason);
+}
+
+static void flow_print(void *context, const struct flow_key *key, const struct list_entry *entry)
+{
+	struct flow_text text;
+	char what[3 * IP_TEXT_SIZE];
+
+	flow_text_fill(&text, key, 0);
+	snprintf(what, sizeof(what), "%s %s:%u %s:%u%s%s", text.proto, text.src_ip, text.src_port, text.dest_ip,
+		 text.dest_port, key->vlan[0] ? " vlan " : "", key->vlan[0] ? text.vlan : "");
+	entry_print(what, entry, *(const __u64 *)context);
+}
+
+static int entries_list(const struct datapath *dp, enum list list)
+{
+	struct list_items items = { 0 };
+	__u64 now = clock_monotonic_ns();
+	int err = list_read(dp, list, &items);
+
+	for (size_t i = 0; i < items.count && !err; i++) {
+		char text[IP_TEXT_SIZE];
+
+		entry_print(list_key_print(&items.item[i].key, text), &items.item[i].entry, now);
 	}
-	if (!strcmp(r->verb, "load"))
-		return list_entries_from_file(&r->entries, r->list, r->force, operand[0]) ? 1 : 0;
-	/* what is to go may be on the list, however it came there */
-	return list_entries_from_texts(&r->entries, r->list, r->force || !adds, operand, count) ? 2 : 0;
+	items_free(&items);
+	if (!err && list == LIST_BLOCK)
+		err = block_flows_walk(dp, flow_print, &now);
+	if (err)
+		log_error("%s list: %s", list_names[list], datapath_strerror(err));
+	return err;
 }
 
 static int request_do(const struct datapath *dp, const struct list_request *r)
 {
-	__u64 now = clock_monotonic_ns(), expires_ns = r->for_ns == FOR_EVER ? 0 : now + r->for_ns;
-	int err;
-
-	if (!strcmp(r->verb, "list"))
-		return list_walk(dp, r->list, entry_print, &now);
-	if (!strcmp(r->verb, "del"))
-		return list_delete(dp, r->list, r->entries.prefix, r->entries.count);
-	err = list_add(dp, r->list, r->entries.prefix, r->entries.count, expires_ns);
-	if (!err && !strcmp(r->verb, "load"))
-		printf("%d entries\n", r->entries.count);
-	return err;
+	if (verb_is(r, "list"))
+		return entries_list(dp, r->list);
+	if (verb_is(r, "add"))
+		return list_add(dp, r->list, &r->items);
+	if (verb_is(r, "del"))
+		return list_delete(dp, r->list, &r->items);
+	if (verb_is(r, "load"))
+		return items_load(dp, r);
+	return verb_is(r, "add-flow") ? block_flow_add(dp, &r->flow, &r->flow_entry) : block_flow_delete(dp, &r->flow);
 }
 
-static bool operands_fit(char **operand, int count)
+static bool operands_fit(enum list list, char **operand, int count)
 {
 	if (count < 1)
 		return false;
 	if (!strcmp(operand[0], "add") || !strcmp(operand[0], "del"))
 		return count > 1;
+	if (!strcmp(operand[0], "add-flow") || !strcmp(operand[0], "del-flow"))
+		return list == LIST_BLOCK && count == 4;
 	return !strcmp(operand[0], "load") ? count == 2 : !strcmp(operand[0], "list") && count == 1;
 }
 
@@ -86,22 +180,26 @@ int cmd_block(int argc, char **argv)
 	struct datapath dp = datapath_none();
 	const char *iface = NULL;
 	int verbose = 0, first, status;
-	char usage[160];
+	char usage[256];
 	const struct option_row rows[] = {
 		{ "for", 0, OPTION_SECONDS, &r.for_ns, "TIME", "entries added now expire after it; without: never" },
+		{ "reason", 0, OPTION_STRING, &r.reason, "TEXT", "why, up to 23 characters; `list` shows it" },
 		{ "force", 0, OPTION_FLAG, &r.force, NULL, "block even what covers every IPv4 address" },
+		{ "replace", 0, OPTION_FLAG, &r.replace, NULL, "load: what the file does not hold leaves the list" },
+		{ "vlan", 0, OPTION_STRING, &r.vlan, "ID", "add-flow, del-flow: the flow's tag, or tags as in 12.34" },
 		{ "iface", 'i', OPTION_STRING, &iface, "IF", "the interface, where more than one has tables" },
 		VERBOSE_OPTION_ROW(verbose),
 		{ 0 },
 	};
 
-	snprintf(usage, sizeof(usage), "Usage: hedgerow %s add CIDR... [--for TIME] | del CIDR... | list | load FILE|-",
-		 list_names[r.list]);
+	snprintf(usage, sizeof(usage), "Usage: hedgerow %s add CIDR... [--for TIME] | del CIDR... | list | load FILE|-%s",
+		 list_names[r.list], r.list == LIST_BLOCK ? " | add-flow PROTO END END | del-flow PROTO END END" : "");
 	first = command_options(rows, &verbose, usage, argc, argv);
 	if (first < 0)
 		return command_status(first);
-	if (!operands_fit(argv + first, argc - first)) {
-		log_error("%s: wanted `add CIDR...`, `del CIDR...`, `list` or `load FILE`%s%s%s", argv[0],
+	if (!operands_fit(r.list, argv + first, argc - first)) {
+		log_error("%s: wanted `add CIDR...`, `del CIDR...`, `list`%s or `load FILE`%s%s%s", argv[0],
+			  r.list == LIST_BLOCK ? ", `add-flow PROTO END END`, `del-flow PROTO END END`" : "",
 			  first < argc ? ", given '" : "", first < argc ? argv[first] : "", first < argc ? "'" : "");
 		return 2;
 	}
@@ -110,6 +208,6 @@ int cmd_block(int argc, char **argv)
 	if (!status)
 		status = datapath_choose(&dp, iface) || request_do(&dp, &r) ? 1 : 0;
 	datapath_close(&dp);
-	free(r.entries.prefix);
+	items_free(&r.items);
 	return status;
 }

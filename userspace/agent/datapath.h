@@ -22,8 +22,10 @@
 	X(MODELS, "hr_models", sizeof(__u32), sizeof(struct model), true)                                              \
 	X(SETTINGS, "hr_settings", sizeof(__u32), sizeof(struct settings), true)                                       \
 	X(COUNTERS, "hr_counters", sizeof(__u32), sizeof(__u64), true)                                                 \
-	X(ALLOW, "hr_allow", sizeof(struct list_key), sizeof(struct list_entry), true)                                 \
-	X(BLOCK, "hr_block", sizeof(struct list_key), sizeof(struct list_entry), true)                                 \
+	X(LIST_HOSTS, "hr_list_hosts", sizeof(__u32), sizeof(__u32), true)                                             \
+	X(LIST_NETS, "hr_list_nets", sizeof(__u32), sizeof(__u32), true)                                               \
+	X(LIST_HINTS, "hr_list_hints", sizeof(__u32), sizeof(struct list_hints), true)                                 \
+	X(BLOCK_FLOWS, "hr_block_flows", sizeof(struct flow_key), sizeof(struct list_entry), true)                     \
 	X(VERDICTS, "hr_verdicts", sizeof(struct flow_key), sizeof(struct agent_verdict), true)                        \
 	X(FRAGMENTS, "hr_fragments", sizeof(struct fragment_key), sizeof(struct fragment_ports), true)                  \
 	X(ALERTS, "hr_alerts", sizeof(struct alert_key), sizeof(struct alert), true)                                   \

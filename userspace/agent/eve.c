@@ -117,6 +117,12 @@ static json_t *counters_pack(const struct counters *c, const enum counter *ids, 
 	return object;
 }
 
+/* Packets that have no line of their own: of condemned flows, and of what is blocked. */
+static json_int_t repeats(const struct counters *c, enum counter condemned, enum counter blocked, enum counter told)
+{
+	return c->value[condemned] + c->value[blocked] - c->value[told];
+}
+
 json_t *eve_from_counters(const struct counters *c, const struct engine_tally *tally, __u64 log_lost)
 {
 	static const enum counter losses[] = { COUNTER_lost_events, COUNTER_lost_notes, COUNTER_lost_snapshots,
@@ -127,8 +133,11 @@ json_t *eve_from_counters(const struct counters *c, const struct engine_tally *t
 	json_object_set_new(lost, "log_lines", json_integer(log_lost));
 	json_object_set_new(line, "hedgerow",
 			    json_pack("{s:{s:I, s:I}, s:o, s:{s:I, s:I, s:I, s:I}}", "repeats", "dropped",
-				      (json_int_t)c->value[COUNTER_drop_condemned], "would_drop",
-				      (json_int_t)c->value[COUNTER_would_condemned], "lost", lost, "engine", "condemned",
+				      repeats(c, COUNTER_drop_condemned, COUNTER_drop_blocked, COUNTER_told_blocked),
+				      "would_drop",
+				      repeats(c, COUNTER_would_condemned, COUNTER_would_blocked,
+					      COUNTER_told_would_blocked),
+				      "lost", lost, "engine", "condemned",
 				      (json_int_t)tally->condemned, "agreed", (json_int_t)tally->agreed, "disagreed",
 				      (json_int_t)tally->disagreed, "notes_unlogged", (json_int_t)tally->notes_unlogged));
 	return line;

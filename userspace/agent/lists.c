@@ -1,32 +1,22 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include <bpf/bpf.h>
+#include "block_flows.h"
 #include "ip_prefix.h"
 #include "lists.h"
 #include "log.h"
 #include "settings_store.h"
 
-const char *const list_names[LIST_COUNT] = { [LIST_ALLOW] = "allow", [LIST_BLOCK] = "block" };
+const char *const list_names[LIST_COUNT] = {
+	[LIST_ALLOW] = "allow",
+	[LIST_BLOCK] = "block",
+	[LIST_GUARD] = "guard",
+};
 
-static int list_map(const struct datapath *dp, enum list list)
-{
-	return dp->map[list == LIST_ALLOW ? DATAPATH_ALLOW : DATAPATH_BLOCK];
-}
-
-static __u32 list_room(const struct datapath *dp, enum list list)
-{
-	return dp->max_entries[list == LIST_ALLOW ? DATAPATH_ALLOW : DATAPATH_BLOCK];
-}
-
-static __u32 list_bit(enum list list)
-{
-	return list == LIST_ALLOW ? SETTINGS_ALLOW_LIST : SETTINGS_BLOCK_LIST;
-}
-
-static struct list_key key_from_prefix(const struct ip_prefix *p)
+struct list_key list_key_from_prefix(const struct ip_prefix *p)
 {
 	struct list_key key = { .prefix_len = p->bits };
 
@@ -34,63 +24,42 @@ static struct list_key key_from_prefix(const struct ip_prefix *p)
 	return key;
 }
 
-/* To be freed. NULL after one logged line. */
-static struct list_key *keys_make(const struct ip_prefix *prefixes, int count)
+const char *list_key_print(const struct list_key *key, char *text)
 {
-	struct list_key *keys = calloc(count ? count : 1, sizeof(*keys));
+	struct ip_prefix p = { .bits = key->prefix_len };
 
-	for (int i = 0; keys && i < count; i++)
-		keys[i] = key_from_prefix(&prefixes[i]);
-	if (!keys)
-		log_error("%d addresses: %s", count, strerror(errno));
-	return keys;
+	memcpy(p.address.byte, key->addr, sizeof(key->addr));
+	return ip_prefix_print(&p, text);
 }
 
-/* Calls `each` with every key until it returns other than 0. `each` may delete the key it is called with. */
-static int keys_walk(const struct datapath *dp, enum list list, int (*each)(void *context, const struct list_key *key),
-		     void *context)
+/* --- what packets are told --------------------------------------------------- */
+
+/* Whether the list has entries: its bits of settings.lists_in_use, but for which tables are in force. */
+static __u32 list_bits(const struct datapath *dp, enum list list, __u32 in_use)
 {
-	struct list_key key, next;
-	int map = list_map(dp, list), err;
-	__u32 left = list_room(dp, list);
+	struct list_tables t = list_tables_none();
+	__u32 bits = 0;
 
-	if (bpf_map_get_next_key(map, NULL, &key))
-		return errno == ENOENT ? 0 : -errno;
-	for (; left; left--) {
-		int more = !bpf_map_get_next_key(map, &key, &next);
-
-		err = each(context, &key);
-		if (err || !more)
-			return err;
-		key = next;
-	}
-	return 0;
+	if (list_tables_open(dp, list_tables_index(list, in_use), &t))
+		return 0;
+	if (list_tables_have_hosts(&t))
+		bits |= 1u << list | (list == LIST_BLOCK ? LISTS_BLOCK_ADDRESSES : 0);
+	if (list_tables_have_nets(&t))
+		bits |= 1u << list;
+	list_tables_close(&t);
+	return bits;
 }
 
-static int key_count(void *context, const struct list_key *key)
-{
-	(void)key;
-	++*(__u32 *)context;
-	return 0;
-}
-
-/* What the kernel is told of both lists: whether they have entries, and to look again. */
-static int lists_announce(const struct datapath *dp, int lock, struct settings *s)
+int lists_announce(const struct datapath *dp, int lock, const struct settings *s)
 {
 	struct settings now = *s;
-	struct list_key key;
-	int err;
 
-	for (int list = 0; list < LIST_COUNT; list++) {
-		if (bpf_map_get_next_key(list_map(dp, list), NULL, &key))
-			now.lists_in_use &= ~list_bit(list);
-		else
-			now.lists_in_use |= list_bit(list);
-	}
-	err = settings_change_end(dp, lock, &now);
-	if (!err && now.lists_in_use == s->lists_in_use)
-		err = settings_touch(dp);
-	return err;
+	now.lists_in_use &= LISTS_SECOND(LIST_ALLOW) | LISTS_SECOND(LIST_BLOCK) | LISTS_SECOND(LIST_GUARD);
+	for (int list = 0; list < LIST_COUNT; list++)
+		now.lists_in_use |= list_bits(dp, list, s->lists_in_use);
+	if (block_flows_exist(dp))
+		now.lists_in_use |= LISTS_BLOCK_FLOWS;
+	return settings_change_announce(dp, lock, &now);
 }
 
 static __u64 sooner(__u64 a, __u64 b)
@@ -98,194 +67,251 @@ static __u64 sooner(__u64 a, __u64 b)
 	return !a || (b && b < a) ? b : a;
 }
 
-static int expiry_note(const struct datapath *dp, __u64 expires_ns)
+int lists_note_expiry(const struct datapath *dp, __u64 expires_ns)
 {
 	struct agent_state state;
-	int err = agent_state_read(dp, &state);
+	int err;
 
-	state.list_expiry_ns = err ? 0 : sooner(state.list_expiry_ns, expires_ns);
-	return err ? err : agent_state_write(dp, &state);
+	if (!expires_ns)
+		return 0;
+	err = agent_state_read(dp, &state);
+	if (err)
+		return err;
+	state.list_expiry_ns = sooner(state.list_expiry_ns, expires_ns);
+	return agent_state_write(dp, &state);
 }
 
-static int entries_add(const struct datapath *dp, enum list list, const struct list_key *keys, int count,
-		       __u64 expires_ns)
-{
-	struct list_entry entry = { .expires_ns = expires_ns };
-	__u32 present = 0;
-	int err = expires_ns ? expiry_note(dp, expires_ns) : 0;
+/* --- changing a list ---------------------------------------------------------- */
 
-	if (!err && count > 1) /* a single one goes in or does not */
-		err = keys_walk(dp, list, key_count, &present);
-	if (!err && present + (__u64)count > list_room(dp, list)) {
-		log_error("%s list: holds %u of %u entries, %d more do not fit", list_names[list], present,
-			  list_room(dp, list), count);
+static int items_note_expiry(const struct datapath *dp, const struct list_items *items)
+{
+	__u64 soonest = 0;
+
+	for (size_t i = 0; i < items->count; i++)
+		soonest = sooner(soonest, items->item[i].entry.expires_ns);
+	return lists_note_expiry(dp, soonest);
+}
+
+/* Builds the list anew beside the one in force; *s then says that it is to be taken. */
+static int list_rebuild(const struct datapath *dp, enum list list, const struct list_items *items, struct settings *s)
+{
+	__u32 changed = s->lists_in_use ^ LISTS_SECOND(list);
+	struct list_tables t = list_tables_none();
+	int err = list_tables_build(dp, list_tables_index(list, changed), items, &t);
+
+	if (!err)
+		err = list_tables_install(dp, &t);
+	list_tables_close(&t);
+	if (!err)
+		s->lists_in_use = changed;
+	return err;
+}
+
+/* One more item goes into the tables in force, unless they are missing or full. */
+static int list_put(const struct datapath *dp, enum list list, const struct list_items *items, const struct settings *s)
+{
+	struct list_tables t = list_tables_none();
+	int err;
+
+	if (items->count != 1)
 		return -ENOSPC;
+	err = list_tables_open(dp, list_tables_index(list, s->lists_in_use), &t);
+	if (err)
+		return -ENOSPC;
+	err = list_tables_put(&t, items->item);
+	list_tables_close(&t);
+	return err == -E2BIG ? -ENOSPC : err;
+}
+
+static int list_read_at(const struct datapath *dp, enum list list, __u32 in_use, struct list_items *items)
+{
+	struct list_tables t = list_tables_none();
+	int err = list_tables_open(dp, list_tables_index(list, in_use), &t);
+
+	if (!err)
+		err = list_tables_read(&t, items);
+	list_tables_close(&t);
+	return err == -ENOENT ? 0 : err;
+}
+
+/* What is on the list and then the new items, so that of two with one key the new one counts. */
+static int list_extend(const struct datapath *dp, enum list list, const struct list_items *items, struct settings *s)
+{
+	struct list_items all = { 0 };
+	int err = list_read_at(dp, list, s->lists_in_use, &all);
+
+	for (size_t i = 0; i < items->count && !err; i++) {
+		struct list_item *item = items_add(&all);
+
+		if (item)
+			*item = items->item[i];
+		else
+			err = -ENOMEM;
 	}
-	for (int i = 0; i < count && !err; i++) {
-		if (bpf_map_update_elem(list_map(dp, list), &keys[i], &entry, BPF_ANY)) {
-			err = -errno;
-			log_error("%s list: after %d of %d entries: %s", list_names[list], i, count,
-				  datapath_strerror(err));
-			for (; i > 0; i--)
-				bpf_map_delete_elem(list_map(dp, list), &keys[i - 1]);
-		}
-	}
+	if (!err)
+		err = list_rebuild(dp, list, &all, s);
+	items_free(&all);
 	return err;
 }
 
-int list_add(const struct datapath *dp, enum list list, const struct ip_prefix *prefixes, int count, __u64 expires_ns)
+static int list_change(const struct datapath *dp, enum list list, const struct list_items *items, bool replace)
 {
-	struct list_key *keys = keys_make(prefixes, count);
 	struct settings s;
-	int lock, err;
+	__u32 before;
+	int lock = settings_change_begin(dp, &s), err = lock < 0 ? lock : 0;
 
-	if (!keys)
-		return -ENOMEM;
-	err = lock = settings_change_begin(dp, &s);
-	if (lock < 0) {
-		log_error("%s list: %s", list_names[list], datapath_strerror(lock));
+	if (err)
 		goto out;
-	}
-	err = entries_add(dp, list, keys, count, expires_ns);
-	if (lists_announce(dp, lock, &s) && !err)
-		err = -EIO;
+	before = s.lists_in_use;
+	err = items_note_expiry(dp, items);
+	if (!err)
+		err = replace ? -ENOSPC : list_put(dp, list, items, &s);
+	if (err == -ENOSPC)
+		err = replace ? list_rebuild(dp, list, items, &s) : list_extend(dp, list, items, &s);
+	if (err)
+		settings_change_end(dp, lock, NULL);
+	else
+		err = lists_announce(dp, lock, &s);
+	if (s.lists_in_use != before) /* packets have changed over, or never will */
+		list_tables_remove(dp, list_tables_index(list, err ? s.lists_in_use : before));
 out:
-	free(keys);
+	if (err)
+		log_error("%s list: %zu entries: %s; the list is as it was", list_names[list], items->count,
+			  datapath_strerror(err));
 	return err;
 }
 
-struct wanted_keys {
-	const struct list_key *keys;
-	bool *found;
-	int count;
-};
-
-static int key_find(void *context, const struct list_key *key)
+int list_add(const struct datapath *dp, enum list list, const struct list_items *items)
 {
-	const struct wanted_keys *w = context;
-
-	for (int i = 0; i < w->count; i++)
-		if (!memcmp(&w->keys[i], key, sizeof(*key)))
-			w->found[i] = true;
-	return 0;
+	return items->count ? list_change(dp, list, items, false) : 0;
 }
 
-/* Logs the first that is not on the list. */
-static int keys_require(const struct datapath *dp, enum list list, const struct list_key *keys,
-			const struct ip_prefix *prefixes, int count)
+int list_replace(const struct datapath *dp, enum list list, const struct list_items *items)
+{
+	return list_change(dp, list, items, true);
+}
+
+static int missing_tell(enum list list, const struct list_key *key)
 {
 	char text[IP_TEXT_SIZE];
-	struct wanted_keys w = { .keys = keys, .found = calloc(count ? count : 1, sizeof(bool)), .count = count };
-	int err = w.found ? keys_walk(dp, list, key_find, &w) : -ENOMEM;
 
-	for (int i = 0; i < count && !err; i++) {
-		if (w.found[i])
-			continue;
-		log_error("%s is not on the %s list; `hedgerow %s list` shows it",
-			  ip_prefix_print(&prefixes[i], text), list_names[list], list_names[list]);
-		err = -ENOENT;
+	log_error("%s is not on the %s list; `hedgerow %s list` shows it", list_key_print(key, text), list_names[list],
+		  list_names[list]);
+	return -ENOENT;
+}
+
+/* Takes the items off, or puts back what it took when one of them is missing. */
+static int items_delete(const struct list_tables *t, enum list list, const struct list_items *items)
+{
+	struct list_item *taken = calloc(items->count + 1, sizeof(*taken));
+	size_t done = 0;
+	int err = taken ? 0 : -ENOMEM;
+
+	for (; done < items->count && !err; done += !err) {
+		taken[done].key = items->item[done].key;
+		err = list_tables_find(t, &taken[done].key, &taken[done].entry) ?:
+		      list_tables_delete(t, &taken[done].key);
 	}
-	free(w.found);
+	if (err == -ENOENT)
+		missing_tell(list, &items->item[done].key);
+	else if (err)
+		log_error("%s list: %s", list_names[list], datapath_strerror(err));
+	while (err && done-- > 0)
+		list_tables_put(t, &taken[done]);
+	free(taken);
 	return err;
 }
 
-int list_delete(const struct datapath *dp, enum list list, const struct ip_prefix *prefixes, int count)
+int list_delete(const struct datapath *dp, enum list list, const struct list_items *items)
 {
-	struct list_key *keys = keys_make(prefixes, count);
+	struct list_tables t = list_tables_none();
 	struct settings s;
-	int lock, err;
+	int lock = settings_change_begin(dp, &s), err = lock < 0 ? lock : 0;
 
-	if (!keys)
-		return -ENOMEM;
-	err = lock = settings_change_begin(dp, &s);
-	if (lock < 0) {
-		log_error("%s list: %s", list_names[list], datapath_strerror(lock));
-		goto out;
-	}
-	err = keys_require(dp, list, keys, prefixes, count);
+	if (!err)
+		err = list_tables_open(dp, list_tables_index(list, s.lists_in_use), &t);
+	if (err == -ENOENT && items->count)
+		missing_tell(list, &items->item[0].key);
+	else if (err)
+		log_error("%s list: %s", list_names[list], datapath_strerror(err));
+	else
+		err = items_delete(&t, list, items);
+	list_tables_close(&t);
+	if (lock < 0)
+		return err;
 	if (err) {
 		settings_change_end(dp, lock, NULL);
-		goto out;
+		return err;
 	}
-	for (int i = 0; i < count; i++)
-		bpf_map_delete_elem(list_map(dp, list), &keys[i]);
 	err = lists_announce(dp, lock, &s);
 	if (err)
 		log_error("%s list: %s", list_names[list], datapath_strerror(err));
-out:
-	free(keys);
 	return err;
 }
 
-struct walk {
-	int map;
-	__u64 now_ns, next_ns; /* of an expiry: when it is, when the next one is due */
-	int expired;
-	void (*each)(void *context, const char *cidr, const struct list_entry *entry);
-	void *context;
-};
-
-static int entry_show(void *context, const struct list_key *key)
+int list_read(const struct datapath *dp, enum list list, struct list_items *items)
 {
-	struct ip_prefix prefix = { .bits = key->prefix_len };
-	struct walk *w = context;
-	struct list_entry entry;
-	char cidr[IP_TEXT_SIZE];
+	struct settings s;
+	int err = settings_read(dp, &s);
 
-	if (bpf_map_lookup_elem(w->map, key, &entry))
-		return errno == ENOENT ? 0 : -errno;
-	memcpy(prefix.address.byte, key->addr, sizeof(prefix.address.byte));
-	w->each(w->context, ip_prefix_print(&prefix, cidr), &entry);
-	return 0;
+	return err ? err : list_read_at(dp, list, s.lists_in_use, items);
 }
 
-int list_walk(const struct datapath *dp, enum list list,
-	      void (*each)(void *context, const char *cidr, const struct list_entry *entry), void *context)
-{
-	struct walk w = { .map = list_map(dp, list), .each = each, .context = context };
+/* --- what expired ------------------------------------------------------------- */
 
-	return keys_walk(dp, list, entry_show, &w);
+/* Returns how many entries it deleted, or a negative errno. Sets *next to when the next one expires. */
+static int list_expire(const struct datapath *dp, enum list list, __u32 in_use, __u64 now_ns, __u64 *next)
+{
+	struct list_tables t = list_tables_none();
+	struct list_items items = { 0 };
+	int err = list_tables_open(dp, list_tables_index(list, in_use), &t), expired = 0;
+
+	if (!err)
+		err = list_tables_read(&t, &items);
+	for (size_t i = 0; i < items.count && !err; i++) {
+		if (!list_entry_holds(&items.item[i].entry, now_ns))
+			expired += !list_tables_delete(&t, &items.item[i].key);
+		else
+			*next = sooner(*next, items.item[i].entry.expires_ns);
+	}
+	items_free(&items);
+	list_tables_close(&t);
+	return err == -ENOENT ? 0 : err ? err : expired;
 }
 
-static int entry_expire(void *context, const struct list_key *key)
+static int expired_delete(const struct datapath *dp, __u32 in_use, __u64 now_ns, __u64 *next)
 {
-	struct walk *w = context;
-	struct list_entry entry;
+	int expired = block_flows_expire(dp, now_ns, next);
 
-	if (bpf_map_lookup_elem(w->map, key, &entry) || !entry.expires_ns)
-		return 0;
-	if (w->now_ns < entry.expires_ns)
-		w->next_ns = sooner(w->next_ns, entry.expires_ns);
-	else if (!bpf_map_delete_elem(w->map, key))
-		w->expired++;
-	return 0;
+	for (int list = 0; list < LIST_COUNT && expired >= 0; list++) {
+		int more = list_expire(dp, list, in_use, now_ns, next);
+
+		expired = more < 0 ? more : expired + more;
+	}
+	return expired;
 }
 
 int lists_expire(const struct datapath *dp, __u64 now_ns)
 {
-	struct walk w = { .now_ns = now_ns };
 	struct agent_state state;
 	struct settings s;
-	int lock, err = agent_state_read(dp, &state);
+	__u64 next = 0;
+	int lock, expired, err = agent_state_read(dp, &state);
 
 	if (err || !state.list_expiry_ns || now_ns < state.list_expiry_ns)
 		return err; /* nothing is due: the lists may be long */
 	lock = settings_change_begin(dp, &s);
 	if (lock < 0)
 		return lock;
-	for (int list = 0; list < LIST_COUNT && !err; list++) {
-		w.map = list_map(dp, list);
-		err = keys_walk(dp, list, entry_expire, &w);
-	}
-	if (!err)
-		err = agent_state_read(dp, &state); /* as it is under the lock */
+	expired = expired_delete(dp, s.lists_in_use, now_ns, &next);
+	err = expired < 0 ? expired : agent_state_read(dp, &state); /* as it is under the lock */
 	if (!err) {
-		state.list_expiry_ns = w.next_ns;
+		state.list_expiry_ns = next;
 		err = agent_state_write(dp, &state);
 	}
-	if (!w.expired)
+	if (expired <= 0)
 		settings_change_end(dp, lock, NULL);
 	else if (lists_announce(dp, lock, &s) && !err)
 		err = -EIO;
-	return err ? err : w.expired;
+	return err ? err : expired;
 }

@@ -1,27 +1,41 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The operator's lists: addresses that are never judged, and addresses that nothing passes from. */
+/*
+ * The operator's lists: addresses that are never judged, addresses that nothing passes from, and the management guard:
+ * addresses that the model may not drop.
+ */
 #ifndef LISTS_H
 #define LISTS_H
 
-#include <stdio.h>
-#include "datapath.h"
 #include "ip_prefix.h"
+#include "list_tables.h"
 
-enum list { LIST_ALLOW, LIST_BLOCK, LIST_COUNT };
 extern const char *const list_names[LIST_COUNT];
 
+struct list_key list_key_from_prefix(const struct ip_prefix *p);
+
+/* Writes "192.0.2.0/24" and returns `text`, which has IP_TEXT_SIZE bytes. */
+const char *list_key_print(const struct list_key *key, char *text);
+
 /*
- * Both take all prefixes or none: when one does not fit, or is not there to be deleted, nothing is changed. `expires_ns`:
- * CLOCK_MONOTONIC, 0 never. Return 0, or a negative errno after one logged line.
+ * All of these change a list as a whole or not at all, and packets see the old list until the new one is complete. They
+ * return 0, or a negative errno after one logged line.
  */
-int list_add(const struct datapath *dp, enum list list, const struct ip_prefix *prefixes, int count, __u64 expires_ns);
-int list_delete(const struct datapath *dp, enum list list, const struct ip_prefix *prefixes, int count);
+int list_add(const struct datapath *dp, enum list list, const struct list_items *items);
+int list_replace(const struct datapath *dp, enum list list, const struct list_items *items);
 
-/* Calls `each` for all entries; `cidr` is their text. Returns 0 or a negative errno. */
-int list_walk(const struct datapath *dp, enum list list,
-	      void (*each)(void *context, const char *cidr, const struct list_entry *entry), void *context);
+/* Only the keys of the items matter. -ENOENT when one of them is not on the list. */
+int list_delete(const struct datapath *dp, enum list list, const struct list_items *items);
 
-/* Deletes what expired, of both lists. Returns how many entries that were, or a negative errno. Logs nothing. */
+/* Adds all entries of the list to `items`, in no order. Returns 0 or a negative errno; logs nothing. */
+int list_read(const struct datapath *dp, enum list list, struct list_items *items);
+
+/* Deletes what expired, of all lists. Returns how many entries that were, or a negative errno. Logs nothing. */
 int lists_expire(const struct datapath *dp, __u64 now_ns);
+
+/* For who changes one of the tables: what flows are told of all of them. The lock of `s` is given back. */
+int lists_announce(const struct datapath *dp, int lock, const struct settings *s);
+
+/* Before an entry that expires is added, under the lock: when the agent has to look. */
+int lists_note_expiry(const struct datapath *dp, __u64 expires_ns);
 
 #endif

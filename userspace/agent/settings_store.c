@@ -69,34 +69,40 @@ static int settings_publish(const struct datapath *dp, const struct settings *no
 	return settings_write(dp, &s);
 }
 
-int settings_change_end(const struct datapath *dp, int lock, const struct settings *changed)
+static int change_end(const struct datapath *dp, int lock, const struct settings *changed, bool anyway)
 {
 	struct settings now, same;
-	int err = 0;
+	int err = settings_read(dp, &now);
 
-	if (!changed)
-		goto out;
-	err = settings_read(dp, &now);
 	if (err)
 		goto out;
 	same = *changed;
 	same.generation = now.generation;
 	same.voided_at = now.voided_at;
-	if (memcmp(&same, &now, sizeof(now)))
+	if (anyway || memcmp(&same, &now, sizeof(now)))
 		err = settings_publish(dp, &now, changed);
 out:
 	close(lock);
 	return err;
 }
 
+int settings_change_end(const struct datapath *dp, int lock, const struct settings *changed)
+{
+	if (changed)
+		return change_end(dp, lock, changed, false);
+	close(lock);
+	return 0;
+}
+
+int settings_change_announce(const struct datapath *dp, int lock, const struct settings *changed)
+{
+	return change_end(dp, lock, changed, true);
+}
+
 int settings_touch(const struct datapath *dp)
 {
 	struct settings s;
-	int lock = settings_change_begin(dp, &s), err;
+	int lock = settings_change_begin(dp, &s);
 
-	if (lock < 0)
-		return lock;
-	err = settings_publish(dp, &s, &s);
-	close(lock);
-	return err;
+	return lock < 0 ? lock : settings_change_announce(dp, lock, &s);
 }

@@ -19,6 +19,9 @@ int settings_read(const struct datapath *dp, struct settings *out);
 int settings_change_begin(const struct datapath *dp, struct settings *out);
 int settings_change_end(const struct datapath *dp, int lock, const struct settings *changed);
 
+/* Ends a change and moves the generation on, even when nothing differs: the lists did change. */
+int settings_change_announce(const struct datapath *dp, int lock, const struct settings *changed);
+
 /* Moves the generation on, so that flows look at lists and verdicts again. */
 int settings_touch(const struct datapath *dp);
 

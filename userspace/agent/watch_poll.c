@@ -141,8 +141,8 @@ static int counters_poll(struct watch *w, bool anyway)
 
 	if (err)
 		return err;
-	now[0] = c.value[COUNTER_drop_condemned];
-	now[1] = c.value[COUNTER_would_condemned];
+	now[0] = c.value[COUNTER_drop_condemned] + c.value[COUNTER_drop_blocked];
+	now[1] = c.value[COUNTER_would_condemned] + c.value[COUNTER_would_blocked];
 	now[2] = c.value[COUNTER_lost_events] + c.value[COUNTER_lost_notes] + c.value[COUNTER_lost_snapshots] +
 		 c.value[COUNTER_lost_ends] + c.value[COUNTER_lost_rows];
 	now[3] = tally->disagreed + tally->condemned + tally->notes_unlogged;

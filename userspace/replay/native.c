@@ -12,13 +12,17 @@
 
 /* Every map of the two programs: unit tests compare this list with the objects. */
 #define NATIVE_MAPS(X)                                                                                                 \
-	X(hr_flows) X(hr_sources) X(hr_dests) X(hr_sightings) X(hr_models) X(hr_settings) X(hr_counters) X(hr_allow)   \
-	X(hr_block) X(hr_fragments) X(hr_verdicts) X(hr_alerts) X(hr_alerts_logged) X(hr_scratch) X(hr_budget)
+	X(hr_flows) X(hr_sources) X(hr_dests) X(hr_sightings) X(hr_models) X(hr_settings) X(hr_counters)               \
+	X(hr_fragments) X(hr_verdicts) X(hr_alerts) X(hr_alerts_logged) X(hr_scratch) X(hr_budget)
 #define NATIVE_RINGS(X) X(hr_events) X(hr_snapshots)
+#define NATIVE_EMPTY(X) X(hr_list_hosts) X(hr_list_nets) X(hr_list_hints) X(hr_block_flows) /* no replay has lists */
 
 enum native_map {
 #define X(map) NATIVE_##map,
 	NATIVE_MAPS(X) NATIVE_RINGS(X)
+	NATIVE_OPEN_COUNT,
+	NATIVE_BEFORE_EMPTY = NATIVE_OPEN_COUNT - 1,
+	NATIVE_EMPTY(X)
 #undef X
 	NATIVE_MAP_COUNT
 };
@@ -83,6 +87,11 @@ static void tables_define(const struct native_sizes *sizes)
 	(map).type = (void *)&tables[NATIVE_##map];
 	NATIVE_RINGS(X)
 #undef X
+#define X(map)                                                                                                         \
+	tables[NATIVE_##map] = (struct table){ .name = #map, .type = DEFINED(map, type) };                              \
+	(map).type = (void *)&tables[NATIVE_##map];
+	NATIVE_EMPTY(X)
+#undef X
 	tables[NATIVE_hr_events].tell = event_told;
 	tables[NATIVE_hr_snapshots].tell = snapshot_told;
 	if (sizes->flows)
@@ -100,7 +109,7 @@ int native_open(const struct native_sizes *sizes, const struct native_listener *
 
 	listener = *who;
 	tables_define(sizes);
-	for (int i = 0; i < NATIVE_MAP_COUNT && !err; i++)
+	for (int i = 0; i < NATIVE_OPEN_COUNT && !err; i++)
 		err = table_open(&tables[i]);
 	if (err)
 		return err;
@@ -111,13 +120,13 @@ int native_open(const struct native_sizes *sizes, const struct native_listener *
 
 void native_close(void)
 {
-	for (int i = 0; i < NATIVE_MAP_COUNT; i++)
+	for (int i = 0; i < NATIVE_OPEN_COUNT; i++)
 		table_close(&tables[i]);
 }
 
 void native_reset(void)
 {
-	for (int i = 0; i < NATIVE_MAP_COUNT; i++)
+	for (int i = 0; i < NATIVE_OPEN_COUNT; i++)
 		if (i != NATIVE_hr_settings && i != NATIVE_hr_models)
 			table_clear(&tables[i]);
 }

@@ -12,6 +12,7 @@
 #define SEC(name)
 #define LIBBPF_PIN_BY_NAME 1 /* of no consequence here */
 #define __uint(name, value) int (*name)[value]
+#define __array(name, value) typeof(value) *name[]
 #define __type(name, value) typeof(value) *name
 
 /* The contexts with pointers of the host's size; the fields that the datapath reads. */

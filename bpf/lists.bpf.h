@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/* Asking the operator's lists. The order everywhere: allow wins, then blocks, then the guard. */
+#ifndef LISTS_BPF_H
+#define LISTS_BPF_H
+
+#include "packet.bpf.h"
+
+static __always_inline struct list_hints *list_hints_get(__u32 tables)
+{
+	return bpf_map_lookup_elem(&hr_list_hints, &tables);
+}
+
+static __always_inline struct list_entry *list_find_address(__u32 tables, const __be32 *addr, __u64 now_ns)
+{
+	void *hosts = bpf_map_lookup_elem(&hr_list_hosts, &tables);
+	struct list_entry *e = hosts ? bpf_map_lookup_elem(hosts, addr) : NULL;
+
+	return e && list_entry_holds(e, now_ns) ? e : NULL;
+}
+
+static __always_inline struct list_entry *list_find_net(__u32 tables, const __be32 *addr, __u64 now_ns)
+{
+	void *nets = bpf_map_lookup_elem(&hr_list_nets, &tables);
+	struct list_key key = { .prefix_len = 128 };
+	struct list_entry *e;
+
+	if (!nets)
+		return NULL;
+	__builtin_memcpy(key.addr, addr, sizeof(key.addr));
+	e = bpf_map_lookup_elem(nets, &key);
+	return e && list_entry_holds(e, now_ns) ? e : NULL;
+}
+
+/* The entry that covers the address: the address itself, else the longest network. */
+static __noinline struct list_entry *list_find(__u32 tables, const __be32 *addr, __u64 now_ns)
+{
+	struct list_hints *hints = list_hints_get(tables);
+	struct list_entry *e;
+
+	if (!hints || !list_is_hinted(hints, addr))
+		return NULL;
+	e = list_find_address(tables, addr, now_ns);
+	return e ? e : list_find_net(tables, addr, now_ns);
+}
+
+static __always_inline struct list_entry *block_find_flow(const struct flow_key *key, __u32 in_use, __u64 now_ns)
+{
+	struct list_entry *e;
+
+	if (!(in_use & LISTS_BLOCK_FLOWS))
+		return NULL;
+	e = bpf_map_lookup_elem(&hr_block_flows, key);
+	return e && list_entry_holds(e, now_ns) ? e : NULL;
+}
+
+/* What the lists say of one end of the key as a sender: enum flow_listed. */
+VERIFIED_ONCE __u32 lists_ask(const struct seen *s, __u32 end, __u32 in_use)
+{
+	const __be32 *addr;
+
+	if (!s)
+		return FLOW_UNLISTED;
+	addr = s->key.addr[end & 1];
+	if (in_use & LISTS_ALLOW && list_find(list_tables_index(LIST_ALLOW, in_use), addr, s->now_ns))
+		return FLOW_ALLOWED;
+	if (in_use & LISTS_BLOCK && list_find(list_tables_index(LIST_BLOCK, in_use), addr, s->now_ns))
+		return FLOW_BLOCKED;
+	if (block_find_flow(&s->key, in_use, s->now_ns))
+		return FLOW_BLOCKED;
+	if (in_use & LISTS_GUARD && list_find(list_tables_index(LIST_GUARD, in_use), addr, s->now_ns))
+		return FLOW_GUARDED;
+	return FLOW_UNLISTED;
+}
+
+/* True when the allow list spares the blocked sender: asked once for each generation of the settings. */
+static __always_inline int block_is_spared(struct list_entry *e, const __be32 *addr, const struct settings *settings,
+					   __u64 now_ns)
+{
+	struct list_entry *allowed;
+
+	if (!(settings->lists_in_use & LISTS_ALLOW))
+		return 0;
+	if (unlikely(e->asked_at != settings->generation)) {
+		allowed = list_find(list_tables_index(LIST_ALLOW, settings->lists_in_use), addr, now_ns);
+		e->spared_until_ns = !allowed ? 0 : allowed->expires_ns ? allowed->expires_ns : ~0ull;
+		e->asked_at = settings->generation;
+	}
+	return now_ns < e->spared_until_ns;
+}
+
+#endif

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Lists for the bench, put into the datapath as the agent does. */
+#ifndef LIST_FILL_H
+#define LIST_FILL_H
+
+#include "stage.h"
+
+/*
+ * Puts `count` networks of `bits` bits (32: single addresses) on a list, `step` apart from `first` on (host order), and
+ * switches it on. Returns 0 or a negative errno.
+ */
+int list_fill(struct stage *s, enum list list, __u32 first, __u32 step, int bits, __u32 count);
+
+#endif
