@@ -5,6 +5,7 @@
 #include <linux/if_link.h>
 #include <bpf/libbpf.h>
 #include "attach.h"
+#include "doctor.h"
 #include "egress.h"
 #include "iface.h"
 #include "log.h"
@@ -24,18 +25,23 @@ static int xdp_attach(const struct datapath *dp, struct attachment *a, enum xdp_
 {
 	enum xdp_mode mode = wanted == XDP_MODE_AUTO ? XDP_MODE_NATIVE : wanted;
 	int err = xdp_attach_as(dp, a->ifindex, mode), refused = err;
+	char why[320];
 
 	if (err && err != -EPERM && err != -EBUSY && err != -EEXIST && wanted == XDP_MODE_AUTO) {
 		mode = XDP_MODE_GENERIC;
 		err = xdp_attach_as(dp, a->ifindex, mode);
 	}
 	if (err) {
-		log_error("%s: attaching in %s mode: %s", a->iface, xdp_mode_names[mode], datapath_strerror(err));
+		log_error("%s: attaching in %s mode: %s", a->iface, xdp_mode_names[mode],
+			  mode == XDP_MODE_NATIVE && err != -EPERM ?
+				  native_refusal_explain(a->iface, err, why, sizeof(why)) :
+				  datapath_strerror(err));
 		return err;
 	}
 	if (mode == XDP_MODE_GENERIC && wanted == XDP_MODE_AUTO)
 		log_warn("%s: attached in generic mode, which is slower: the driver refused native mode (%s)",
-			 a->iface, strerror(-refused));
+			 a->iface, native_refusal_explain(a->iface, refused, why, sizeof(why)));
+	offloads_warn(a->iface, mode == XDP_MODE_GENERIC);
 	a->mode = mode;
 	a->xdp_id = dp->xdp_id;
 	a->xdp_is_ours = true;

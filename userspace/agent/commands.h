@@ -9,6 +9,7 @@ int cmd_detach(int argc, char **argv);
 int cmd_status(int argc, char **argv);
 int cmd_settings(int argc, char **argv);
 int cmd_flows(int argc, char **argv);
+int cmd_doctor(int argc, char **argv);
 int cmd_features(int argc, char **argv);
 int cmd_model(int argc, char **argv);
 int cmd_replay(int argc, char **argv);

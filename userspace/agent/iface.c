@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: BSD-2-Clause
+#include <dirent.h>
 #include <errno.h>
 #include <net/if.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <linux/ethtool.h>
+#include <linux/sockios.h>
 #include "iface.h"
 
 /* Asks the kernel about an interface by name. Returns 0 or a negative errno. */
@@ -21,10 +27,122 @@ static int iface_ask(const char *iface, unsigned long request, struct ifreq *ans
 	return err;
 }
 
+static int ethtool_ask(const char *iface, void *command)
+{
+	struct ifreq request = { .ifr_data = command };
+
+	return iface_ask(iface, SIOCETHTOOL, &request);
+}
+
 int iface_mtu(const char *iface)
 {
 	struct ifreq answer = { 0 };
 	int err = iface_ask(iface, SIOCGIFMTU, &answer);
 
 	return err ? err : answer.ifr_mtu;
+}
+
+int iface_is_up(const char *iface)
+{
+	struct ifreq answer = { 0 };
+	int err = iface_ask(iface, SIOCGIFFLAGS, &answer);
+
+	return err ? err : !!(answer.ifr_flags & IFF_UP);
+}
+
+int iface_driver(const char *iface, char *out)
+{
+	struct ethtool_drvinfo info = { .cmd = ETHTOOL_GDRVINFO };
+	int err = ethtool_ask(iface, &info);
+
+	if (!err)
+		snprintf(out, IFACE_DRIVER_SIZE, "%.*s", IFACE_DRIVER_SIZE - 1, info.driver);
+	return err;
+}
+
+int iface_queues(const char *iface, struct iface_queues *out)
+{
+	struct ethtool_channels channels = { .cmd = ETHTOOL_GCHANNELS };
+	int err = ethtool_ask(iface, &channels);
+
+	if (!err)
+		*out = (struct iface_queues){ .receive = channels.combined_count + channels.rx_count,
+					      .receive_max = channels.max_combined + channels.max_rx };
+	return err;
+}
+
+/* How many offloads the kernel knows of: the length of all lists below. */
+static int offload_count(const char *iface)
+{
+	struct {
+		struct ethtool_sset_info info;
+		uint32_t length;
+	} ask = { .info = { .cmd = ETHTOOL_GSSET_INFO, .sset_mask = 1ull << ETH_SS_FEATURES } };
+	int err = ethtool_ask(iface, &ask);
+
+	return err ? err : (int)ask.length;
+}
+
+/* The place of an offload in the kernel's list. */
+static int offload_index(const char *iface, int count, const char *name)
+{
+	struct ethtool_gstrings *strings = calloc(1, sizeof(*strings) + (size_t)count * ETH_GSTRING_LEN);
+	int err = -ENOMEM;
+
+	if (!strings)
+		return err;
+	strings->cmd = ETHTOOL_GSTRINGS;
+	strings->string_set = ETH_SS_FEATURES;
+	strings->len = count;
+	err = ethtool_ask(iface, strings);
+	for (int i = 0; i < count && !err; i++) {
+		if (!strncmp((char *)strings->data + i * ETH_GSTRING_LEN, name, ETH_GSTRING_LEN)) {
+			free(strings);
+			return i;
+		}
+	}
+	free(strings);
+	return err ? err : -ENOENT;
+}
+
+int iface_offload(const char *iface, const char *name)
+{
+	int count = offload_count(iface), index = count < 0 ? count : offload_index(iface, count, name), err;
+	struct ethtool_gfeatures *features;
+	size_t blocks = ((size_t)count + 31) / 32;
+	bool is_on;
+
+	if (index < 0)
+		return index;
+	features = calloc(1, sizeof(*features) + blocks * sizeof(features->features[0]));
+	if (!features)
+		return -ENOMEM;
+	features->cmd = ETHTOOL_GFEATURES;
+	features->size = blocks;
+	err = ethtool_ask(iface, features);
+	is_on = !err && features->features[index / 32].active >> index % 32 & 1;
+	free(features);
+	return err ? err : is_on;
+}
+
+/* A VLAN device is an upper one whose kind is vlan: it has a file in /proc/net/vlan. */
+int iface_has_vlans(const char *iface)
+{
+	char path[64], upper[sizeof(path) + 256];
+	struct dirent *entry;
+	DIR *folder;
+	int found = 0;
+
+	snprintf(path, sizeof(path), "/sys/class/net/%.16s", iface);
+	folder = opendir(path);
+	if (!folder)
+		return -errno;
+	while (!found && (entry = readdir(folder))) {
+		if (strncmp(entry->d_name, "upper_", strlen("upper_")))
+			continue;
+		snprintf(upper, sizeof(upper), "/proc/net/vlan/%s", entry->d_name + strlen("upper_"));
+		found = !access(upper, F_OK);
+	}
+	closedir(folder);
+	return found;
 }

@@ -1,9 +1,39 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a network interface says of itself. */
+/* What a network interface says of itself. Nothing here changes it. */
 #ifndef IFACE_H
 #define IFACE_H
 
-/* Its MTU in bytes, or a negative errno. */
+#include <stdbool.h>
+
+#define IFACE_DRIVER_SIZE 32
+
+struct iface_queues {
+	unsigned int receive, receive_max;
+};
+
+/* All of these return a negative errno where the interface or its driver does not tell. */
+
+/* Its MTU in bytes. */
 int iface_mtu(const char *iface);
+
+/* 1 when it is up, else 0. */
+int iface_is_up(const char *iface);
+
+/* Whether an offload is on, 1 or 0, by its name in `ethtool -k`'s list of strings, such as rx-vlan-hw-parse. */
+int iface_offload(const char *iface, const char *name);
+
+/* 0 with *out filled. */
+int iface_queues(const char *iface, struct iface_queues *out);
+
+/* 0 with the driver's name in `out`, of IFACE_DRIVER_SIZE bytes. */
+int iface_driver(const char *iface, char *out);
+
+/* 1 when a VLAN device sits on it, else 0. */
+int iface_has_vlans(const char *iface);
+
+enum iface_xdp_feature { IFACE_XDP_BASIC = 1 << 0, IFACE_XDP_BUFFERS = 1 << 5 /* frames of more than one */ };
+
+/* What its driver can do for XDP, enum iface_xdp_feature or-ed. -EOPNOTSUPP: kernels before 6.3 do not tell. */
+int iface_xdp_features(unsigned int ifindex);
 
 #endif

@@ -17,6 +17,7 @@ static const struct command commands[] = {
 	{ "attach", cmd_attach, "put the program on interfaces and leave it there" },
 	{ "detach", cmd_detach, "take it off" },
 	{ "status", cmd_status, "what runs where, with which settings, and what it counted" },
+	{ "doctor", cmd_doctor, "what stands in the way here and on an interface, and what would help" },
 	{ "settings", cmd_settings, "show or change mode, engine, rates and time-outs while packets run" },
 	{ "flows", cmd_flows, "the flow table, or the vectors that were scored" },
 	{ "features", cmd_features, "the reference page of what a model sees" },

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Doctor: one interface. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+#include <linux/if_ether.h>
+#include "attach.h"
+#include "doctor.h"
+#include "iface.h"
+#include "log.h"
+
+/* A page, less the room that XDP keeps before a frame (256), the kernel's record behind it (320) and the header. */
+#define XDP_ONE_BUFFER_MTU (4096 - 256 - 320 - ETH_HLEN)
+
+static void program_examine(const char *iface, struct findings *out)
+{
+	struct xdp_found found;
+	int err = xdp_find(if_nametoindex(iface), &found);
+
+	if (err)
+		finding_add(out, FINDING_STOP, "what it carries cannot be told: %s", datapath_strerror(err));
+	else if (found.ours)
+		finding_add(out, FINDING_GOOD, "carries %s (id %u), %s mode", found.name, found.id,
+			    xdp_mode_names[found.mode]);
+	else if (found.id && !strcmp(found.name, "xdp_dispatcher"))
+		finding_add(out, FINDING_STOP, "carries the dispatcher of libxdp (id %u); xdp-loader unload %s --all",
+			    found.id, iface);
+	else if (found.id)
+		finding_add(out, FINDING_STOP, "carries another program, %s (id %u); ip link set dev %s xdp off", found.name,
+			    found.id, iface);
+}
+
+static void driver_examine(int features, const char *driver, struct findings *out)
+{
+	if (features == -EOPNOTSUPP)
+		finding_add(out, FINDING_NOTE, "driver %s: kernels before 6.3 do not tell whether it has native XDP", driver);
+	else if (features < 0)
+		finding_add(out, FINDING_NOTE, "driver %s: does not tell of XDP: %s", driver, strerror(-features));
+	else if (!(features & IFACE_XDP_BASIC))
+		finding_add(out, FINDING_NATIVE, "driver %s has no native XDP as it stands", driver);
+	else
+		finding_add(out, FINDING_GOOD, "driver %s has native XDP%s", driver,
+			    features & IFACE_XDP_BUFFERS ? ", with frames of more than one buffer" : "");
+}
+
+static void mtu_examine(const char *iface, int features, struct findings *out)
+{
+	int mtu = iface_mtu(iface);
+
+	if (mtu <= ETH_DATA_LEN)
+		return;
+	if (features >= 0 && features & IFACE_XDP_BASIC && !(features & IFACE_XDP_BUFFERS) && mtu > XDP_ONE_BUFFER_MTU)
+		finding_add(out, FINDING_NATIVE,
+			    "MTU %d is more than native XDP takes here in its one buffer; ip link set dev %s mtu %d", mtu, iface,
+			    XDP_ONE_BUFFER_MTU);
+	else
+		finding_add(out, FINDING_NOTE, "MTU %d: attach section xdp.frags, as the agent does", mtu);
+}
+
+static void bundles_examine(const char *iface, struct findings *out)
+{
+	if (iface_offload(iface, "rx-lro") == 1)
+		finding_add(out, FINDING_NATIVE, "LRO is on, and most drivers refuse native XDP then; ethtool -K %s lro off",
+			    iface);
+	if (iface_offload(iface, "rx-gro-hw") == 1)
+		finding_add(out, FINDING_NATIVE,
+			    "the card bundles packets (rx-gro-hw), and drivers refuse native XDP then; "
+			    "ethtool -K %s rx-gro-hw off, or with a virtual card guest_tso4=off… on its host", iface);
+	if (iface_offload(iface, "rx-gro") == 1)
+		finding_add(out, FINDING_NOTE,
+			    "GRO is on: no matter in native mode; generic mode would see bundles as single packets; "
+			    "ethtool -K %s gro off", iface);
+}
+
+static void vlan_examine(const char *iface, struct findings *out)
+{
+	if (iface_offload(iface, "rx-vlan-hw-parse") != 1)
+		return;
+	finding_add(out, iface_has_vlans(iface) == 1 ? FINDING_WARN : FINDING_NOTE,
+		    "VLAN tags are taken off before XDP sees them (rxvlan), so the two directions of a tagged flow look like "
+		    "two flows; ethtool -K %s rxvlan off", iface);
+}
+
+static void queues_examine(const char *iface, const char *driver, struct findings *out)
+{
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	struct iface_queues queues;
+
+	if (iface_queues(iface, &queues) || !queues.receive || queues.receive >= cpus)
+		return;
+	if (queues.receive < queues.receive_max)
+		finding_add(out, FINDING_NOTE, "%u receive queues for %ld CPUs; ethtool -L %s combined %ld", queues.receive,
+			    cpus, iface, queues.receive_max < cpus ? (long)queues.receive_max : cpus);
+	else
+		finding_add(out, FINDING_NOTE, "%u receive queues for %ld CPUs, as many as there are%s", queues.receive, cpus,
+			    strcmp(driver, "virtio_net") ? "" : "; give the virtual card queues=N on its host");
+}
+
+void iface_examine(const char *iface, struct findings *out)
+{
+	unsigned int ifindex = if_nametoindex(iface);
+	char driver[IFACE_DRIVER_SIZE] = "(unknown)";
+	int features;
+
+	if (!ifindex) {
+		finding_add(out, FINDING_STOP, "no such interface; `ip link` lists them");
+		return;
+	}
+	features = iface_xdp_features(ifindex);
+	iface_driver(iface, driver);
+	program_examine(iface, out);
+	driver_examine(features, driver, out);
+	mtu_examine(iface, features, out);
+	bundles_examine(iface, out);
+	vlan_examine(iface, out);
+	queues_examine(iface, driver, out);
+	if (iface_is_up(iface) == 0)
+		finding_add(out, FINDING_NOTE, "it is down; ip link set dev %s up", iface);
+	if (findings_worst(out) == FINDING_NATIVE)
+		finding_add(out, FINDING_WARN,
+			    "generic mode works all the same, on any driver: every packet then gets a socket buffer before the "
+			    "program sees it, and a drop saves that much less");
+}
+
+void offloads_warn(const char *iface, int is_generic)
+{
+	struct findings found = { 0 };
+	const char *why;
+
+	vlan_examine(iface, &found);
+	why = findings_first(&found, FINDING_WARN);
+	if (why)
+		log_warn("%s: %s", iface, why);
+	why = findings_first(&found, FINDING_NOTE);
+	if (why)
+		log_debug("%s: %s", iface, why);
+	if (is_generic && iface_offload(iface, "rx-gro") == 1)
+		log_debug("%s: generic mode counts what GRO bundled as one packet; ethtool -K %s gro off", iface, iface);
+}
