@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash disable=SC2154
 # Loading models and what their verdicts do.
+# shellcheck source=lib/agent.sh
+. "$repository/tests/e2e/lib/agent.sh"
 
 t_loaded_model_condemns_and_rollback_absolves() {
 	local all none
@@ -90,6 +92,17 @@ t_models_outlive_the_command_also_under_ip_link() {
 	same "$(pings)" 0
 	same "$(hr_status .model)" "$id"
 	refused 'there is no earlier model to go back to' hr model rollback
+}
+
+# class1 is ICMP, an attack; class2 is UDP, and only logged however high its score is.
+t_classes_have_names_and_what_is_only_logged_is_never_dropped() {
+	model_make classes.hgm --classes 'l4_class>=2:300' 'l4_class>=1:200' >/dev/null
+	agent --model classes.hgm --mode enforce
+	same "$(pings)" 0
+	datagrams 6
+	agent_end
+	same "$(jq -r 'select(.proto == "ICMP" and .hedgerow.score).hedgerow | "\(.class) \(.action) \(.score)"' "$LOG" | sort -u)" "class1 drop 300"
+	same "$(jq -r 'select(.proto == "UDP" and .hedgerow.score).hedgerow | "\(.class) \(.action) \(.score)"' "$LOG" | sort -u)" "class2 log 200"
 }
 
 t_bad_model_files_are_refused_and_the_model_in_force_stays() {

@@ -203,11 +203,12 @@ static struct event event_of(enum verdict verdict, bool dropped, bool would_drop
 static void action_check(enum verdict verdict, bool dropped, bool would_drop, const char *action, const char *mode)
 {
 	struct event e = event_of(verdict, dropped, would_drop);
-	json_t *line = eve_from_event(&e, MODE_ENFORCE), *ours = json_object_get(line, "hedgerow");
+	json_t *line = eve_from_event(&e, MODE_ENFORCE, NULL), *ours = json_object_get(line, "hedgerow");
 
 	assert_string_equal(json_string_value(json_object_get(ours, "action")), action);
 	assert_string_equal(json_string_value(json_object_get(ours, "mode")), mode);
 	assert_int_equal(json_is_true(json_object_get(ours, "would_drop")), would_drop);
+	assert_null(json_object_get(ours, "class")); /* of a model that tells two apart */
 	json_decref(line);
 }
 
@@ -223,7 +224,7 @@ static void action_says_what_became_of_the_packet(void **state)
 static void event_line_has_the_fields_of_eve(void **state)
 {
 	struct event e = event_of(VERDICT_DROP, true, false);
-	json_t *line = eve_from_event(&e, MODE_ENFORCE);
+	json_t *line = eve_from_event(&e, MODE_ENFORCE, "scan");
 	const char *src = NULL, *proto = NULL, *model = NULL, *verdict = NULL, *start = NULL;
 	int vlan = 0, packets = 0, score = 0;
 	json_int_t flow_id = 0;
@@ -238,6 +239,7 @@ static void event_line_has_the_fields_of_eve(void **state)
 	assert_string_equal(proto, "UDP");
 	assert_string_equal(model, "00000abc");
 	assert_string_equal(verdict, "drop");
+	assert_string_equal(json_string_value(json_object_get(json_object_get(line, "hedgerow"), "class")), "scan");
 	assert_int_equal(vlan, 7);
 	assert_int_equal(packets, 3);
 	assert_int_equal(score, -5);

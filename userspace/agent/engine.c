@@ -75,7 +75,7 @@ static bool verdict_write(const struct user_engine *e, const struct flow_record 
 }
 
 static void event_fill(struct event *told, const struct user_engine *e, const struct flow_record *r, __s64 score,
-		       enum verdict verdict, enum reason reason)
+		       __u32 class, enum verdict verdict, enum reason reason)
 {
 	*told = (struct event){
 		.type = EVENT_VERDICT,
@@ -88,6 +88,7 @@ static void event_fill(struct event *told, const struct user_engine *e, const st
 	};
 	told->record.flow.score = score;
 	told->record.flow.model_id = e->model->id;
+	told->record.flow.class = class;
 }
 
 /* Scores a flow that is due, and moves its entry on. */
@@ -112,7 +113,7 @@ static bool flow_judge(struct user_engine *e, const struct flow_record *r, __u64
 	if (verdict != VERDICT_LOG || entry->state != FLOW_MEMORY_NEW)
 		return false;
 	entry->state = FLOW_MEMORY_LOGGED;
-	event_fill(told, e, r, score, verdict, reason);
+	event_fill(told, e, r, score, room.class, verdict, reason);
 	return true;
 }
 
@@ -165,7 +166,7 @@ bool engine_agrees(struct user_engine *e, const struct snapshot *s, __s64 *score
 		return true; /* the model changed in between: nothing to compare */
 	memcpy(x.value, s->feature, sizeof(s->feature));
 	own = verdict_from_features(e->model, &x, &room, s->packets, &own_score, &reason);
-	if (own_score == f->score && own == s->verdict) {
+	if (own_score == f->score && own == s->verdict && room.class == f->class) {
 		e->tally.agreed++;
 		return true;
 	}

@@ -71,7 +71,7 @@ static const char *action_of_event(const struct event *e)
 	return e->verdict >= VERDICT_LOG && !e->would_drop ? "log" : "pass";
 }
 
-json_t *eve_from_event(const struct event *e, enum mode mode)
+json_t *eve_from_event(const struct event *e, enum mode mode, const char *class)
 {
 	const struct flow *f = &e->record.flow;
 	json_t *line = line_begin("hedgerow", clock_unix_from_monotonic(e->time_ns)), *ours;
@@ -86,6 +86,8 @@ json_t *eve_from_event(const struct event *e, enum mode mode)
 			 reason_name(e->reason), "action", action_of_event(e), "would_drop", e->would_drop, "engine",
 			 engine_name(e->engine), "mode", mode_name(mode));
 	score_add(ours, f->score, f->model_id);
+	if (class)
+		json_object_set_new(ours, "class", json_string(class));
 	json_object_set_new(line, "hedgerow", ours);
 	return line;
 }

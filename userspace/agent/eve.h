@@ -9,8 +9,11 @@
 
 /* All return a new object, NULL when memory is short. */
 
-/* One verdict. `mode`: of the settings, for verdicts that say nothing of it themselves. */
-json_t *eve_from_event(const struct event *e, enum mode mode);
+/*
+ * One verdict. `mode`: of the settings, for verdicts that say nothing of it themselves. `class`: what the score speaks
+ * for; NULL where the model tells only two apart.
+ */
+json_t *eve_from_event(const struct event *e, enum mode mode, const char *class);
 
 /* What an alert aggregated since the last line. `grown` holds the difference. */
 json_t *eve_from_alert(const struct alert_key *key, const struct alert *a, const struct alert_logged *grown,

@@ -4,6 +4,7 @@
 #define WATCH_H
 
 #include "attach.h"
+#include "class_names.h"
 #include "engine.h"
 #include "events.h"
 #include "rows_out.h"
@@ -24,6 +25,7 @@ struct watch {
 	struct user_engine engine;
 	struct settings settings; /* as of the last poll */
 	__u32 model_id;		  /* in force then, 0 none */
+	struct class_names classes;
 
 	/* Kept by watch_run(). */
 	struct event_handlers handlers;

@@ -30,11 +30,17 @@ static void trouble_tell(struct watch *w, const char *what, int err)
 
 /* --- what the kernel tells ------------------------------------------------- */
 
+static void event_log(struct watch *w, const struct event *e)
+{
+	const struct flow *f = &e->record.flow;
+
+	verdict_log_write(&w->log,
+			  eve_from_event(e, w->settings.mode, class_name_find(&w->classes, f->model_id, f->class)));
+}
+
 static void on_verdict(void *context, const struct event *e)
 {
-	struct watch *w = context;
-
-	verdict_log_write(&w->log, eve_from_event(e, w->settings.mode));
+	event_log(context, e);
 }
 
 static void flow_export(struct watch *w, const struct flow_record *record)
@@ -105,7 +111,7 @@ static void on_live(void *context, const struct flow_record *record)
 		return;
 	}
 	w->logs_left--;
-	verdict_log_write(&w->log, eve_from_event(&told, w->settings.mode));
+	event_log(w, &told);
 }
 
 static void on_ended(void *context, const struct flow_record *record)
@@ -178,6 +184,8 @@ int watch_refresh(struct watch *w)
 	}
 	w->settings = s;
 	w->model_id = w->engine.model ? w->engine.model->id : 0;
+	if (w->engine.model)
+		class_names_learn(&w->classes, w->engine.model);
 	return 0;
 }
 

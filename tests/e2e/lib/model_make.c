@@ -5,6 +5,10 @@
  *     model_make FILE 'fpk>=4' 's_ports_short>=8' 'd_unans_short>=50:60'
  *
  * Each rule is a tree of one node that adds its weight, 100 unless given. From 50 on a flow is logged, from 100 dropped.
+ *
+ *     model_make FILE --classes 'kind>=0' 's_ports_short>=8' ...
+ *
+ * A class for each rule, named class1, class2, ..., beside the honest class0; the last one is only logged.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,26 +26,43 @@ static int rule_add(struct model *m, const char *text)
 		feature = feature_find(name);
 	if (feature < 0)
 		return -1;
+	if (m->class_count > 1) { /* a group for each class */
+		tree *= MODEL_LANES;
+		m->group_class[tree / MODEL_LANES] = m->tree_count;
+	}
 	m->group_count = tree / MODEL_LANES + 1;
 	m->node[model_cell(1, tree, 1)] = (struct model_node){ .cut = cut, .feature = feature };
 	m->leaf[model_cell(1, tree, 0)] = weight; /* the children of 1 are 3 (below the cut) and 2 */
 	return 0;
 }
 
+static void classes_add(struct model *m, int attacks)
+{
+	m->class_count = attacks + 1 < MODEL_CLASSES_MAX ? attacks + 1 : MODEL_CLASSES_MAX;
+	for (__u32 c = 0; c < m->class_count; c++) {
+		snprintf(m->class_name[c], MODEL_CLASS_NAME, "class%u", c);
+		m->class_role[c] = !c ? CLASS_HONEST : c + 1 < m->class_count ? CLASS_ATTACK : CLASS_SUSPECT;
+	}
+}
+
 int main(int argc, char **argv)
 {
 	struct model *m = calloc(1, sizeof(*m));
+	int first = 2;
 
 	m->depth = m->class_count = 1;
 	m->policy = (struct policy){ .log_at = 50, .drop_at = 100 };
-	for (int i = 2; i < argc; i++) {
+	if (argc > first && !strcmp(argv[first], "--classes"))
+		classes_add(m, argc - ++first);
+	for (int i = first; i < argc; i++) {
 		if (rule_add(m, argv[i])) {
 			fprintf(stderr, "model_make: '%s' is no rule such as fpk>=4 or fpk>=4:60\n", argv[i]);
 			return 2;
 		}
 	}
-	for (unsigned int t = m->tree_count; t < m->group_count * MODEL_LANES; t++)
-		m->node[model_cell(1, t, 1)] = (struct model_node){ .cut = MODEL_CUT_NEVER };
+	for (unsigned int t = 0; t < m->group_count * MODEL_LANES; t++)
+		if (!m->node[model_cell(1, t, 1)].cut && !m->leaf[model_cell(1, t, 0)])
+			m->node[model_cell(1, t, 1)] = (struct model_node){ .cut = MODEL_CUT_NEVER };
 	if (argc < 3 || model_file_write(argv[1], m, "{\"made\": \"by hand, for a test\"}")) {
 		fprintf(stderr, "model_make: no model written\n");
 		return 2;

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the classes of a model are called: of the one in force, and of those before it, whose events may come late. */
+#ifndef CLASS_NAMES_H
+#define CLASS_NAMES_H
+
+#include "model.h"
+
+/* Starts out zeroed. */
+struct class_names {
+	struct class_names_of {
+		__u32 model_id, count;
+		char name[MODEL_CLASSES_MAX][MODEL_CLASS_NAME];
+	} of[MODEL_SLOTS];
+	unsigned int next; /* place of the oldest */
+};
+
+void class_names_learn(struct class_names *names, const struct model *m);
+
+/* NULL where the model is unknown or tells only two classes apart. */
+const char *class_name_find(const struct class_names *names, __u32 model_id, __u32 class);
+
+#endif
