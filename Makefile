@@ -38,7 +38,7 @@ REPLAY := $(filter-out %.bpf.o,$(call objects,userspace/replay/*.c))
 PROGRAMS     := $(addprefix $(OUT)/,hedgerow hedgerow-train hedgerow-export)
 BPF_OBJECTS  := $(OUT)/hedgerow.bpf.o $(OUT)/hedgerow-egress.bpf.o
 LAB_TOOLS    := $(OUT)/lab/meter.bpf.o
-SKELETONS    := $(addprefix $(OUT)/,bpf/hedgerow.skel.h bpf/egress.skel.h tests/kernel/score.skel.h \
+SKELETONS    := $(addprefix $(OUT)/,bpf/hedgerow.skel.h bpf/egress.skel.h bpf/trial.skel.h tests/kernel/score.skel.h \
 		  tests/kernel/parse.skel.h userspace/replay/xdp_replay.skel.h userspace/replay/egress_replay.skel.h)
 UNIT_TESTS   := $(patsubst %.c,$(OUT)/%,$(wildcard tests/unit/*_test.c))
 KERNEL_TESTS := $(patsubst %.c,$(OUT)/%,$(wildcard tests/kernel/*_test.c))
@@ -66,6 +66,7 @@ $(UNIT_TESTS:=.o): INCLUDES += -iquote trainer -iquote model_export -iquote user
 # A packet in a packet stands where it stands; x86 and arm64 read it there.
 $(OUT)/tests/unit/wrapped_packet_test.o: override CFLAGS += -fno-sanitize=alignment
 $(KERNEL_TESTS:=.o): INCLUDES += -iquote tests -iquote userspace/agent
+$(OUT)/tests/kernel/swap_test: $(filter-out %/main.o %/commands.o $(call objects,userspace/agent/cmd_*.c),$(call objects,userspace/agent/*.c))
 $(REPLAY): INCLUDES := $(INCLUDES) -iquote userspace/agent
 # The datapath for the host: a header of ours stands in for libbpf's.
 $(OUT)/userspace/replay/native.o: INCLUDES += -iquote userspace/replay -Iuserspace/replay/shim

@@ -3,7 +3,9 @@
 #ifndef MODEL_BPF_H
 #define MODEL_BPF_H
 
-#include "packet.bpf.h"
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+#include "model.h"
 
 struct model_walk {
 	const struct model *model;

@@ -101,16 +101,21 @@ static json_t *parity_json(const struct parity_result *p)
 			 "flips_near_threshold", (json_int_t)p->flips);
 }
 
+static json_t *kernel_json(const struct card_facts *f)
+{
+	return f->kernel_vectors ? json_pack("{s:i, s:i}", "vectors", f->kernel_vectors, "differ", 0) : json_null();
+}
+
 char *card_write(const struct card_facts *f)
 {
 	char version[32];
-	json_t *card = json_pack("{s:s, s:o, s:o, s:o, s:o, s:{s:s, s:o, s:I, s:o, s:o}, s:O?}", "program",
+	json_t *card = json_pack("{s:s, s:o, s:o, s:o, s:o, s:{s:s, s:o, s:I, s:o, s:o, s:o}, s:O?}", "program",
 				 "hedgerow-export", "source", source_json(f), "model", model_json(f), "thresholds",
 				 cutoffs_json(f), "bounds", bounds_json(f->quantiser), "parity", "library_version",
 				 reference_version(version, sizeof(version)), "data_crc32",
 				 json_sprintf("%08x", f->data->crc32), "flips_allowed",
 				 (json_int_t)f->flips_allowed, "library", parity_json(f->parity),
-				 "saving_version", parity_json(f->saved), "report", f->report);
+				 "saving_version", parity_json(f->saved), "kernel", kernel_json(f), "report", f->report);
 	char *text = json_dumps(card, JSON_INDENT(2) | JSON_REAL_PRECISION(12));
 
 	json_decref(card);

@@ -20,6 +20,7 @@ struct card_facts {
 	const struct parity_result *saved; /* NULL: no margins of the saving version were given */
 	const json_t *report;		   /* NULL: none was given */
 	size_t flips_allowed;
+	int kernel_vectors; /* that the kernel scored alike; 0: it was not asked */
 };
 
 /* Text to be freed, or NULL when there is no memory. */

@@ -9,6 +9,7 @@
 #include "compile.h"
 #include "export_print.h"
 #include "feature_names.h"
+#include "kernel_walk.h"
 #include "file_replace.h"
 #include "log.h"
 #include "model_file.h"
@@ -226,6 +227,24 @@ static int model_prove(const struct export_options *o, const double wanted[CUTOF
 	return err;
 }
 
+/* Returns how many vectors the kernel scored alike, 0 when it was not asked, or -EINVAL after a logged line. */
+static int kernel_prove(const struct export_options *o, const struct export *x, const struct model_extras *extras)
+{
+	struct refusal why;
+
+	switch (kernel_walk_try(x->model, extras, &why)) {
+	case KERNEL_WALK_AGREES:
+		printf("kernel:   %u vectors, among them every kind of edge, score there as here\n", extras->test_count);
+		return extras->test_count;
+	case KERNEL_WALK_UNTRIED:
+		printf("kernel:   not asked: %s\n", why.text);
+		return 0;
+	default:
+		log_error("%s: refused: %s", o->model, why.text);
+		return -EINVAL;
+	}
+}
+
 static int model_write(const struct export_options *o, struct export *x)
 {
 	struct card_facts facts = {
@@ -243,16 +262,21 @@ static int model_write(const struct export_options *o, struct export *x)
 	};
 	struct model_test test[SELF_TEST_VECTORS];
 	struct model_extras extras = { .test = test, .test_count = SELF_TEST_VECTORS };
-	char *card = extras.card = card_write(&facts);
-	int err = card ? 0 : -ENOMEM;
+	char *card;
+	int err;
 
+	self_test_fill(x->model, &x->data, test);
+	facts.kernel_vectors = kernel_prove(o, x, &extras);
+	if (facts.kernel_vectors < 0)
+		return facts.kernel_vectors;
+	card = extras.card = card_write(&facts);
+	err = card ? 0 : -ENOMEM;
 	if (!err && strlen(card) > MODEL_FILE_CARD_MAX) {
 		log_error("%s: makes a model card of %zu bytes, %u fit; leave --report out", o->report ? o->report : o->model,
 			  strlen(card), MODEL_FILE_CARD_MAX);
 		free(card);
 		return -EFBIG;
 	}
-	self_test_fill(x->model, &x->data, test);
 	err = err ? err : model_file_write_extras(o->output, x->model, &extras);
 	free(card);
 	if (err)

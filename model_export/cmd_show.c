@@ -78,6 +78,16 @@ static void parity_print(const json_t *card)
 	       number_of(library, "near_threshold"), number_of(library, "flips_near_threshold"));
 }
 
+static void kernel_print(const json_t *card)
+{
+	const json_t *kernel = json_object_get(json_object_get(card, "parity"), "kernel");
+
+	if (json_is_object(kernel))
+		printf("  kernel      %.0f self-test vectors scored there as here\n", number_of(kernel, "vectors"));
+	else
+		printf("  kernel      not asked when it was exported; hedgerow model test asks it\n");
+}
+
 static void training_print(const json_t *card)
 {
 	const json_t *report = json_object_get(card, "report"), *data = json_object_get(report, "data");
@@ -110,6 +120,7 @@ static void model_print(const char *path, const struct model *m, const char *tex
 	if (json_is_object(card)) {
 		source_print(card);
 		parity_print(card);
+		kernel_print(card);
 		training_print(card);
 	} else {
 		printf("  card        none that this build understands; --json prints it as it is\n");

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /* One score alone: the model walk of the datapath on recorded vectors, nothing else. Shares the datapath's maps. */
+#include "maps.bpf.h"
 #include "model.bpf.h"
 #include "vectors.h"
 

@@ -128,6 +128,19 @@ t_bad_model_files_are_refused_and_the_model_in_force_stays() {
 	same "$(hr_status .model)" "$id"
 }
 
+# The exporter asks the agent beside it; what it wrote is tried once more in the slot.
+t_exported_model_is_walked_by_the_kernel_before_it_comes_into_force() {
+	local golden=$repository/tests/data/golden
+	"$LAB_BUILD/hedgerow-export" --model "$golden/2.1.4/classes.ubj" --rows "$golden/rows.csv" --output classes.hgm |
+		has '^kernel: *256 vectors'
+	"$LAB_BUILD/hedgerow-export" show --json classes.hgm | jq -e '.parity.kernel == {"vectors": 256, "differ": 0}' >/dev/null
+	hr model test classes.hgm | has '256 vectors score in this kernel as when it was exported'
+	hr attach --iface eth0
+	hr model load classes.hgm | has 'is in force'
+	model_make bare.hgm 'kind>=1000' >/dev/null
+	refused 'bare.hgm: no self-test vectors in it; export it again' hr model test bare.hgm
+}
+
 t_attach_with_a_bad_model_attaches_nothing() {
 	echo nonsense >text.hgm
 	refused 'text.hgm: not a model file' hr attach --iface eth0 --model text.hgm

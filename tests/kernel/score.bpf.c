@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /* The datapath's own walks over a table of vectors: what score_test compares with the host. */
+#include "maps.bpf.h"
 #include "model.bpf.h"
 
 #define SCORE_ROWS 1024

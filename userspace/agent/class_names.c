@@ -2,6 +2,11 @@
 #include <string.h>
 #include "class_names.h"
 
+const char *class_name_of_model(const struct model *m, __u32 class)
+{
+	return m && m->class_count > 1 && class < m->class_count ? m->class_name[class] : NULL;
+}
+
 static const struct class_names_of *names_find(const struct class_names *names, __u32 model_id)
 {
 	for (int i = 0; model_id && i < MODEL_SLOTS; i++)

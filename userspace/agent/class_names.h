@@ -5,6 +5,9 @@
 
 #include "model.h"
 
+/* A class of this model. NULL where it tells only two apart, or is none. */
+const char *class_name_of_model(const struct model *m, __u32 class);
+
 /* Starts out zeroed. */
 struct class_names {
 	struct class_names_of {

@@ -21,6 +21,23 @@ static int load(const struct datapath *dp, const struct model_given *given)
 	return err;
 }
 
+/* Touches no datapath. Returns the exit status: 1 when a score is another, 3 when the kernel did not try it. */
+static int test(const struct model_given *given)
+{
+	int err;
+
+	if (!given->extras.test_count) {
+		log_error("%s: no self-test vectors in it; export it again to have some", given->path);
+		return 3;
+	}
+	err = model_store_try(NULL, 0, given);
+	if (err)
+		return err == -EBADMSG ? 1 : 3;
+	printf("model %08x: %u vectors score in this kernel as when it was exported\n", given->model->id,
+	       given->extras.test_count);
+	return 0;
+}
+
 static int rollback(const struct datapath *dp)
 {
 	__u32 id;
@@ -89,18 +106,23 @@ int cmd_model(int argc, char **argv)
 		{ 0 },
 	};
 
-	first = command_options(rows, &verbose, "Usage: hedgerow model load FILE | show | rollback  [--iface IF]", argc,
+	first = command_options(rows, &verbose, "Usage: hedgerow model load FILE | show | rollback | test FILE  [--iface IF]", argc,
 				argv);
 	if (first < 0)
 		return command_status(first);
 	what = first < argc ? argv[first] : "";
-	if ((strcmp(what, "load") || argc - first != 2) &&
+	if (((strcmp(what, "load") && strcmp(what, "test")) || argc - first != 2) &&
 	    ((strcmp(what, "show") && strcmp(what, "rollback")) || argc - first != 1)) {
-		log_error("model: wanted `load FILE`, `show` or `rollback`%s%s%s", *what ? ", given '" : "", what,
+		log_error("model: wanted `load FILE`, `show`, `rollback` or `test FILE`%s%s%s", *what ? ", given '" : "", what,
 			  *what ? "'" : "");
 		return 2;
 	}
-	err = model_given_read(&given, strcmp(what, "load") ? NULL : argv[first + 1]);
+	err = model_given_read(&given, argc - first == 2 ? argv[first + 1] : NULL);
+	if (!strcmp(what, "test")) {
+		err = err ? 1 : test(&given);
+		model_given_free(&given);
+		return err;
+	}
 	err = err ? err : datapath_choose(&dp, iface);
 	if (!err && given.model)
 		err = load(&dp, &given);

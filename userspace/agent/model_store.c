@@ -7,6 +7,7 @@
 #include "log.h"
 #include "model_file.h"
 #include "model_store.h"
+#include "model_trial.h"
 #include "settings_store.h"
 
 struct model *model_store_read(const struct datapath *dp, __u32 slot)
@@ -86,13 +87,14 @@ int model_given_read(struct model_given *out, const char *path)
 	if (path && !m)
 		err = -ENOMEM;
 	else if (path)
-		err = model_file_read(path, m, NULL, why, sizeof(why));
+		err = model_file_read_extras(path, m, &out->extras, why, sizeof(why));
 	if (err) {
 		log_error("%s: %s", path, m ? why : strerror(ENOMEM));
 		free(m);
 		return err;
 	}
-	*out = (struct model_given){ m, path };
+	out->model = m;
+	out->path = path;
 	return 0;
 }
 
@@ -100,6 +102,31 @@ void model_given_free(struct model_given *given)
 {
 	free(given->model);
 	given->model = NULL;
+	model_extras_free(&given->extras);
+}
+
+int model_store_try(const struct datapath *dp, __u32 slot, const struct model_given *given)
+{
+	const struct model_extras *vectors = &given->extras;
+	struct trial trial;
+	int err;
+
+	if (!vectors->test_count) {
+		log_debug("%s: no self-test vectors in it; export it again to have some", given->path);
+		return 0;
+	}
+	err = model_trial_run(dp ? dp->map[DATAPATH_MODELS] : -1, slot, given->model, vectors, &trial);
+	if (err) {
+		log_error("%s: the kernel did not run its self-test: %s", given->path, datapath_strerror(err));
+		return err;
+	}
+	if (!trial.differ)
+		return 0;
+	log_error("%s: %u of %u self-test vectors score otherwise in this kernel than when it was exported, the first is "
+		  "number %u with %lld instead of %lld",
+		  given->path, trial.differ, trial.ran, trial.first, (long long)trial.first_score,
+		  (long long)vectors->test[trial.first].score);
+	return -EBADMSG;
 }
 
 int model_store_stage(const struct datapath *dp, const struct model_given *given, struct settings *s)
@@ -117,6 +144,8 @@ int model_store_stage(const struct datapath *dp, const struct model_given *given
 		slot = slot_idle(s, &state);
 		err = slot_write(dp, slot, given->model);
 	}
+	if (!err && model_store_try(dp, slot, given))
+		return -EBADMSG;
 	if (!err) {
 		state_note_loaded(&state, slot, given->path);
 		err = slot_choose(dp, s, &state, slot);

@@ -4,11 +4,13 @@
 #define MODEL_STORE_H
 
 #include "datapath.h"
+#include "model_file.h"
 
 /* A model on its way into the kernel, and the file that it came from. */
 struct model_given {
 	struct model *model; /* NULL: none was given */
 	const char *path;
+	struct model_extras extras; /* with the vectors to try it on */
 };
 
 /* Reads and checks a model file; `path` NULL: none is given. Returns 0, or a negative errno after one logged line. */
@@ -16,11 +18,18 @@ int model_given_read(struct model_given *out, const char *path);
 void model_given_free(struct model_given *given);
 
 /*
- * Between settings_change_begin() and _end(): puts the model into a slot that is not in force, reads it back, and has
- * *s name that slot; what is in force becomes the model to go back to. A model that is in force already is said to be and
+ * Between settings_change_begin() and _end(): puts the model into a slot that is not in force, reads it back, has the
+ * kernel walk the file's self-test vectors there, and has *s name that slot; what is in force becomes the model to go back to. A model that is in force already is said to be and
  * changes nothing. Returns 0, or a negative errno after one logged line.
  */
 int model_store_stage(const struct datapath *dp, const struct model_given *given, struct settings *s);
+
+/*
+ * Has the kernel walk the vectors of the model file, in `slot` of this datapath or, where `dp` is NULL, in a table of its
+ * own. Returns 0 when all scores are those of the file, -EBADMSG when not, another negative errno when the kernel would
+ * not do it; after one logged line, but for 0.
+ */
+int model_store_try(const struct datapath *dp, __u32 slot, const struct model_given *given);
 
 /* Switches to the model in force before this one. Returns 0, or a negative errno after one logged line. */
 int model_store_rollback(const struct datapath *dp, __u32 *id);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <errno.h>
+#include <linux/membarrier.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 #include <bpf/bpf.h>
 #include "settings_store.h"
@@ -69,6 +71,16 @@ static int settings_publish(const struct datapath *dp, const struct settings *no
 	return settings_write(dp, &s);
 }
 
+/*
+ * Waits until no packet looks at the model that was in force: programs run within RCU, and this system call returns
+ * when all that were running have ended. Where a kernel has it not, a second is longer than any packet takes.
+ */
+static void grace_wait(void)
+{
+	if (syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0))
+		sleep(1);
+}
+
 static int change_end(const struct datapath *dp, int lock, const struct settings *changed, bool anyway)
 {
 	struct settings now, same;
@@ -81,6 +93,8 @@ static int change_end(const struct datapath *dp, int lock, const struct settings
 	same.voided_at = now.voided_at;
 	if (anyway || memcmp(&same, &now, sizeof(now)))
 		err = settings_publish(dp, &now, changed);
+	if (!err && now.model_slot != changed->model_slot)
+		grace_wait(); /* under the lock: who comes next may write every slot but that in force */
 out:
 	close(lock);
 	return err;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <jansson.h>
+#include "class_names.h"
 #include "clock.h"
 #include "eve.h"
 #include "outputs.h"
@@ -57,7 +58,8 @@ void outputs_event(const struct outputs *out, const struct event *e)
 		return;
 	nowhere.ifindex = 0; /* of this machine no interface saw it */
 	label = outputs_label(out, &e->record);
-	line = eve_from_event(&nowhere, out->o->settings.mode);
+	line = eve_from_event(&nowhere, out->o->settings.mode,
+			      class_name_of_model(out->o->model, e->record.flow.class));
 	json_object_set_new(line, "capture", json_string(out->capture->name));
 	if (label.label != LABEL_SKIP) {
 		json_object_set_new(line, "label", json_string(label_names[label.label]));

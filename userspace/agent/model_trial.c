@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <errno.h>
+#include <unistd.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include "model_trial.h"
+#include "bpf/trial.skel.h"
+
+_Static_assert(MODEL_TESTS_MAX <= TRIAL_VECTORS, "every vector of a file has room");
+
+/* Of all tables the trial needs its vectors, its own variables and the models. */
+static int maps_prepare(struct trial_bpf *skel, int models_fd)
+{
+	struct bpf_map *map;
+	int err = 0;
+
+	bpf_object__for_each_map(map, skel->obj) {
+		bool needed = map == skel->maps.trial_vectors || map == skel->maps.hr_models ||
+			      bpf_map__is_internal(map);
+
+		bpf_map__set_pin_path(map, NULL);
+		if (!needed)
+			err = err ? err : bpf_map__set_autocreate(map, false);
+	}
+	if (!err && models_fd >= 0)
+		err = bpf_map__reuse_fd(skel->maps.hr_models, models_fd);
+	if (!err && models_fd < 0)
+		err = bpf_map__set_max_entries(skel->maps.hr_models, 1);
+	return err;
+}
+
+static int vectors_write(int fd, const struct model_extras *vectors)
+{
+	for (__u32 i = 0; i < vectors->test_count; i++)
+		if (bpf_map_update_elem(fd, &i, &vectors->test[i], BPF_ANY))
+			return -errno;
+	return 0;
+}
+
+int model_trial_run(int models_fd, __u32 slot, const struct model *m, const struct model_extras *vectors,
+		    struct trial *out)
+{
+	char frame[64] = { 0 };
+	LIBBPF_OPTS(bpf_test_run_opts, run, .data_in = frame, .data_size_in = sizeof(frame));
+	struct trial_bpf *skel = trial_bpf__open();
+	int err = skel ? maps_prepare(skel, models_fd) : -errno;
+
+	err = err ? err : trial_bpf__load(skel);
+	if (!err)
+		err = vectors_write(bpf_map__fd(skel->maps.trial_vectors), vectors);
+	if (!err && models_fd < 0 && bpf_map_update_elem(bpf_map__fd(skel->maps.hr_models), &slot, m, BPF_ANY))
+		err = -errno;
+	if (!err) {
+		skel->bss->trial = (struct trial){ .slot = slot, .count = vectors->test_count };
+		err = bpf_prog_test_run_opts(bpf_program__fd(skel->progs.model_trial), &run);
+	}
+	if (!err)
+		*out = skel->bss->trial;
+	if (!err && out->ran != vectors->test_count)
+		err = -EIO;
+	trial_bpf__destroy(skel);
+	return err;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Tries a model in the kernel: its walk over the vectors of the model file, before the model is in force. */
+#ifndef MODEL_TRIAL_H
+#define MODEL_TRIAL_H
+
+#include "model_file.h"
+#include "trial.h"
+
+/*
+ * Runs the vectors through the model in `slot` of the map `models_fd`, or through *m in a map of its own where that is
+ * negative. Returns 0 with *out filled, whatever the scores were, or a negative errno when the kernel did not run it.
+ * Logs nothing.
+ */
+int model_trial_run(int models_fd, __u32 slot, const struct model *m, const struct model_extras *vectors,
+		    struct trial *out);
+
+#endif
