@@ -23,7 +23,7 @@ t_unknown_commands_options_and_operands() {
 	refused "frobnicate: no such command" hr frobnicate
 	refused "\-\-frobnicate: no such option" hr status --frobnicate
 	refused "'eth0' is not expected here" hr status eth0
-	refused "wanted .load FILE., .show. or .rollback., given 'lod'" hr model lod x
+	refused "wanted .load FILE., .show., .rollback. or .test FILE., given 'lod'" hr model lod x
 	refused "wanted .add CIDR" hr block
 	refused "\-\-mode: 'enforced' is none of: monitor, enforce" hr settings --mode enforced
 	refused "\-\-xdp-mode: 'fast' is none of" hr attach --iface eth0 --xdp-mode fast

@@ -115,8 +115,8 @@ t_program_taken_away_is_noticed_within_a_poll() {
 }
 
 t_log_rotates_by_size_in_whole_lines() {
-	agent --log-max-size 4k --log-keep 2 --poll-interval 100ms --mode enforce
-	hr block add "$(ns_address client)" >/dev/null
+	model_make all.hgm 'kind>=0' >/dev/null
+	agent --log-max-size 4k --log-keep 2 --poll-interval 100ms --mode enforce --model all.hgm
 	for _ in 1 2 3 4; do
 		udp client -i u1000 -c 15
 		sleep .3
@@ -141,8 +141,8 @@ t_full_disk_loses_whole_lines_and_says_so() {
 	mkdir small
 	mount -t tmpfs -o size=8k small small
 	LOG=$PWD/small/log
-	agent --mode enforce --poll-interval 100ms --event-rate 1000
-	hr block add "$(ns_address client)" >/dev/null
+	model_make all.hgm 'kind>=0' >/dev/null
+	agent --mode enforce --poll-interval 100ms --event-rate 1000 --model all.hgm
 	udp client -i u1000 -c 300
 	sleep .3
 	agent_end
