@@ -143,10 +143,9 @@ static __always_inline int flow_key_from_packet(struct flow_key *key, const stru
 /* Names a hook for flow.hook: the interface, and whether packets leave (1) or enter (0) there. Never 0. */
 static __always_inline __u16 flow_hook(__u32 ifindex, int egress)
 {
-	__u32 hook = ifindex << 1 | egress;
+	__u16 hook = (ifindex ^ ifindex >> 15) << 1; /* above 32,767 two may share a name; on one packet's path hardly */
 
-	hook ^= hook >> 16; /* more interfaces than 32,767 may share a name; two on one packet's path hardly will */
-	return (__u16)hook ? (__u16)hook : 1;
+	return (hook ? hook : 2) | egress;
 }
 
 /* A clock of 0.27 s, to tell whether a hook fell silent. */

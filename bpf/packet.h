@@ -44,11 +44,13 @@ struct icmp_start {
 enum icmp_type {
 	ICMP4_ECHO_REPLY = 0,
 	ICMP4_UNREACHABLE = 3,
+	ICMP4_TOO_BIG = 4, /* a code of it */
 	ICMP4_ECHO = 8,
 	ICMP4_TIME_EXCEEDED = 11,
 	ICMP4_BAD_PARAMETER = 12,
 	ICMP4_TIMESTAMP = 13, /* to 18: timestamp, information and address mask; requests are odd, replies follow */
 	ICMP4_MASK_REPLY = 18,
+	ICMP6_UNREACHABLE = 1,
 	ICMP6_ECHO = 128,
 	ICMP6_ECHO_REPLY = 129,
 };
@@ -223,6 +225,7 @@ static __always_inline enum parsed packet_parse_icmp(struct packet *pkt, void *d
 	}
 	if (error) {
 		pkt->inner_at = (void *)(icmp + 1) - data;
+		pkt->dest_port = bpf_htons(type << 8 | code);
 		return PARSED_ICMP_ERROR;
 	}
 	pkt->dest_port = bpf_htons((paired ? request : type) << 8 | code);

@@ -65,4 +65,23 @@ static __always_inline int packet_from_quote(struct packet *pkt, const struct pa
 	return pkt->fragment == FRAGMENT_LATER || packet_quote_l4(pkt, l4, end);
 }
 
+/*
+ * Whether the error says that nobody wants the quoted packet: destination unreachable, but for "fragmentation needed",
+ * which asks for smaller ones; and whether it says so to who sent that. Too big, time exceeded and bad parameter are of
+ * the way, not of the host at its end (RFC 792, RFC 4443).
+ */
+static __always_inline int packet_is_refusal(const struct packet *error, const struct packet *quoted)
+{
+	__u16 type_code = bpf_ntohs(error->dest_port);
+	__u64 differs = 0;
+
+	for (int i = 0; i < 4; i++)
+		differs |= error->dest[i] ^ quoted->source[i];
+	if (differs)
+		return 0;
+	if (error->l4_proto == IPPROTO_ICMPV6)
+		return type_code >> 8 == ICMP6_UNREACHABLE;
+	return type_code >> 8 == ICMP4_UNREACHABLE && (type_code & 0xff) != ICMP4_TOO_BIG;
+}
+
 #endif

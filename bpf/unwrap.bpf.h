@@ -49,6 +49,7 @@ static __always_inline enum parsed packet_unwrap(struct seen *s, const struct se
 						 void *data, void *end, __u32 frame_len)
 {
 	struct scratch *scratch = scratch_get();
+	int refuses = 0;
 
 	if (!scratch)
 		return parsed;
@@ -58,10 +59,11 @@ static __always_inline enum parsed packet_unwrap(struct seen *s, const struct se
 		__builtin_memset(&scratch->inner, 0, sizeof(scratch->inner));
 		if (!packet_from_quote(&scratch->inner, &s->pkt, data, end))
 			return parsed;
+		refuses = packet_is_refusal(&s->pkt, &scratch->inner);
 		s->pkt = scratch->inner;
 	}
 	fragment_follow(s, scratch, parsed == PARSED_ICMP_ERROR);
-	if (parsed == PARSED_ICMP_ERROR)
+	if (refuses)
 		flow_refused(s);
 	return parsed;
 }

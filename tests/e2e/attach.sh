@@ -85,6 +85,19 @@ t_adopts_by_program_and_not_by_stale_pins() {
 	same "$(bpftool map dump -j pinned /sys/fs/bpf/xdp/globals/hr_flows | jq length)" 0
 }
 
+t_pins_keep_nothing_that_drops_once_detached() {
+	xdp_attach server "$object"
+	model_make all.hgm 'kind>=0' >/dev/null
+	hr settings --mode enforce >/dev/null
+	hr block add "$(ns_address client)" >/dev/null
+	hr detach --iface eth0
+	xdp_attach server "$object"
+	same "$(hr_status .mode)" monitor
+	same "$(hr block list | wc -l)" 0
+	same "$(pings)" 3
+	same "$(hr_counter drop_blocked)" 0
+}
+
 t_adopts_without_any_pins() {
 	xdp_attach server "$object"
 	umount /sys/fs/bpf # as the end of the mount namespace does in which `ip netns exec … ip link` ran

@@ -260,6 +260,11 @@ static void a_direction_belongs_to_one_hook_until_it_falls_silent(void **state)
 
 	(void)state;
 	assert_int_not_equal(a, flow_hook(2, 1));
+	for (__u32 ifindex = 1; ifindex < 1u << 20; ifindex++) { /* who began the flow shows, whatever the interface */
+		assert_int_equal(flow_hook(ifindex, 0) & 1, 0);
+		assert_int_equal(flow_hook(ifindex, 1) & 1, 1);
+		assert_int_not_equal(flow_hook(ifindex, 0), 0);
+	}
 	assert_false(flow_is_counted_elsewhere(&f, 0, a, 100 * tick_ns));
 	assert_true(flow_is_counted_elsewhere(&f, 0, b, 100 * tick_ns));
 	assert_false(flow_is_counted_elsewhere(&f, 1, b, 100 * tick_ns)); /* the other direction may enter there */

@@ -4,6 +4,8 @@
 #include "attach.h"
 #include "commands.h"
 #include "egress.h"
+#include "log.h"
+#include "tables_forget.h"
 
 /* `ip link set … xdp off` leaves the companion behind. */
 static bool orphan_detach(const char *iface)
@@ -31,6 +33,16 @@ static int interfaces_check(const struct option_list *ifaces)
 	return 0;
 }
 
+/* With the last interface go mode, model and lists, also where pins of `ip link` keep the tables. */
+static void last_forget(const struct datapath *dp)
+{
+	struct attachment left;
+	int err = attachments_find(dp, &left, 1) ? 0 : tables_forget(dp);
+
+	if (err)
+		log_warn("settings, model or lists may still be in pinned tables: %s", datapath_strerror(err));
+}
+
 static int iface_detach(const char *iface)
 {
 	struct datapath dp = datapath_none();
@@ -38,10 +50,24 @@ static int iface_detach(const char *iface)
 
 	if (!err)
 		err = detach_one(&dp, iface);
-	if (!err)
+	if (!err) {
 		printf("%s: detached\n", iface);
+		last_forget(&dp);
+	}
 	datapath_close(&dp);
 	return err;
+}
+
+/* Companions whose program somebody else took off, on every interface. */
+static bool orphans_detach(void)
+{
+	struct if_nameindex *all = if_nameindex();
+	bool found = false;
+
+	for (struct if_nameindex *i = all; i && i->if_name; i++)
+		found |= orphan_detach(i->if_name);
+	if_freenameindex(all);
+	return found;
 }
 
 static int all_detach(void)
@@ -72,6 +98,8 @@ int cmd_detach(int argc, char **argv)
 		return command_status(first);
 	if (command_operands_none(first, argc, argv))
 		return 2;
+	if (!ifaces.count && orphans_detach())
+		return 0;
 	if (!ifaces.count)
 		return all_detach() ? 1 : 0;
 	if (ifaces.count == 1 && orphan_detach(ifaces.value[0]))

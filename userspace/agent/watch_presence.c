@@ -42,8 +42,11 @@ static void companion_keep(struct watch *w, struct attachment *a)
 		return;
 	}
 	monitor.mode = "monitor";
-	if (w->settings.mode == MODE_ENFORCE && !settings_options_apply(&w->dp, &monitor, NULL))
+	if (w->settings.mode == MODE_ENFORCE) {
+		if (settings_options_apply(&w->dp, &monitor, NULL))
+			return; /* said why; tried again at the next poll */
 		log_error("%s: without it honest flows look unanswered: now in monitor mode, nothing is dropped", a->iface);
+	}
 	a->egress_wanted = false; /* said once */
 }
 
