@@ -25,7 +25,7 @@ say = @printf '  %-5s %s\n' $(1) $@;
 endif
 
 .DEFAULT_GOAL := all
-.PHONY: all setup test test-unit test-kernel test-e2e test-interop bench demo run starter-model install clean help
+.PHONY: all setup test test-unit test-kernel test-kernels guest-programs print-clang test-e2e test-interop bench demo run starter-model install clean help
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -93,6 +93,14 @@ run-unit: $(UNIT_TESTS)
 
 test-kernel: all $(KERNEL_TESTS) ## the real BPF objects under BPF_PROG_TEST_RUN (root)
 	$(Q)scripts/run-tests.sh kernel $(KERNEL_TESTS)
+
+guest-programs: $(BPF_OBJECTS) $(KERNEL_TESTS)
+
+print-clang:
+	@echo $(CLANG)
+
+test-kernels: all $(KERNEL_TESTS) ## the same in guests, on the kernels and compilers of this Debian's archive (root)
+	$(Q)tests/guest/run.sh
 
 test-e2e: all $(LAB_TOOLS) $(OUT)/tests/e2e/lib/model_make ## real traffic in network namespaces (root)
 	$(Q)tests/e2e/run.sh

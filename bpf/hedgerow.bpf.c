@@ -123,10 +123,10 @@ VERIFIED_ONCE int flow_first_packet(struct seen *s, const struct settings *setti
 	hosts_add_start(s, f);
 	if (f->listed[0] != FLOW_ALLOWED)
 		action = flow_checkpoint(s, settings, f, 1);
-	if (!bpf_map_update_elem(&hr_flows, &s->key, f, BPF_NOEXIST)) {
+	if (!bpf_map_update_elem(&hr_flows, seen_key(s, scratch), f, BPF_NOEXIST)) {
 		count(COUNTER_flows_begun);
 	} else {
-		raced = bpf_map_lookup_elem(&hr_flows, &s->key); /* another CPU wrote it meanwhile */
+		raced = bpf_map_lookup_elem(&hr_flows, &scratch->key); /* another CPU wrote it meanwhile */
 		if (!raced)
 			return action >= 0 ? action : packet_pass(COUNTER_pass_table_full);
 		s->direction = s->sender != raced->initiator;

@@ -218,7 +218,8 @@ static __always_inline void flow_absolve(struct flow *f)
 /* True when the agent condemned this very flow. */
 static __always_inline int flow_take_agent_verdict(const struct seen *s, const struct settings *settings, struct flow *f)
 {
-	struct agent_verdict *v = bpf_map_lookup_elem(&hr_verdicts, &s->key);
+	struct scratch *scratch = scratch_get();
+	struct agent_verdict *v = scratch ? bpf_map_lookup_elem(&hr_verdicts, seen_key(s, scratch)) : NULL;
 	struct model *m;
 
 	if (!v || v->first_ns != f->first_ns || v->verdict != VERDICT_DROP || f->verdict == VERDICT_DROP)

@@ -32,6 +32,7 @@ struct scratch {
 	struct features features;
 	struct judging judging;
 	struct alert alert;
+	struct flow_key key;
 	struct fragment_key fragment;
 	struct packet inner;
 	struct seen outer;
@@ -49,6 +50,13 @@ static __always_inline struct scratch *scratch_get(void)
 	__u32 zero = 0;
 
 	return bpf_map_lookup_elem(&hr_scratch, &zero);
+}
+
+/* The key for a map call in a VERIFIED_ONCE function: 6.1 takes it from no argument of such a function, 6.12 does. */
+static __always_inline const struct flow_key *seen_key(const struct seen *s, struct scratch *scratch)
+{
+	scratch->key = s->key;
+	return &scratch->key;
 }
 
 static __always_inline struct settings *settings_get(void)

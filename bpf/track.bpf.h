@@ -82,12 +82,13 @@ VERIFIED_ONCE int flow_restart(const struct seen *s, const struct settings *sett
  */
 VERIFIED_ONCE int flow_refused(struct seen *s)
 {
+	struct scratch *scratch = scratch_get();
 	struct flow *f;
 
-	if (!s)
+	if (!s || !scratch)
 		return 0;
 	s->sender = flow_key_from_packet(&s->key, &s->pkt);
-	f = bpf_map_lookup_elem(&hr_flows, &s->key);
+	f = bpf_map_lookup_elem(&hr_flows, seen_key(s, scratch));
 	if (!f || s->sender != f->initiator || f->packets[1])
 		return 0;
 	if (flow_events_claim(f, FLOW_REJECTED))

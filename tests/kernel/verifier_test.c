@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * What the verifier thinks of each program, and a budget for it: a change that makes a program hard to verify is seen
- * here before a kernel somewhere refuses it. HEDGEROW_OBJECTS names other object files than those of this build.
+ * here before a kernel somewhere refuses it. HEDGEROW_OBJECTS names other object files than those of this build,
+ * HEDGEROW_COMPILER what made them.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -89,6 +90,7 @@ static int program_measure(const char *path, const char *name, struct figures *o
 static void object_measure(const char *path)
 {
 	struct bpf_object *object = bpf_object__open_file(path, NULL);
+	const char *compiler = getenv("HEDGEROW_COMPILER");
 	struct bpf_program *p;
 	struct utsname kernel;
 
@@ -101,9 +103,9 @@ static void object_measure(const char *path)
 
 		if (err)
 			fail_msg("%s: %s: %s", path, bpf_program__name(p), strerror(-err));
-		print_message("# verifier %-10.10s %-28s %-18s %7u insns %6u states %5u peak %4u stack %6u xlated %6u jited\n",
-			      kernel.release, path, bpf_program__name(p), f.insns, f.states, f.peak_states, f.stack,
-			      f.info.xlated_prog_len, f.info.jited_prog_len);
+		print_message("# verifier %-8.8s %-8s %-16s %7u insns %6u states %5u peak %4u stack %6u bytes %6u jited\n",
+			      kernel.release, compiler ? compiler : "default", bpf_program__name(p), f.insns, f.states,
+			      f.peak_states, f.stack, f.info.xlated_prog_len, f.info.jited_prog_len);
 		assert_in_range(f.insns, 1000, BUDGET_INSNS);
 		assert_in_range(f.stack, 1, BUDGET_STACK);
 	}
