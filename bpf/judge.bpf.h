@@ -71,7 +71,7 @@ VERIFIED_ONCE int packet_block(const struct seen *s, const struct settings *sett
 		return -1;
 	e = list_find(list_tables_index(LIST_BLOCK, settings->lists_in_use), s->pkt.source, s->now_ns);
 	if (!e)
-		e = block_find_flow(&s->key, settings->lists_in_use, s->now_ns);
+		e = block_find_flow(s, settings->lists_in_use);
 	if (!e)
 		return -1;
 	__sync_fetch_and_add(&e->packets, 1);

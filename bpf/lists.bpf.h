@@ -13,7 +13,8 @@ static __always_inline struct list_hints *list_hints_get(__u32 tables)
 static __always_inline struct list_entry *list_find_address(__u32 tables, const __be32 *addr, __u64 now_ns)
 {
 	void *hosts = bpf_map_lookup_elem(&hr_list_hosts, &tables);
-	struct list_entry *e = hosts ? bpf_map_lookup_elem(hosts, addr) : NULL;
+	__be32 key[4] = { addr[0], addr[1], addr[2], addr[3] }; /* `addr` may be no map key: seen_key() */
+	struct list_entry *e = hosts ? bpf_map_lookup_elem(hosts, key) : NULL;
 
 	return e && list_entry_holds(e, now_ns) ? e : NULL;
 }
@@ -43,14 +44,15 @@ static __noinline struct list_entry *list_find(__u32 tables, const __be32 *addr,
 	return e ? e : list_find_net(tables, addr, now_ns);
 }
 
-static __always_inline struct list_entry *block_find_flow(const struct flow_key *key, __u32 in_use, __u64 now_ns)
+static __always_inline struct list_entry *block_find_flow(const struct seen *s, __u32 in_use)
 {
+	struct scratch *scratch = scratch_get();
 	struct list_entry *e;
 
-	if (!(in_use & LISTS_BLOCK_FLOWS))
+	if (!(in_use & LISTS_BLOCK_FLOWS) || !scratch)
 		return NULL;
-	e = bpf_map_lookup_elem(&hr_block_flows, key);
-	return e && list_entry_holds(e, now_ns) ? e : NULL;
+	e = bpf_map_lookup_elem(&hr_block_flows, seen_key(s, scratch));
+	return e && list_entry_holds(e, s->now_ns) ? e : NULL;
 }
 
 /* What the lists say of one end of the key as a sender: enum flow_listed. */
@@ -65,7 +67,7 @@ VERIFIED_ONCE __u32 lists_ask(const struct seen *s, __u32 end, __u32 in_use)
 		return FLOW_ALLOWED;
 	if (in_use & LISTS_BLOCK && list_find(list_tables_index(LIST_BLOCK, in_use), addr, s->now_ns))
 		return FLOW_BLOCKED;
-	if (block_find_flow(&s->key, in_use, s->now_ns))
+	if (block_find_flow(s, in_use))
 		return FLOW_BLOCKED;
 	if (in_use & LISTS_GUARD && list_find(list_tables_index(LIST_GUARD, in_use), addr, s->now_ns))
 		return FLOW_GUARDED;
