@@ -36,7 +36,7 @@ t_jumbo_frames_keep_native_mode() {
 }
 
 t_tunnels_are_keyed_by_the_inner_flow_when_asked() {
-	local side remote
+	local side
 	in_ns client ip link add vx0 type vxlan id 42 dstport 4789 local 10.7.1.1 remote 10.7.0.2 dev eth0 2>/dev/null ||
 		skip "this kernel has no vxlan"
 	in_ns server ip link add vx0 type vxlan id 42 dstport 4789 local 10.7.0.2 remote 10.7.1.1 dev eth0

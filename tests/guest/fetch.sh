@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 # Kernels and compilers out of this Debian's archive, downloaded and unpacked below $GUESTS, never installed.
 #
-#   kernels_fetch            prints a line "VERSION IMAGE" for each kernel of the archive that could be had
+#   kernels_fetch            prints a line "VERSION IMAGE" for each kernel of the archive; without IMAGE where it cannot be had
 #   compiler_fetch N         prints the clang of version N: the installed one, or one unpacked; fails where there is none
 
 # The package that a package without files of its own stands for.
@@ -19,14 +19,13 @@ package_unpack() { # package: below $GUESTS/PACKAGE; fails when it cannot be fet
 }
 
 kernels_fetch() {
-	local meta package image
+	local meta package image version
 	for meta in linux-image-cloud-amd64 linux-image-6.12-cloud-amd64; do
 		package=$(package_behind "$meta")
-		if [[ ! $package ]] || ! package_unpack "$package"; then
-			continue
-		fi
-		image=("$GUESTS/$package"/boot/vmlinuz-*)
-		echo "$(sed 's/^linux-image-\([0-9]*\.[0-9]*\).*/\1/' <<<"$package") ${image[0]}"
+		[[ $package =~ ^linux-image-([0-9]+\.[0-9]+) ]] || continue # this Debian has no such kernel
+		version=${BASH_REMATCH[1]} image=
+		package_unpack "$package" && image=("$GUESTS/$package"/boot/vmlinuz-*)
+		echo "$version ${image[0]}"
 	done
 }
 

@@ -118,7 +118,11 @@ else
 		initramfs=$(initramfs_make "$label" "$folder")
 		for kernel in "${kernels[@]}"; do
 			read -r version image <<<"$kernel"
-			guest_run "$version-$label" "$image" "$initramfs"
+			if [[ $image ]]; then
+				guest_run "$version-$label" "$image" "$initramfs"
+			else
+				skip_put "$version-$label" "no package of this kernel could be fetched"
+			fi
 		done
 	done
 fi
