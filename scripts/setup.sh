@@ -16,8 +16,8 @@ test=("${build[@]}" "${lab[@]}" qemu-system-x86 busybox-static cpio libcmocka-de
 # What the demo adds: real servers, real clients, real attacks.
 demo=("${build[@]}" "${lab[@]}" nginx-light dnsmasq-base curl dnsperf bind9-dnsutils iperf3 wrk socat
 	nmap hping3 netsniff-ng slowhttptest hydra)
-# What the bench adds: the objects of xdp-filter, which it measures beside ours.
-bench=("${build[@]}" libxdp1)
+# What the bench adds: the objects of xdp-filter, and flow exporters, which it measures beside ours.
+bench=("${build[@]}" libxdp1 nfdump softflowd)
 # What the tests against programs from other registries add: what fetches and runs those.
 interop=("${build[@]}" ca-certificates python3-venv)
 

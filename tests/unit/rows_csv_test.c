@@ -174,8 +174,8 @@ static void labelled_row_is_read_back_whatever_it_is_called(void **state)
 {
 	struct flow_record record = record_tcp();
 	struct features x = { 0 };
-	struct row row = { .packets = 5, .record = &record, .feature = x.value, .label = "malicious",
-			   .attack = "a \"scan\", slow", .capture = "of, commas\n.pcap" };
+	struct row_tail tail;
+	struct row row = { .packets = 5, .record = &record, .feature = x.value, .tail = &tail };
 	char path[] = "/tmp/rows.XXXXXX";
 	const char *paths[] = { path };
 	struct dataset_options options = { .labels_required = true };
@@ -184,6 +184,7 @@ static void labelled_row_is_read_back_whatever_it_is_called(void **state)
 
 	(void)state;
 	rows_csv_write_header_labelled(file);
+	rows_csv_tail_fill(&tail, "malicious", "a \"scan\", slow", "of, commas\n.pcap");
 	rows_csv_write(file, &row);
 	fclose(file);
 	if (dataset_load(&data, paths, 1, &options, why, sizeof(why)))

@@ -4,24 +4,27 @@
 #include "flow_text.h"
 #include "names.h"
 
-#define FNV64_START 0xcbf29ce484222325ull
-#define FNV64_PRIME 0x100000001b3ull
-
-static uint64_t fnv64(uint64_t hash, const void *data, size_t size)
+/* Multiplies and folds, eight bytes at a time. */
+static uint64_t bytes_hash(uint64_t hash, const void *data, size_t size)
 {
-	const unsigned char *byte = data;
+	const unsigned char *at = data;
+	uint64_t word;
 
-	for (size_t i = 0; i < size; i++)
-		hash = (hash ^ byte[i]) * FNV64_PRIME;
+	for (; size; at += sizeof(word), size -= size < sizeof(word) ? size : sizeof(word)) {
+		word = 0;
+		memcpy(&word, at, size < sizeof(word) ? size : sizeof(word));
+		hash = (hash ^ word) * 0x9e3779b97f4a7c15ull;
+		hash ^= hash >> 32;
+	}
 	return hash;
 }
 
 uint64_t flow_id(const struct flow_record *record)
 {
-	uint64_t hash = fnv64(FNV64_START, &record->key, sizeof(record->key));
+	uint64_t hash = bytes_hash(1, &record->key, sizeof(record->key));
 
-	hash = fnv64(hash, &record->flow.first_ns, sizeof(record->flow.first_ns));
-	hash = fnv64(hash, &record->flow.isn[0], sizeof(record->flow.isn[0]));
+	hash = bytes_hash(hash, &record->flow.first_ns, sizeof(record->flow.first_ns));
+	hash = bytes_hash(hash, &record->flow.isn[0], sizeof(record->flow.isn[0]));
 	return (hash ^ hash >> 53) & ((1ull << 53) - 1);
 }
 

@@ -43,14 +43,17 @@ void rows_csv_write_header_labelled(FILE *out)
 /* These write behind `at` and return where the next character goes: printf is too slow for a million rows. */
 static char *number_write(char *at, uint64_t v)
 {
-	char digits[20], *first = digits + sizeof(digits);
+	unsigned int digits = 1;
 
-	do {
-		*--first = '0' + v % 10;
-		v /= 10;
-	} while (v);
-	memcpy(at, first, digits + sizeof(digits) - first);
-	return at + (digits + sizeof(digits) - first);
+	if (v < 10) { /* most of them */
+		*at = '0' + v;
+		return at + 1;
+	}
+	for (uint64_t rest = v; rest >= 10; rest /= 10)
+		digits++;
+	for (char *digit = at + digits; digit-- > at; v /= 10)
+		*digit = '0' + v % 10;
+	return at + digits;
 }
 
 static char *text_write(char *at, const char *text)
@@ -130,39 +133,49 @@ static char *verdict_write(char *at, const struct flow *f)
 	return f->model_id ? at + sprintf(at, "%08" PRIx32, f->model_id) : at;
 }
 
-/* A field, quoted where it must be. */
-static void field_write(FILE *out, const char *text)
+/* A field behind its comma, quoted where it must be, as far as there is room for it. */
+static char *field_write(char *at, const char *end, const char *text)
 {
-	fputc(',', out);
-	if (!text[strcspn(text, ",\"\r\n")]) {
-		fputs(text, out);
-		return;
-	}
-	fputc('"', out);
-	for (; *text; text++) {
+	bool quoted = text[strcspn(text, ",\"\r\n")];
+
+	*at++ = ',';
+	if (quoted)
+		*at++ = '"';
+	for (; *text && at + 4 < end; text++) {
 		if (*text == '"')
-			fputc('"', out);
-		fputc(*text == '\r' || *text == '\n' ? '?' : *text, out); /* a record is one line */
+			*at++ = '"';
+		*at++ = *text == '\r' || *text == '\n' ? '?' : *text; /* a record is one line */
 	}
-	fputc('"', out);
+	if (quoted)
+		*at++ = '"';
+	return at;
+}
+
+void rows_csv_tail_fill(struct row_tail *tail, const char *label, const char *attack, const char *capture)
+{
+	char *at = tail->text, *end = at + sizeof(tail->text);
+
+	at = field_write(at, end - 6, label); /* what is too long leaves room for the commas and quotes behind it */
+	at = field_write(at, end - 3, attack);
+	at = field_write(at, end, capture);
+	tail->length = at - tail->text;
 }
 
 void rows_csv_write(FILE *out, const struct row *row)
 {
-	char line[LINE_MAX_SIZE], *at = names_write(line, row);
+	char line[LINE_MAX_SIZE + sizeof(row->tail->text)], *at = names_write(line, row);
 
 	for (int i = 0; i < FEATURE_COUNT; i++) {
 		*at++ = ',';
 		at = number_write(at, row->feature[i]);
 	}
 	at = verdict_write(at, &row->record->flow);
-	fwrite(line, 1, at - line, out);
-	if (row->label) {
-		field_write(out, row->label);
-		field_write(out, row->attack);
-		field_write(out, row->capture);
+	if (row->tail) {
+		memcpy(at, row->tail->text, row->tail->length);
+		at += row->tail->length;
 	}
-	fputc('\n', out);
+	*at++ = '\n';
+	fwrite(line, 1, at - line, out);
 }
 
 /* The header line as text; the caller frees it. */

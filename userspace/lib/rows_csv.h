@@ -8,19 +8,25 @@
 #include <stdio.h>
 #include "event.h"
 
+/* The three columns of a labelled row as they are written; many rows share them. */
+struct row_tail {
+	size_t length;
+	char text[1024];
+};
+
 /* One row. Score and model are left empty for a flow that was never scored (model_id 0). */
 struct row {
 	uint64_t time_ns;		  /* Unix: when it was scored, or seen last */
 	uint64_t packets;		  /* both directions */
 	const struct flow_record *record; /* names, score, verdict, reason and model come from here */
 	const __u32 *feature;		  /* [FEATURE_COUNT] */
-	const char *label;		  /* NULL: a row without these three columns */
-	const char *attack, *capture;
+	const struct row_tail *tail;	  /* NULL: a row without those columns */
 };
 
 /* Errors of writing show in ferror(). */
 void rows_csv_write_header(FILE *out);
 void rows_csv_write_header_labelled(FILE *out);
+void rows_csv_tail_fill(struct row_tail *tail, const char *label, const char *attack, const char *capture);
 void rows_csv_write(FILE *out, const struct row *row);
 
 /*

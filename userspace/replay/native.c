@@ -177,6 +177,22 @@ static void look_unwrap(struct native_look *out, struct packet *pkt, const struc
 		out->parsed = PARSED_FLOW;
 }
 
+__u32 native_fetch_begin(const unsigned char *data, __u32 captured, __u32 len)
+{
+	struct packet pkt = { 0 };
+	struct flow_key key = { 0 };
+
+	if (packet_parse(&pkt, (void *)data, (void *)data + captured, len) != PARSED_FLOW)
+		return 0;
+	flow_key_from_packet(&key, &pkt);
+	return table_fetch_cell(&tables[NATIVE_hr_flows], &key);
+}
+
+void native_fetch_end(__u32 fetch)
+{
+	table_fetch_record(&tables[NATIVE_hr_flows], fetch);
+}
+
 void native_look(struct native_look *out, const struct native_frame *f)
 {
 	const struct settings *settings = settings_get();

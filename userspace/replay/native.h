@@ -55,6 +55,13 @@ struct native_look {
 	bool from_initiator;	/* also when the flow only begins with this frame */
 };
 
+/*
+ * The record of a frame that comes soon is brought closer: begun some frames ahead with what was captured of it, ended
+ * nearer. Nothing changes but the speed.
+ */
+__u32 native_fetch_begin(const unsigned char *data, __u32 captured, __u32 len);
+void native_fetch_end(__u32 fetch);
+
 void native_look(struct native_look *out, const struct native_frame *f);
 
 /* The frame enters: returns its XDP action. Or it leaves: then it is only counted. */

@@ -28,19 +28,28 @@ struct flow_label outputs_label(const struct outputs *out, const struct flow_rec
 			       record->flow.first_ns - out->o->clock_offset_ns);
 }
 
-void outputs_row(const struct outputs *out, const struct row *row)
+static const struct row_tail *tail_find(struct outputs *out, struct flow_label label)
 {
-	struct flow_label label = outputs_label(out, row->record);
+	if (out->tail_capture == out->capture->name && out->tail_label.label == label.label &&
+	    out->tail_label.attack == label.attack)
+		return &out->tail;
+	rows_csv_tail_fill(&out->tail, label.label == LABEL_SKIP ? "" : label_names[label.label], label.attack,
+			   out->capture->name);
+	out->tail_capture = out->capture->name;
+	out->tail_label = label;
+	return &out->tail;
+}
+
+void outputs_row(struct outputs *out, const struct row *row)
+{
 	struct row labelled = *row;
 
 	labelled.time_ns = row->time_ns - out->o->clock_offset_ns;
-	labelled.label = label.label == LABEL_SKIP ? "" : label_names[label.label];
-	labelled.attack = label.attack;
-	labelled.capture = out->capture->name;
+	labelled.tail = tail_find(out, outputs_label(out, row->record));
 	rows_csv_write(out->o->rows, &labelled);
 }
 
-void outputs_snapshot(const struct outputs *out, const struct snapshot *s)
+void outputs_snapshot(struct outputs *out, const struct snapshot *s)
 {
 	struct row row = { .time_ns = s->time_ns, .packets = s->packets, .record = &s->record, .feature = s->feature };
 

@@ -15,6 +15,9 @@ struct capture_id {
 struct outputs {
 	const struct replay_options *o;
 	const struct capture_id *capture; /* that the present packet is of */
+	struct row_tail tail;		  /* of the row before, and what it is made of */
+	struct flow_label tail_label;
+	const char *tail_capture; /* NULL: there was none */
 };
 
 void outputs_open(struct outputs *out, const struct replay_options *o);
@@ -23,8 +26,8 @@ struct capture_id capture_identify(const struct replay_options *o, const char *p
 
 struct flow_label outputs_label(const struct outputs *out, const struct flow_record *record);
 
-void outputs_snapshot(const struct outputs *out, const struct snapshot *s);
-void outputs_row(const struct outputs *out, const struct row *row);
+void outputs_snapshot(struct outputs *out, const struct snapshot *s);
+void outputs_row(struct outputs *out, const struct row *row);
 void outputs_event(const struct outputs *out, const struct event *e);
 
 #endif

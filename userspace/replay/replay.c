@@ -138,6 +138,20 @@ static bool stream_begin(struct replay *r, struct stream *s, const struct captur
 	return false;
 }
 
+#define FETCH_BEGIN 12 /* frames ahead; memory takes as long as a few of them */
+#define FETCH_END 5
+
+/* Frames are replayed in an order that is known: what is known of their flows can be on its way. */
+static void frames_fetch(struct stream *s)
+{
+	struct stream_frame *far = stream_ahead(s, FETCH_BEGIN), *near = stream_ahead(s, FETCH_END);
+
+	if (far)
+		far->fetch = native_fetch_begin(far->data, far->captured, far->len);
+	if (near && near->fetch)
+		native_fetch_end(near->fetch);
+}
+
 static int captures_replay_apart(struct replay *r)
 {
 	int err = 0;
@@ -151,8 +165,10 @@ static int captures_replay_apart(struct replay *r)
 		if (!stream_begin(r, &s, plan))
 			continue;
 		r->outputs.capture = &capture;
-		while (!err && (f = stream_next(&s, 0)))
+		while (!err && (f = stream_next(&s, 0))) {
+			frames_fetch(&s);
 			err = packet_replay(r, f, &s);
+		}
 		stream_account(r, &s);
 		if (!err)
 			err = tables_settle(r);

@@ -6,6 +6,7 @@
 #include "stream.h"
 
 #define QUEUE (STREAM_LOOKAHEAD + 1)
+#define IP_ALIGN 2
 #define ROUND_GAP_NS 1000000000 /* between the end of a capture and its repetition */
 
 int stream_open(struct stream *s, const struct capture_plan *plan)
@@ -29,7 +30,7 @@ void stream_close(struct stream *s)
 {
 	capture_close(s->capture);
 	for (unsigned int i = 0; s->queue && i < QUEUE; i++)
-		free(s->queue[i].data);
+		free(s->queue[i].raw);
 	free(s->queue);
 	s->queue = NULL;
 	s->capture = NULL;
@@ -43,14 +44,18 @@ static struct stream_frame *queue_at(struct stream *s, unsigned int place)
 
 static int frame_fill(struct stream_frame *f, const struct capture_packet *p)
 {
-	if (f->room < p->captured) {
-		unsigned char *more = realloc(f->data, p->captured);
+	uint32_t size = IP_ALIGN + p->captured;
+
+	if (f->room < size) {
+		unsigned char *more = realloc(f->raw, size);
 
 		if (!more)
 			return -ENOMEM;
-		f->data = more;
-		f->room = p->captured;
+		f->raw = more;
+		f->room = size;
 	}
+	f->data = f->raw + IP_ALIGN;
+	f->fetch = 0;
 	memcpy(f->data, p->prefix, p->prefix_len);
 	memcpy(f->data + p->prefix_len, p->body, p->captured - p->prefix_len);
 	f->len = p->len;
@@ -144,6 +149,11 @@ bool stream_peek(struct stream *s, uint64_t *time_ns)
 	if (f)
 		*time_ns = frame_time(s, f);
 	return f;
+}
+
+struct stream_frame *stream_ahead(struct stream *s, unsigned int places)
+{
+	return places < s->count ? queue_at(s, places) : NULL;
 }
 
 const struct stream_frame *stream_next(struct stream *s, long long align_ns)

@@ -11,8 +11,9 @@
 struct stream_frame {
 	uint64_t time_ns;
 	uint32_t len, captured;
-	uint32_t room; /* of data */
-	unsigned char *data;
+	uint32_t fetch; /* native_fetch_begin(), or 0 */
+	uint32_t room;	/* of `raw` */
+	unsigned char *raw, *data; /* the frame, 2 bytes past a word as in the kernel: IP lies on one */
 };
 
 struct stream {
@@ -39,6 +40,9 @@ void stream_close(struct stream *s);
 
 /* The next frame, good until the next call; NULL at the end. Shifted further by `align_ns`. */
 const struct stream_frame *stream_next(struct stream *s, long long align_ns);
+
+/* The frame so many places behind the next one, NULL where none was read yet. */
+struct stream_frame *stream_ahead(struct stream *s, unsigned int places);
 
 /* When the next frame is, before aligning; false at the end. */
 bool stream_peek(struct stream *s, uint64_t *time_ns);

@@ -6,12 +6,15 @@
 #include <linux/bpf.h>
 #include "tables.h"
 
-/* Zeroed memory that takes room only as it is touched. */
+/* Zeroed memory that takes room only as it is touched; by large pages, for records are looked up all over it. */
 static void *room_get(size_t size)
 {
 	void *room = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
-	return room == MAP_FAILED ? NULL : room;
+	if (room == MAP_FAILED)
+		return NULL;
+	madvise(room, size, MADV_HUGEPAGE);
+	return room;
 }
 
 static void room_give(void *room, size_t size)
@@ -57,7 +60,7 @@ int table_open(struct table *t)
 {
 	int err = 0;
 
-	if (!t->entries || t->entries > 1u << 28)
+	if (!t->entries || t->entries > 1u << 28 || t->key_size > TABLE_KEY_MAX)
 		return -EINVAL;
 	if (table_is_hash(t)) {
 		err = hash_open(t);
@@ -94,8 +97,8 @@ static void *entry_value(const struct table *t, struct table_entry *e)
 	return (char *)(e + 1) + key_room(t);
 }
 
-/* Multiplies and folds, eight bytes at a time; keys are 4 bytes or more. */
-static __u32 key_hash(const void *key, __u32 size)
+/* Multiplies and folds, eight bytes at a time. */
+static inline __u32 bytes_hash(const void *key, __u32 size)
 {
 	const char *at = key;
 	__u64 h = size, word;
@@ -111,8 +114,14 @@ static __u32 key_hash(const void *key, __u32 size)
 	return h ^ h >> 32;
 }
 
+/* For the sizes of flow and host keys without a loop. */
+static __u32 key_hash(const void *key, __u32 size)
+{
+	return size == 44 ? bytes_hash(key, 44) : size == 16 ? bytes_hash(key, 16) : bytes_hash(key, size);
+}
+
 /* The cell that leads to the key's record, or the free one where it belongs. */
-static __u32 cell_find(const struct table *t, const void *key, __u32 hash)
+static __u32 cell_find_hashed(const struct table *t, const void *key, __u32 hash)
 {
 	__u32 c = hash & t->cell_mask;
 
@@ -125,11 +134,25 @@ static __u32 cell_find(const struct table *t, const void *key, __u32 hash)
 	return c;
 }
 
+/* The same; one key is often asked for several times in a row. Sets *hash. */
+static __u32 cell_find(struct table *t, const void *key, __u32 *hash)
+{
+	if (!t->memo_is_good || memcmp(t->memo_key, key, t->key_size)) {
+		t->memo_hash = key_hash(key, t->key_size);
+		t->memo_cell = cell_find_hashed(t, key, t->memo_hash);
+		memcpy(t->memo_key, key, t->key_size);
+		t->memo_is_good = true;
+	}
+	*hash = t->memo_hash;
+	return t->memo_cell;
+}
+
 /* Frees a cell and moves those behind it that were pushed aside by it. */
 static void cell_free(struct table *t, __u32 c)
 {
 	__u32 hole = c;
 
+	t->memo_is_good = false;
 	for (;;) {
 		__u32 home;
 
@@ -173,17 +196,37 @@ static __s64 record_take(struct table *t)
 		if (e->used && t->type != BPF_MAP_TYPE_LRU_HASH)
 			continue;
 		if (e->used) {
-			record_drop(t, cell_find(t, entry_key(e), e->hash));
+			record_drop(t, cell_find_hashed(t, entry_key(e), e->hash));
 			t->evicted++;
 		}
 		return t->hand;
 	}
 }
 
+__u32 table_fetch_cell(const struct table *t, const void *key)
+{
+	__u32 hash = key_hash(key, t->key_size);
+
+	__builtin_prefetch(&t->cell[hash & t->cell_mask]);
+	return hash;
+}
+
+void table_fetch_record(const struct table *t, __u32 hash)
+{
+	__u64 cell = t->cell[hash & t->cell_mask]; /* most keys lie where they belong */
+	const char *record;
+
+	if (!cell || cell >> 32 != hash)
+		return;
+	record = (const char *)entry_at(t, (__u32)cell - 1);
+	for (__u32 at = 0; at < t->stride; at += 64)
+		__builtin_prefetch(record + at);
+}
+
 void *table_lookup(struct table *t, const void *key)
 {
 	struct table_entry *e;
-	__u32 c;
+	__u32 c, hash;
 
 	if (table_is_array(t)) {
 		__u32 at = *(const __u32 *)key;
@@ -192,7 +235,7 @@ void *table_lookup(struct table *t, const void *key)
 	}
 	if (!t->cell) /* prefix lists: a replay has none */
 		return NULL;
-	c = cell_find(t, key, key_hash(key, t->key_size));
+	c = cell_find(t, key, &hash);
 	if (!t->cell[c])
 		return NULL;
 	e = entry_at(t, (__u32)t->cell[c] - 1);
@@ -211,7 +254,7 @@ static int record_add(struct table *t, const void *key, const void *value, __u32
 	*e = (struct table_entry){ .hash = hash, .used = 1 };
 	memcpy(entry_key(e), key, t->key_size);
 	memcpy(entry_value(t, e), value, t->value_size);
-	t->cell[cell_find(t, key, hash)] = (__u64)hash << 32 | (number + 1); /* evicting may have moved cells */
+	t->cell[cell_find(t, key, &hash)] = (__u64)hash << 32 | (number + 1); /* evicting may have moved cells */
 	t->present++;
 	return 0;
 }
@@ -230,8 +273,7 @@ int table_update(struct table *t, const void *key, const void *value, __u64 flag
 	}
 	if (!t->cell)
 		return -E2BIG;
-	hash = key_hash(key, t->key_size);
-	c = cell_find(t, key, hash);
+	c = cell_find(t, key, &hash);
 	if (!t->cell[c])
 		return flags == BPF_EXIST ? -ENOENT : record_add(t, key, value, hash);
 	if (flags == BPF_NOEXIST)
@@ -242,11 +284,11 @@ int table_update(struct table *t, const void *key, const void *value, __u64 flag
 
 int table_delete(struct table *t, const void *key)
 {
-	__u32 c;
+	__u32 c, hash;
 
 	if (!t->cell)
 		return -EINVAL;
-	c = cell_find(t, key, key_hash(key, t->key_size));
+	c = cell_find(t, key, &hash);
 	if (!t->cell[c])
 		return -ENOENT;
 	record_drop(t, c);
@@ -281,6 +323,6 @@ void table_clear(struct table *t)
 	if (!t->cell)
 		return;
 	while (table_next(t, &at, &key))
-		record_drop(t, cell_find(t, key, entry_at(t, at - 1)->hash));
+		record_drop(t, cell_find_hashed(t, key, entry_at(t, at - 1)->hash));
 	t->touched = t->hand = 0;
 }

@@ -7,6 +7,7 @@
 #ifndef TABLES_H
 #define TABLES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <linux/types.h>
 
@@ -15,6 +16,8 @@ typedef void table_teller(void *context, void *record, size_t size);
 
 /* A record must go, for a full table or by table_clear(). */
 typedef void table_farewell(void *context, const void *key, void *value);
+
+#define TABLE_KEY_MAX 64
 
 struct table_entry {
 	__u32 hash;
@@ -30,6 +33,9 @@ struct table {
 	char *records;	       /* hash: struct table_entry, key, value; array: the values */
 	__u64 *cell;	       /* hash: upper half the hash, lower half the record's number + 1; 0 free */
 	__u32 cell_mask;
+	__u32 memo_cell, memo_hash; /* of the key that was asked for last, while no cell has moved since */
+	bool memo_is_good;
+	unsigned char memo_key[TABLE_KEY_MAX];
 	__u32 touched;	       /* hash: records from here on were never used */
 	__u32 present;
 	__u32 hand;	       /* of the clock that chooses whom to evict */
@@ -45,6 +51,10 @@ void table_close(struct table *t);
 
 /* Forgets all records; what an array holds becomes zero. */
 void table_clear(struct table *t);
+
+/* Brings closer what a look-up will need, in two steps, the second some time after the first. Changes nothing. */
+__u32 table_fetch_cell(const struct table *t, const void *key);
+void table_fetch_record(const struct table *t, __u32 hash);
 
 /* As the helpers of the same names: flags are BPF_ANY, BPF_NOEXIST, BPF_EXIST. */
 void *table_lookup(struct table *t, const void *key);
