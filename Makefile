@@ -25,7 +25,7 @@ say = @printf '  %-5s %s\n' $(1) $@;
 endif
 
 .DEFAULT_GOAL := all
-.PHONY: all setup test test-unit test-kernel test-kernels guest-programs print-clang test-e2e test-interop bench bench-replay demo run starter-model install clean help
+.PHONY: all setup test test-unit test-kernel test-kernels guest-programs print-clang test-e2e test-interop bench bench-replay detection demo run starter-model install clean help
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -116,6 +116,11 @@ bench: ## install what is needed, build, then ns per packet and ratios to a bare
 
 run-bench: all $(BENCH) $(call objects,tests/bench/*.bpf.c)
 	$(Q)$(BENCH)
+
+detection: ## models trained and judged by folds of whole captures in CAPTURES, about 2 minutes: docs/detection.md
+	$(Q)scripts/setup.sh demo
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)scripts/detection.sh
 
 bench-replay: ## install what is needed, build, then replay beside nfpcapd and softflowd on the captures in CAPTURES
 	$(Q)scripts/setup.sh bench
