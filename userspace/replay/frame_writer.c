@@ -10,6 +10,7 @@ struct frame_writer {
 	pcap_t *form;
 	pcap_dumper_t *file;
 	char *path;
+	unsigned long long beyond; /* frames of a time that the format has no room for */
 };
 
 int frame_writer_open(struct frame_writer **out, const char *path)
@@ -38,6 +39,7 @@ void frame_writer_write(struct frame_writer *w, const struct stream_frame *f)
 	struct pcap_pkthdr h = { .ts = { .tv_sec = f->time_ns / 1000000000, .tv_usec = f->time_ns % 1000000000 },
 				 .caplen = f->captured, .len = f->len };
 
+	w->beyond += f->time_ns / 1000000000 > UINT32_MAX;
 	pcap_dump((unsigned char *)w->file, &h, f->data);
 }
 
@@ -51,6 +53,9 @@ int frame_writer_close(struct frame_writer *w)
 		log_error("%s: not all packets could be written", w->path);
 		err = -EIO;
 	}
+	if (w->beyond)
+		log_warn("%s: %llu packets are later than 2106, which the format cannot say: their times are wrong", w->path,
+			 w->beyond);
 	pcap_dump_close(w->file);
 	pcap_close(w->form);
 	free(w->path);
