@@ -60,7 +60,8 @@ struct alert {
 	__u64 last_ns;
 	struct flow_key sample; /* of the last of them */
 	__u8 initiator;
-	__u8 pad[3];
+	__u8 score_is;	   /* enum score_is */
+	__u8 pad[2];
 	__s32 score;
 	__u32 model_id;
 	__u32 pad2;
@@ -77,7 +78,8 @@ struct agent_verdict {
 	__u32 model_id;
 	__s32 score;
 	__u8 verdict;
-	__u8 pad[7];
+	__u8 class;
+	__u8 pad[6];
 };
 
 _Static_assert(sizeof(struct flow_record) == 184, "flow_record has hidden padding");

@@ -79,7 +79,8 @@ struct flow {
 	__u32 isn[2];		/* initial sequence numbers, where a SYN showed them */
 	__u32 events;		/* enum flow_event, or-ed */
 	__u16 payload_first;	/* bytes behind the headers of the first packet */
-	__u8 kind;		/* enum flow_kind */
+	__u8 kind : 4;		/* enum flow_kind */
+	__u8 score_is : 4;	/* enum score_is */
 	__u8 reason : 4;	/* enum reason of the verdict */
 	__u8 class : 4;		/* that the score speaks for, where the model has several */
 	__u32 life;		/* odd while the next flow begins in this record: flow_restart() */

@@ -129,15 +129,18 @@ static __always_inline struct model *model_in_force(const struct settings *setti
 	return m && m->id ? m : NULL;
 }
 
-/* Writes what the model thinks into the record. Returns true when that is worth telling. */
+/*
+ * Writes what the model thinks into the record; the score a bound unless `exact`. Returns true when that is worth
+ * telling.
+ */
 static __always_inline int flow_score(struct flow *f, const struct model *m, struct scratch *scratch, __u64 count_now,
-				      __u64 now_ns)
+				      __u64 now_ns, int exact)
 {
 	enum verdict before = f->verdict, verdict;
 	enum reason reason;
 	__s64 score;
 
-	verdict = verdict_from_features(m, &scratch->features, &scratch->judging, count_now, &score, &reason);
+	verdict = verdict_from_features(m, &scratch->features, &scratch->judging, count_now, exact, &score, &reason);
 	count(COUNTER_scores);
 	if (verdict >= VERDICT_DROP_ONCE && f->listed[0] == FLOW_GUARDED) {
 		verdict = VERDICT_LOG;
@@ -145,6 +148,7 @@ static __always_inline int flow_score(struct flow *f, const struct model *m, str
 	}
 	f->score = score;
 	f->class = scratch->judging.class;
+	f->score_is = scratch->judging.score_is;
 	f->model_id = m->id;
 	f->verdict = verdict;
 	f->reason = reason;
@@ -193,7 +197,7 @@ VERIFIED_ONCE int flow_checkpoint(const struct seen *s, const struct settings *s
 		return -1;
 	features_fill(&scratch->features, f, &scratch->hosts, s->key.l4_proto);
 	if (m)
-		tell = flow_score(f, m, scratch, count_now, s->now_ns);
+		tell = flow_score(f, m, scratch, count_now, s->now_ns, wanted);
 	if (wanted)
 		snapshot_tell(s, f, &scratch->features, count_now, settings->snapshot_rate);
 	if (!tell)
@@ -230,6 +234,8 @@ static __always_inline int flow_take_agent_verdict(const struct seen *s, const s
 	f->verdict = VERDICT_DROP;
 	f->reason = REASON_AGENT;
 	f->score = v->score;
+	f->class = v->class;
+	f->score_is = SCORE_EXACT;
 	f->model_id = v->model_id;
 	f->condemned_ns = s->now_ns;
 	return 1;

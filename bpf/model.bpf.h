@@ -11,6 +11,8 @@ struct model_walk {
 	const struct model *model;
 	const struct features *features;
 	__s64 sum;
+	__u32 score_is;
+	__u32 pad;
 };
 
 static long model_walk_group(__u32 group, struct model_walk *walk)
@@ -29,6 +31,26 @@ VERIFIED_ONCE __s64 model_score(const struct model *m, const struct features *x)
 	groups = m->group_count;
 	walk.sum = m->base[0];
 	bpf_loop(groups < MODEL_GROUPS_MAX ? groups : MODEL_GROUPS_MAX, model_walk_group, &walk, 0);
+	return walk.sum;
+}
+
+static long model_walk_until(__u32 group, struct model_walk *walk)
+{
+	walk->sum += model_group_score(walk->model, group, walk->features);
+	return model_is_decided(walk->model, group, &walk->sum, &walk->score_is);
+}
+
+VERIFIED_ONCE __s64 model_score_until(const struct model *m, const struct features *x, struct model_sums *sums)
+{
+	struct model_walk walk = { .model = m, .features = x };
+	__u32 groups;
+
+	if (!m || !x || !sums)
+		return 0;
+	groups = m->group_count;
+	walk.sum = m->base[0];
+	bpf_loop(groups < MODEL_GROUPS_MAX ? groups : MODEL_GROUPS_MAX, model_walk_until, &walk, 0);
+	sums->score_is = walk.score_is;
 	return walk.sum;
 }
 

@@ -79,10 +79,14 @@ struct model {
 	__u32 scale_shift; /* scores are margins times 2 to this power */
 	__u32 kind;	   /* enum model_kind */
 	__u32 extra_shift; /* sums have that many more bits behind the point than scores; 0 for trees */
+	__u32 bounded;	   /* 1: rest_low and rest_high are filled, a walk may end when it is decided */
+	__u32 pad;
 	struct policy policy;
 	__s64 base[MODEL_CLASSES_MAX];	     /* what each class's sum begins with */
 	__u8 group_class[MODEL_GROUPS_MAX];  /* the class that a group's trees add to */
 	__u8 class_role[MODEL_CLASSES_MAX];  /* enum class_role; 0 for binary classification */
+	__s64 rest_low[MODEL_GROUPS_MAX];    /* what the groups behind this one can still add */
+	__s64 rest_high[MODEL_GROUPS_MAX];
 	struct model_node node[MODEL_CELLS + MODEL_NODE_ROOM]; /* at model_cell() */
 	__s32 leaf[MODEL_CELLS];	     /* at model_cell(), less the 1 << depth that the first leaf of a tree has */
 	__s64 weight[MODEL_CLASSES_MAX * FEATURE_SLOTS];	   /* of a linear model, a class's side by side */
@@ -101,7 +105,15 @@ struct model_test {
 struct model_sums {
 	__s64 sum[MODEL_CLASSES_MAX];
 	__u32 class; /* that the score speaks for: the strongest but the honest ones. 0 for binary classification */
-	__u32 pad;
+	__u32 score_is; /* enum score_is */
+};
+
+/* A walk that ended when it was decided knows a bound of the score. */
+enum score_is {
+	SCORE_EXACT,
+	SCORE_AT_MOST,	/* and less than what is logged */
+	SCORE_AT_LEAST, /* and enough to be dropped */
+	SCORE_IS_COUNT
 };
 
 /*
@@ -214,12 +226,36 @@ static __always_inline __s64 model_lead_from_sums(const struct model *m, struct 
 		honest = 0;
 	}
 	sums->class = class;
+	sums->score_is = SCORE_EXACT;
 	return model_score_from_sum(m, other - honest);
+}
+
+/*
+ * True when no tree behind this group can change the verdict on the sum. It is then the best that can be said of the
+ * score: the most it can be where that is too little, the least where that is enough.
+ */
+static __always_inline int model_is_decided(const struct model *m, __u32 group, __s64 *sum, __u32 *score_is)
+{
+	__s64 low = *sum + m->rest_low[group & (MODEL_GROUPS_MAX - 1)];
+	__s64 high = *sum + m->rest_high[group & (MODEL_GROUPS_MAX - 1)];
+
+	if (high < m->policy.log_at) {
+		*sum = high;
+		*score_is = low == high ? SCORE_EXACT : SCORE_AT_MOST;
+		return 1;
+	}
+	if (low >= m->policy.drop_at) {
+		*sum = low;
+		*score_is = low == high ? SCORE_EXACT : SCORE_AT_LEAST;
+		return 1;
+	}
+	return 0;
 }
 
 #ifdef __bpf__
 /* model.bpf.h: the same sums by bpf_loop() */
 __s64 model_score(const struct model *m, const struct features *x);
+__s64 model_score_until(const struct model *m, const struct features *x, struct model_sums *sums);
 __s64 model_lead(const struct model *m, const struct features *x, struct model_sums *sums);
 #else
 /* The score of the one class of trees that there is in binary classification. */
@@ -229,6 +265,20 @@ static inline __s64 model_score(const struct model *m, const struct features *x)
 
 	for (__u32 group = 0; group < m->group_count; group++)
 		sum += model_group_score(m, group, x);
+	return sum;
+}
+
+/* The same, ended when the verdict is decided; the model is bounded. Sets sums->score_is. */
+static inline __s64 model_score_until(const struct model *m, const struct features *x, struct model_sums *sums)
+{
+	__s64 sum = m->base[0];
+
+	sums->score_is = SCORE_EXACT;
+	for (__u32 group = 0; group < m->group_count; group++) {
+		sum += model_group_score(m, group, x);
+		if (model_is_decided(m, group, &sum, &sums->score_is))
+			break;
+	}
 	return sum;
 }
 
@@ -249,7 +299,18 @@ static __always_inline __s64 model_ask(const struct model *m, const struct featu
 	if (m->class_count > 1 || m->kind != MODEL_TREES)
 		return model_lead(m, x, sums);
 	sums->class = 0;
+	sums->score_is = SCORE_EXACT;
 	return model_score(m, x);
+}
+
+/* The same for a verdict: unless the score must be exact, no further than it takes. */
+static __always_inline __s64 model_decide(const struct model *m, const struct features *x, struct model_sums *sums,
+					  int exact)
+{
+	if (exact || !m->bounded)
+		return model_ask(m, x, sums);
+	sums->class = 0;
+	return model_score_until(m, x, sums);
 }
 
 #endif

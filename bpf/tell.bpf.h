@@ -52,6 +52,7 @@ static __always_inline int alert_admit(const struct seen *s, const struct flow *
 	a->sample = s->key;
 	a->initiator = f->initiator;
 	a->score = f->score;
+	a->score_is = f->score_is;
 	a->model_id = f->model_id;
 	__sync_fetch_and_add(&a->packets, 1);
 	__sync_fetch_and_add(&a->flows, f->dropped <= 1);

@@ -75,33 +75,34 @@ static __always_inline enum verdict verdict_from_scores(const struct policy *p, 
 	return stranger && packets >= VERDICT_PACKETS_SURE ? VERDICT_DROP : VERDICT_LOG;
 }
 
-/* Room to reach a verdict in. `class` is what the verdict speaks of, as in struct model_sums. */
+/* Room to reach a verdict in. `class` and `score_is` are those of the first walk, as in struct model_sums. */
 struct judging {
 	struct features spare;
 	struct model_sums sums;
 	__u32 class;
-	__u32 pad;
+	__u32 score_is;
 };
 
 /*
  * The model's verdict on a vector. The second walk is made only when the first condemns. Sets *score (of the first
- * walk), *reason and room->class.
+ * walk), *reason, room->class and room->score_is. Unless `exact`, a walk may end when it is decided.
  */
 static __always_inline enum verdict verdict_from_features(const struct model *m, const struct features *x,
-							  struct judging *room, __u64 packets, __s64 *score,
-							  enum reason *reason)
+							  struct judging *room, __u64 packets, int exact,
+							  __s64 *score, enum reason *reason)
 {
 	__s64 score_source;
 
-	*score = score_source = model_ask(m, x, &room->sums);
+	*score = score_source = model_decide(m, x, &room->sums, exact);
 	room->class = room->sums.class;
+	room->score_is = room->sums.score_is;
 	if (*score >= m->policy.drop_at) {
 		if (m->class_role[room->class & (MODEL_CLASSES_MAX - 1)] == CLASS_SUSPECT) {
 			*reason = REASON_NONE;
 			return VERDICT_LOG;
 		}
 		features_without_dest(&room->spare, x);
-		score_source = model_ask(m, &room->spare, &room->sums);
+		score_source = model_decide(m, &room->spare, &room->sums, exact);
 		if (m->class_role[room->sums.class & (MODEL_CLASSES_MAX - 1)] == CLASS_SUSPECT)
 			score_source = m->policy.drop_at - 1ll; /* nothing that condemns */
 	}

@@ -31,8 +31,10 @@ static int step_send(const struct stage *s, __u32 flows, __u32 client_mask, enum
 	return both_send(s, &plan, flows);
 }
 
+/* Thresholds that no score misses, or none reaches, would end every walk at once: with these, walks are whole. */
 static int policy_put(struct stage *s, __s32 log_at, __s32 drop_at)
 {
+	s->model->bounded = 0;
 	s->model->policy = (struct policy){ .log_at = log_at, .drop_at = drop_at };
 	return stage_put_model(s);
 }
@@ -149,11 +151,25 @@ void rows_use_vectors(const struct features *vectors, int count)
 	score_vector_count = count;
 }
 
-static int score_alone(struct stage *s, const struct bench_row *row, struct plan *plan)
+/* With the thresholds that the model was exported with. */
+static int score_prepare(struct stage *s, const struct bench_row *row, struct plan *plan, __u32 until)
 {
 	int err = established(s, row, plan);
 
-	return err ? err : stage_load_score(s, score_vectors, score_vector_count);
+	s->model->policy = s->policy;
+	s->model->bounded = 1;
+	err = err ? err : stage_put_model(s);
+	return err ? err : stage_load_score(s, score_vectors, score_vector_count, until);
+}
+
+static int score_alone(struct stage *s, const struct bench_row *row, struct plan *plan)
+{
+	return score_prepare(s, row, plan, 0);
+}
+
+static int score_decided(struct stage *s, const struct bench_row *row, struct plan *plan)
+{
+	return score_prepare(s, row, plan, 1);
 }
 
 #define XDP_FILTER_SOURCE 1 /* MAP_FLAG_SRC of xdp-filter's common_kern_user.h */
@@ -214,6 +230,7 @@ const struct bench_row bench_rows[] = {
 	{ "life of 1024 packets", 1, 1024, 1024 * 50, 0, 1.5, COUNTER_pass_flow, SCORES_CHECKPOINTS, lives },
 	{ "life of 1024 packets", 1000, 1024, 128000, 0, 1.5, COUNTER_pass_flow, SCORES_CHECKPOINTS, lives },
 	{ "one score alone", 1, 0, 20000, 0, 0, COUNTER_pass_flow, SCORES_UNSEEN, score_alone },
+	{ "one score, until it is decided", 1, 0, 20000, 0, 0, COUNTER_pass_flow, SCORES_UNSEEN, score_decided },
 	{ "packet of a condemned flow", 1, 0, 200000, 0, 0, COUNTER_drop_condemned, SCORES_NONE, condemned },
 	{ "packet of a condemned flow", 1000, 0, 200000, 0, 0, COUNTER_drop_condemned, SCORES_NONE, condemned },
 	{ "packet of a condemned flow", 100000, 0, 200000, 0, 0, COUNTER_drop_condemned, SCORES_NONE, condemned },

@@ -97,6 +97,7 @@ int stage_reset(struct stage *s)
 		err = ours_load(s);
 	settings_fill(&s->settings);
 	s->model->policy = s->policy;
+	s->model->bounded = 1;
 	s->model->id = s->model_id;
 	if (!err)
 		err = stage_put_settings(s);
@@ -172,9 +173,10 @@ static int maps_share(struct stage *s)
 	return err;
 }
 
-int stage_load_score(struct stage *s, const struct features *vectors, int count)
+int stage_load_score(struct stage *s, const struct features *vectors, int count, __u32 until)
 {
 	char path[PATH_MAX];
+	struct bpf_map *constants;
 	int err, fd;
 
 	machine_path(path, sizeof(path), "score.bpf.o");
@@ -183,6 +185,9 @@ int stage_load_score(struct stage *s, const struct features *vectors, int count)
 		return load_failed(path, -errno);
 	object_unpin(s->other);
 	err = maps_share(s);
+	constants = bpf_object__find_map_by_name(s->other, ".rodata");
+	if (!err)
+		err = bpf_map__set_initial_value(constants, &until, sizeof(until));
 	if (!err)
 		err = bpf_object__load(s->other);
 	if (err)

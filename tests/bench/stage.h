@@ -34,8 +34,8 @@ int stage_put_model(struct stage *s);	 /* s->model */
 /* Loads an object file of another project as s->other and aims at it; -ENOENT (not logged) when it is not installed. */
 int stage_load_other(struct stage *s, const char *path);
 
-/* Loads score.bpf.o over our maps as s->other and aims at it. */
-int stage_load_score(struct stage *s, const struct features *vectors, int count);
+/* Loads score.bpf.o over our maps as s->other and aims at it. `until`: walks end when the verdict is decided. */
+int stage_load_score(struct stage *s, const struct features *vectors, int count, __u32 until);
 
 int stage_map_fd(const struct stage *s, const char *name); /* of ours */
 

@@ -23,7 +23,7 @@ static int snapshot_check(void *unused, void *data, size_t size)
 	(void)unused;
 	assert_true(size >= sizeof(*e));
 	memcpy(x.value, e->feature, sizeof(e->feature));
-	verdict = verdict_from_features(scorer, &x, &room, e->packets, &score, &reason);
+	verdict = verdict_from_features(scorer, &x, &room, e->packets, 1 /* exact */, &score, &reason);
 	assert_int_equal(e->record.flow.score, score);
 	assert_int_equal(e->verdict, verdict);
 	assert_int_equal(e->reason, reason);

@@ -26,6 +26,8 @@ struct {
 	__type(value, struct model_sums);
 } score_sums SEC(".maps");
 
+__u32 score_until; /* 1: as for a verdict, which may end a walk early */
+
 static long score_row(__u32 row, void *unused)
 {
 	struct features *x = bpf_map_lookup_elem(&score_vectors, &row);
@@ -36,7 +38,7 @@ static long score_row(__u32 row, void *unused)
 
 	(void)unused;
 	if (x && score && sums && m)
-		*score = model_ask(m, x, sums);
+		*score = model_decide(m, x, sums, !score_until);
 	return 0;
 }
 

@@ -7,6 +7,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <unistd.h>
+#include "model_bounds.h"
 #include "models.h"
 #include "tests/kernel/score.skel.h"
 
@@ -115,6 +116,54 @@ static void compare_classes(struct model *m, int rounds)
 	free(m);
 }
 
+/*
+ * Walks that end when the verdict is decided: kernel and host end alike, the verdict is that of the whole walk, and the
+ * bound holds. With thresholds of every kind, above, below and between the scores.
+ */
+static void ended_walks_reach_the_verdict_of_whole_ones(void **state)
+{
+	struct features *x = calloc(ROWS, sizeof(*x));
+	__s64 *kernel = calloc(ROWS, sizeof(*kernel));
+	int ended[SCORE_IS_COUNT] = { 0 };
+	uint64_t seed = 11;
+
+	(void)state;
+	if (!score)
+		skip();
+	score->bss->score_until = 1;
+	for (int round = 0; round < 12; round++) {
+		struct model *m = model_random(10 + 30 * round, 4, &seed);
+
+		model_bounds_fill(m);
+		m->policy.log_at = (int32_t)random_u32(&seed) >> (6 + round % 6);
+		m->policy.drop_at = m->policy.log_at + (round % 3 ? random_u32(&seed) >> 9 : 0);
+		for (int i = 0; i < ROWS; i++)
+			features_random(&x[i], m, &seed);
+		kernel_score(m, x, kernel);
+		for (__u32 i = 0; i < ROWS; i++) {
+			__s64 whole = model_score(m, &x[i]);
+			struct model_sums host, sums;
+
+			assert_int_equal(kernel[i], model_decide(m, &x[i], &host, 0));
+			assert_int_equal(bpf_map_lookup_elem(bpf_map__fd(score->maps.score_sums), &i, &sums), 0);
+			assert_int_equal(sums.score_is, host.score_is);
+			assert_int_equal(whole >= m->policy.drop_at, kernel[i] >= m->policy.drop_at);
+			assert_int_equal(whole >= m->policy.log_at, kernel[i] >= m->policy.log_at);
+			assert_true(sums.score_is != SCORE_AT_MOST || whole <= kernel[i]);
+			assert_true(sums.score_is != SCORE_AT_LEAST || whole >= kernel[i]);
+			assert_true(sums.score_is != SCORE_EXACT || whole == kernel[i]);
+			ended[sums.score_is]++;
+		}
+		free(m);
+	}
+	score->bss->score_until = 0;
+	print_message("# walks: %d whole, %d ended below, %d ended above\n", ended[SCORE_EXACT], ended[SCORE_AT_MOST],
+		      ended[SCORE_AT_LEAST]);
+	assert_true(ended[SCORE_EXACT] && ended[SCORE_AT_MOST] && ended[SCORE_AT_LEAST]);
+	free(x);
+	free(kernel);
+}
+
 static void several_classes_of_trees(void **state)
 {
 	uint64_t seed = 7;
@@ -166,6 +215,7 @@ int main(void)
 		cmocka_unit_test(two_hundred_trees_of_depth_6),
 		cmocka_unit_test(the_largest_model),
 		cmocka_unit_test(every_depth_and_odd_tree_counts),
+		cmocka_unit_test(ended_walks_reach_the_verdict_of_whole_ones),
 		cmocka_unit_test(several_classes_of_trees),
 		cmocka_unit_test(linear_models),
 	};

@@ -13,6 +13,7 @@
 #include <unistd.h>
 #include <zlib.h>
 #include "feature_names.h"
+#include "model_bounds.h"
 #include "model_file.h"
 
 #define CARD "{\"objective\": \"binary:logistic\"}"
@@ -50,6 +51,7 @@ static int bench_open(void **state)
 		b->written->node[i] = (struct model_node){ .cut = 1000 * i, .feature = i % FEATURE_COUNT };
 		b->written->leaf[i] = i % 2 ? -i : i << 20;
 	}
+	model_bounds_fill(b->written); /* a reader does so, too */
 	assert_int_equal(0, model_file_write(b->path, b->written, CARD));
 	*state = b;
 	return 0;
@@ -297,6 +299,9 @@ static void classes_weights_and_tests_are_read_back(void **state)
 	struct model_sums sums;
 	char why[MODEL_FILE_WHY];
 
+	memset(b->written->rest_low, 0, sizeof(b->written->rest_low));
+	memset(b->written->rest_high, 0, sizeof(b->written->rest_high));
+	b->written->bounded = 0; /* for one class of trees only */
 	classes_make(b->written);
 	b->written->kind = MODEL_LINEAR;
 	b->written->extra_shift = 12;

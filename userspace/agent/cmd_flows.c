@@ -79,6 +79,8 @@ static void json_print(void *context, const struct flow_record *r)
 		json_object_set_new(line, "tunnel", json_string(text.tunnel));
 	if (line && f->model_id) {
 		json_object_set_new(json_object_get(line, "hedgerow"), "score", json_integer(f->score));
+		json_object_set_new(json_object_get(line, "hedgerow"), "score_is",
+				    json_string(score_is_name(f->score_is)));
 		json_object_set_new(json_object_get(line, "hedgerow"), "model", json_string(model));
 	}
 	fputs(l->count++ ? ",\n" : "\n", stdout);

@@ -62,13 +62,14 @@ static bool is_condemned(const struct settings *settings, const struct flow *f)
 	return f->verdict == VERDICT_DROP && (__s32)(f->generation - settings->voided_at) >= 0;
 }
 
-static bool verdict_write(const struct user_engine *e, const struct flow_record *r, __s64 score)
+static bool verdict_write(const struct user_engine *e, const struct flow_record *r, __s64 score, __u32 class)
 {
 	struct agent_verdict v = {
 		.first_ns = r->flow.first_ns,
 		.model_id = e->model->id,
 		.score = score,
 		.verdict = VERDICT_DROP,
+		.class = class,
 	};
 
 	return !bpf_map_update_elem(e->dp->map[DATAPATH_VERDICTS], &r->key, &v, BPF_ANY);
@@ -89,6 +90,7 @@ static void event_fill(struct event *told, const struct user_engine *e, const st
 	told->record.flow.score = score;
 	told->record.flow.model_id = e->model->id;
 	told->record.flow.class = class;
+	told->record.flow.score_is = SCORE_EXACT;
 }
 
 /* Scores a flow that is due, and moves its entry on. */
@@ -103,9 +105,9 @@ static bool flow_judge(struct user_engine *e, const struct flow_record *r, __u64
 	__s64 score;
 
 	flow_features(&x, r, e->dp->map[DATAPATH_SOURCES], e->dp->map[DATAPATH_DESTS], now_ns);
-	verdict = verdict_from_features(e->model, &x, &room, packets, &score, &reason);
+	verdict = verdict_from_features(e->model, &x, &room, packets, 1 /* exact */, &score, &reason);
 	entry->packets = packets;
-	if (verdict == VERDICT_DROP && verdict_write(e, r, score)) {
+	if (verdict == VERDICT_DROP && verdict_write(e, r, score, room.class)) {
 		entry->state = FLOW_MEMORY_CONDEMNED;
 		e->tally.condemned++;
 		e->has_written = true;
@@ -165,7 +167,7 @@ bool engine_agrees(struct user_engine *e, const struct snapshot *s, __s64 *score
 	if (!e->model || f->model_id != e->model->id)
 		return true; /* the model changed in between: nothing to compare */
 	memcpy(x.value, s->feature, sizeof(s->feature));
-	own = verdict_from_features(e->model, &x, &room, s->packets, &own_score, &reason);
+	own = verdict_from_features(e->model, &x, &room, s->packets, 1 /* exact */, &own_score, &reason);
 	if (own_score == f->score && own == s->verdict && room.class == f->class) {
 		e->tally.agreed++;
 		return true;

@@ -43,7 +43,7 @@ static void tuple_add(json_t *line, const struct flow_key *key, unsigned int ini
 	json_object_set_new(line, "vlan", vlan);
 }
 
-static void score_add(json_t *object, __s64 score, __u32 model_id)
+static void score_add(json_t *object, __s64 score, __u32 score_is, __u32 model_id)
 {
 	char id[9];
 
@@ -51,6 +51,8 @@ static void score_add(json_t *object, __s64 score, __u32 model_id)
 		return;
 	snprintf(id, sizeof(id), "%08x", model_id);
 	json_object_set_new(object, "score", json_integer(score));
+	if (score_is != SCORE_EXACT)
+		json_object_set_new(object, "score_is", json_string(score_is_name(score_is)));
 	json_object_set_new(object, "model", json_string(id));
 }
 
@@ -85,7 +87,7 @@ json_t *eve_from_event(const struct event *e, enum mode mode, const char *class)
 	ours = json_pack("{s:s, s:s, s:s, s:b, s:s, s:s}", "verdict", verdict_name(e->verdict), "reason",
 			 reason_name(e->reason), "action", action_of_event(e), "would_drop", e->would_drop, "engine",
 			 engine_name(e->engine), "mode", mode_name(mode));
-	score_add(ours, f->score, f->model_id);
+	score_add(ours, f->score, f->score_is, f->model_id);
 	if (class)
 		json_object_set_new(ours, "class", json_string(class));
 	json_object_set_new(line, "hedgerow", ours);
@@ -104,7 +106,7 @@ json_t *eve_from_alert(const struct alert_key *key, const struct alert *a, const
 			 engine_name(key->reason == REASON_AGENT ? ENGINE_USER : ENGINE_KERNEL), "mode",
 			 mode_name(key->dropped ? MODE_ENFORCE : settings->mode), "aggregate", "packets",
 			 (json_int_t)grown->packets, "flows", (json_int_t)grown->flows);
-	score_add(ours, a->score, a->model_id);
+	score_add(ours, a->score, a->score_is, a->model_id);
 	json_object_set_new(line, "hedgerow", ours);
 	return line;
 }

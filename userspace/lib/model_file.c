@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "file_replace.h"
+#include "model_bounds.h"
 #include "model_file.h"
 #include "model_format.h"
 
@@ -69,6 +70,7 @@ int model_file_read_extras(const char *path, struct model *out, struct model_ext
 	err = model_content_check(m, found.test, found.test_count, why, why_size);
 	if (err)
 		goto out;
+	model_bounds_fill(m);
 	memcpy(out, m, sizeof(*out));
 	if (extras) {
 		*extras = found;

@@ -37,6 +37,13 @@ const char *const tunnel_names[TUNNEL_COUNT] = {
 	[TUNNEL_VXLAN] = "vxlan",
 };
 
+const char *const score_is_names[SCORE_IS_COUNT] = {
+	[SCORE_EXACT] = "exact",
+	[SCORE_AT_MOST] = "at_most",
+	[SCORE_AT_LEAST] = "at_least",
+};
+
+_Static_assert(SCORE_IS_COUNT == 3, "a bound has no name");
 _Static_assert(VERDICT_COUNT == 4 && REASON_COUNT == 6, "a value has no name");
 _Static_assert(CLASS_ROLE_COUNT == 3 && TUNNELS_COUNT == 2 && TUNNEL_COUNT == 4, "a value has no name");
 
@@ -68,6 +75,11 @@ const char *reason_name(unsigned int reason)
 const char *class_role_name(unsigned int role)
 {
 	return name_of(class_role_names, CLASS_ROLE_COUNT, role);
+}
+
+const char *score_is_name(unsigned int score_is)
+{
+	return name_of(score_is_names, SCORE_IS_COUNT, score_is);
 }
 
 const char *tunnels_name(unsigned int tunnels)

@@ -13,6 +13,7 @@ extern const char *const engine_names[ENGINE_COUNT];
 extern const char *const verdict_names[VERDICT_COUNT];
 extern const char *const reason_names[REASON_COUNT];
 extern const char *const class_role_names[CLASS_ROLE_COUNT];
+extern const char *const score_is_names[SCORE_IS_COUNT];
 extern const char *const tunnels_names[TUNNELS_COUNT];
 extern const char *const tunnel_names[TUNNEL_COUNT];
 
@@ -22,6 +23,7 @@ const char *engine_name(unsigned int engine);
 const char *verdict_name(unsigned int verdict);
 const char *reason_name(unsigned int reason);
 const char *class_role_name(unsigned int role);
+const char *score_is_name(unsigned int score_is);
 const char *tunnels_name(unsigned int tunnels);
 const char *tunnel_name(unsigned int tunnel);
 

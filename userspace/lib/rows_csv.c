@@ -121,6 +121,8 @@ static char *verdict_write(char *at, const struct flow *f)
 {
 	*at++ = ',';
 	if (f->model_id) {
+		if (f->score_is != SCORE_EXACT)
+			at = text_write(at, f->score_is == SCORE_AT_MOST ? "<=" : ">=");
 		if (f->score < 0)
 			*at++ = '-';
 		at = number_write(at, f->score < 0 ? -(int64_t)f->score : f->score);

@@ -27,8 +27,10 @@ static void row_write(struct last_rows *l, const struct flow_key *key, const str
 	if (kept->packets && f->scored_at != kept->packets) { /* else it was a checkpoint, and is written already */
 		if (l->model) {
 			memcpy(x.value, kept->feature, sizeof(kept->feature));
-			record.flow.verdict = verdict_from_features(l->model, &x, &room, kept->packets, &score, &reason);
+			record.flow.verdict = verdict_from_features(l->model, &x, &room, kept->packets, 1 /* exact */,
+								    &score, &reason);
 			record.flow.score = score;
+			record.flow.score_is = SCORE_EXACT;
 			record.flow.class = room.class;
 			record.flow.reason = reason;
 			record.flow.model_id = l->model->id;
