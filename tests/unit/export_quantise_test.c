@@ -62,6 +62,53 @@ static void scores_stay_within_the_bound(void **state)
 	assert_true(worst > 0.001); /* a bound a thousand times too wide would say nothing */
 }
 
+/* Of a linear model: sums in floats, forwards and backwards, against the score, within what is proven for the vector. */
+static void linear_scores_stay_within_the_bound_of_their_vector(void **state)
+{
+	struct model *m = calloc(1, sizeof(*m));
+	struct random r = { 77 };
+	int column_feature[FEATURE_COUNT], apart_at_all = 0;
+	float weight[FEATURE_COUNT + 1];
+
+	(void)state;
+	for (int i = 0; i < FEATURE_COUNT; i++)
+		column_feature[i] = FEATURE_COUNT - 1 - i;
+	for (int round = 0; round < 200; round++) {
+		struct ensemble e = { .booster = BOOSTER_GBLINEAR, .class_count = 1, .column_count = FEATURE_COUNT,
+				      .column_feature = column_feature, .weight = weight };
+		struct quantiser q;
+
+		e.base_margin[0] = random_unit(&r) * 4 - 2;
+		for (int i = 0; i <= FEATURE_COUNT; i++)
+			weight[i] = ldexp(random_unit(&r) - 0.5, -(int)(random_next(&r) % 25));
+		assert_int_equal(0, quantiser_choose(&e, &q, &why));
+		memset(m, 0, sizeof(*m));
+		model_compile(&e, &q, m);
+		for (int i = 0; i < 50; i++) {
+			struct features x = { 0 };
+			struct model_sums sums;
+			float up = weight[FEATURE_COUNT] + e.base_margin[0], down = 0;
+			double bound, score;
+
+			for (int k = 0; k < FEATURE_COUNT; k++)
+				x.value[k] = random_next(&r) % 8 ? random_value(&r) : FEATURE_MAX;
+			for (int k = 0; k < FEATURE_COUNT; k++) {
+				up += x.value[column_feature[k]] * weight[k];
+				down += x.value[k] * weight[FEATURE_COUNT - 1 - k];
+			}
+			down += weight[FEATURE_COUNT] + e.base_margin[0];
+			bound = quantiser_score_bound(&q, &e, quantiser_bound(&q, &e, &x));
+			assert_true(bound <= quantiser_score_bound(&q, &e, q.bound));
+			score = margin_from_score(model_ask(m, &x, &sums), q.shift);
+			assert_true(fabs(score - margin_in_range(up, q.shift)) <= bound);
+			assert_true(fabs(score - margin_in_range(down, q.shift)) <= bound);
+			apart_at_all += up != down;
+		}
+	}
+	assert_true(apart_at_all > 1000); /* floats do depend on the order */
+	free(m);
+}
+
 static struct ensemble one_leaf(struct tree *tree, struct tree_node *node, float leaf, float base)
 {
 	*node = (struct tree_node){ .left = -1, .right = -1, .reached = true, .value = leaf };
@@ -125,6 +172,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(scores_stay_within_the_bound),
+		cmocka_unit_test(linear_scores_stay_within_the_bound_of_their_vector),
 		cmocka_unit_test(the_scale_is_the_largest_that_fits),
 		cmocka_unit_test(rounding_is_told_exactly),
 		cmocka_unit_test(leaves_too_large_for_32_bits_are_refused),

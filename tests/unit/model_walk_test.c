@@ -97,6 +97,63 @@ static void the_largest_model(void **state)
 	scores_are_equal(MODEL_TREES_MAX, MODEL_DEPTH_MAX, 0.1, 400);
 }
 
+/* Several classes of weighted trees: each class's sum, and the lead of the strongest that may not pass. Returns how often it led. */
+static int classes_are_equal(int classes, int trees)
+{
+	struct random r = { 0x1234567 + classes * 1000 + trees };
+	struct ensemble e = random_ensemble(&r, trees, 5, 0.2, 0.5);
+	struct model *m = calloc(1, sizeof(*m));
+	struct refusal why;
+	struct quantiser q;
+	int positive = 0;
+
+	e.class_count = classes;
+	e.booster = BOOSTER_DART;
+	for (int c = 0; c < classes; c++)
+		e.base_margin[c] = random_unit(&r) - 0.5;
+	for (int t = 0; t < trees; t++) {
+		e.tree[t].class = random_next(&r) % classes;
+		e.tree[t].weight = (float)random_unit(&r);
+	}
+	assert_int_equal(0, ensemble_check(&e, &why));
+	assert_int_equal(0, quantiser_choose(&e, &q, &why));
+	model_compile(&e, &q, m);
+	for (int c = 0; c < classes; c++)
+		m->class_role[c] = c % 2 ? CLASS_ATTACK : CLASS_HONEST;
+	for (int i = 0; i < 500; i++) {
+		struct features x = { 0 };
+		struct model_sums sums;
+		__s64 sum[MODEL_CLASSES_MAX], best[2] = { INT64_MIN / 4, INT64_MIN / 4 };
+
+		features_near_cuts(&r, &e, &x);
+		for (int c = 0; c < classes; c++)
+			sum[c] = score_from_margin(e.base_margin[c], q.shift);
+		for (int t = 0; t < trees; t++)
+			sum[e.tree[t].class] +=
+				score_from_margin(e.tree[t].weight * tree_leaf(&e, &e.tree[t], &x), q.shift);
+		for (int c = 0; c < classes; c++)
+			best[c % 2] = sum[c] > best[c % 2] ? sum[c] : best[c % 2];
+		assert_int_equal(best[1] - best[0], model_lead(m, &x, &sums));
+		assert_memory_equal(sum, sums.sum, classes * sizeof(*sum));
+		assert_true(sums.class % 2 && sum[sums.class] == best[1]);
+		positive += best[1] > best[0];
+	}
+	free(m);
+	ensemble_free(&e);
+	return positive;
+}
+
+static void several_classes_of_weighted_trees(void **state)
+{
+	int positive = 0;
+
+	(void)state;
+	for (int classes = 2; classes <= MODEL_CLASSES_MAX; classes++)
+		positive += classes_are_equal(classes, 3 * classes + classes % 5);
+	positive += classes_are_equal(3, 300);
+	assert_in_range(positive, 1000, 7000); /* of 8000 */
+}
+
 /* Nobody walks there, but whoever asks what a subtree can add at most must find the leaf's value and no other. */
 static void cells_below_a_leaf_hold_it(void **state)
 {
@@ -152,6 +209,7 @@ int main(void)
 		cmocka_unit_test(ragged_models),
 		cmocka_unit_test(two_hundred_trees_of_depth_six),
 		cmocka_unit_test(the_largest_model),
+		cmocka_unit_test(several_classes_of_weighted_trees),
 		cmocka_unit_test(cells_below_a_leaf_hold_it),
 		cmocka_unit_test(each_cut_divides_where_the_float_does),
 	};
