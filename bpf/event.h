@@ -10,7 +10,7 @@
 #define EVENT_H
 
 #include "list.h"
-#include "settings.h"
+#include "safety.h"
 
 enum event_type {
 	EVENT_VERDICT,	/* ring `hr_events` */

@@ -16,10 +16,18 @@ _Static_assert(COUNTER_would_blocked - COUNTER_would_source == REASON_BLOCKED - 
  * they have no objection.
  */
 
-/* Does away with a packet, or in monitor mode says that it would have. */
-static __always_inline int packet_end(const struct settings *settings, enum reason reason)
+/* The operator's blocks are enforced in enforce mode; the model's verdicts, unless something suspends them. */
+static __always_inline int drops_are_enforced(const struct seen *s, const struct settings *settings, enum reason reason)
 {
-	int enforce = settings->mode == MODE_ENFORCE;
+	if (settings->mode != MODE_ENFORCE)
+		return 0;
+	return reason == REASON_BLOCKED || !safety_suspends(settings, safety_get(), s->now_ns);
+}
+
+/* Does away with a packet, or in monitor mode says that it would have. */
+static __always_inline int packet_end(const struct seen *s, const struct settings *settings, enum reason reason)
+{
+	int enforce = drops_are_enforced(s, settings, reason);
 
 	count((enforce ? COUNTER_drop_source : COUNTER_would_source) + (reason - REASON_SOURCE));
 	if (enforce)
@@ -28,21 +36,22 @@ static __always_inline int packet_end(const struct settings *settings, enum reas
 	return XDP_PASS;
 }
 
-static __always_inline int packet_drop(const struct settings *settings, struct flow *f, enum reason reason)
+static __always_inline int packet_drop(const struct seen *s, const struct settings *settings, struct flow *f,
+				       enum reason reason)
 {
 	__sync_fetch_and_add(&f->dropped, 1);
-	return packet_end(settings, reason);
+	return packet_end(s, settings, reason);
 }
 
 static __always_inline void drop_tell(const struct seen *s, const struct settings *settings, const struct flow *f,
 				      enum verdict verdict, enum reason reason, enum engine engine)
 {
-	int drops = verdict >= VERDICT_DROP_ONCE;
+	int drops = verdict >= VERDICT_DROP_ONCE, enforce = drops && drops_are_enforced(s, settings, reason);
 	struct telling what = {
 		.verdict = verdict,
 		.reason = reason,
-		.dropped = drops && settings->mode == MODE_ENFORCE,
-		.would_drop = drops && settings->mode != MODE_ENFORCE,
+		.dropped = enforce,
+		.would_drop = drops && !enforce,
 		.engine = engine,
 	};
 
@@ -77,7 +86,7 @@ VERIFIED_ONCE int packet_block(const struct seen *s, const struct settings *sett
 	__sync_fetch_and_add(&e->packets, 1);
 	if (block_is_due(e, settings, s->now_ns))
 		drop_tell(s, settings, f, VERDICT_DROP, REASON_BLOCKED, ENGINE_KERNEL);
-	return packet_drop(settings, f, REASON_BLOCKED);
+	return packet_drop(s, settings, f, REASON_BLOCKED);
 }
 
 VERIFIED_ONCE int sender_block_tell(struct seen *s, const struct settings *settings)
@@ -111,7 +120,7 @@ VERIFIED_ONCE int sender_block(struct seen *s, const struct settings *settings)
 	__sync_fetch_and_add(&e->packets, 1);
 	if (block_is_due(e, settings, s->now_ns))
 		sender_block_tell(s, settings);
-	return packet_end(settings, REASON_BLOCKED);
+	return packet_end(s, settings, REASON_BLOCKED);
 }
 
 static __always_inline int sender_is_hinted(const struct seen *s, const struct settings *settings)
@@ -157,6 +166,20 @@ static __always_inline int flow_score(struct flow *f, const struct model *m, str
 	return verdict >= VERDICT_DROP_ONCE || (verdict == VERDICT_LOG && before != VERDICT_LOG);
 }
 
+/*
+ * Lets the breaker see a verdict that is enforced where somebody real takes part: on a flow that came to something, or on
+ * the first packet of a source whose other flows did.
+ */
+static __always_inline void harm_note(const struct seen *s, const struct settings *settings, const struct flow *f,
+				      const struct features *x)
+{
+	struct safety *safety = safety_get();
+	int proven = flow_is_proven(f, s->key.l4_proto) || (!(f->events & FLOW_REJECTED) && x->value[FEATURE_s_hs_long]);
+
+	if (safety && proven && drops_are_enforced(s, settings, REASON_SOURCE))
+		breaker_note(safety, settings, f->verdict == VERDICT_DROP, s->now_ns);
+}
+
 VERIFIED_ONCE int features_fill(struct features *out, const struct flow *f, const struct host_view *hosts, __u32 l4_proto)
 {
 	if (!out || !f || !hosts)
@@ -196,15 +219,17 @@ VERIFIED_ONCE int flow_checkpoint(const struct seen *s, const struct settings *s
 	if (!m && !wanted)
 		return -1;
 	features_fill(&scratch->features, f, &scratch->hosts, s->key.l4_proto);
-	if (m)
+	if (m) {
 		tell = flow_score(f, m, scratch, count_now, s->now_ns, wanted);
+		harm_note(s, settings, f, &scratch->features);
+	}
 	if (wanted)
 		snapshot_tell(s, f, &scratch->features, count_now, settings->snapshot_rate);
 	if (!tell)
 		return -1;
 	if (f->verdict >= VERDICT_DROP_ONCE)
-		action = packet_drop(settings, f, f->reason);
-	if (f->verdict == VERDICT_DROP_ONCE && action == XDP_DROP)
+		action = packet_drop(s, settings, f, f->reason);
+	if (f->verdict == VERDICT_DROP_ONCE && action == XDP_DROP && !features_show_doubt(&scratch->features))
 		hosts_forgive_start(s, f);
 	drop_tell(s, settings, f, f->verdict, f->reason, ENGINE_KERNEL);
 	return action;
@@ -256,7 +281,7 @@ VERIFIED_ONCE int flow_condemned(const struct seen *s, const struct settings *se
 		flow_absolve(f);
 		return -1;
 	}
-	return packet_drop(settings, f, REASON_CONDEMNED);
+	return packet_drop(s, settings, f, REASON_CONDEMNED);
 }
 
 /* Notes in the record what the lists say of the sender, or of the receiver. */
@@ -290,7 +315,7 @@ VERIFIED_ONCE int flow_review(const struct seen *s, const struct settings *setti
 	if (settings->engine != ENGINE_USER || flow_is_allowed(f, s->direction) || f->listed[0] == FLOW_GUARDED ||
 	    !flow_take_agent_verdict(s, settings, f))
 		return -1;
-	action = packet_drop(settings, f, REASON_AGENT);
+	action = packet_drop(s, settings, f, REASON_AGENT);
 	drop_tell(s, settings, f, VERDICT_DROP, REASON_AGENT, ENGINE_USER);
 	return action;
 }

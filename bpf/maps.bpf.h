@@ -61,6 +61,15 @@ struct {
 } hr_settings SEC(".maps");
 
 struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, struct safety);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+} hr_safety SEC(".maps");
+
+struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, COUNTER_COUNT);
 	__type(key, __u32);

@@ -64,9 +64,18 @@ static __always_inline struct settings *settings_get(void)
 	__u32 zero = 0;
 	struct settings *s = bpf_map_lookup_elem(&hr_settings, &zero);
 
-	if (s && unlikely(!s->generation))
+	if (s && unlikely(!s->generation)) {
 		settings_defaults(s);
+		s->watched_since_ns = bpf_ktime_get_coarse_ns();
+	}
 	return s;
+}
+
+static __always_inline struct safety *safety_get(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&hr_safety, &zero);
 }
 
 static __always_inline void count_add(enum counter which, __u64 n)

@@ -14,6 +14,9 @@ enum timeout { TIMEOUT_TCP, TIMEOUT_TCP_OPENING, TIMEOUT_TCP_CLOSED, TIMEOUT_UDP
 /* Whose flow a packet within a packet belongs to. */
 enum tunnels { TUNNELS_OUTER, TUNNELS_INNER, TUNNELS_COUNT };
 
+/* What becomes of the model's verdicts when the agent that watches has died. */
+enum dead_agent { DEAD_AGENT_KEEP, DEAD_AGENT_MONITOR };
+
 struct settings {
 	__u32 generation;	/* counts every change; flows look at lists and verdicts again when it moved. Never 0 */
 	__u32 voided_at;	/* generation at which all verdicts before it became void: another model, another mode */
@@ -28,10 +31,17 @@ struct settings {
 	__u64 condemn_for_ns;	/* a condemnation ends after this time, 0 never */
 	__u64 timeout_ns[TIMEOUTS];
 	__u32 tunnels;		/* enum tunnels */
-	__u32 pad;
+
+	/* When verdicts are not enforced: safety.h. */
+	__u32 dead_agent;	/* enum dead_agent */
+	__u32 breaker_least;	/* proven flows condemned before the breaker looks at their share; 0: it never trips */
+	__u32 breaker_permille; /* the share of proven flows condemned above which it trips */
+	__u64 dead_after_ns;
+	__u64 warm_up_ns;	/* after watched_since_ns; 0: none */
+	__u64 watched_since_ns; /* since when the tables have seen everything, 0: for ever */
 };
 
-_Static_assert(sizeof(struct settings) == 104, "settings has hidden padding");
+_Static_assert(sizeof(struct settings) == 136, "settings has hidden padding");
 
 #define SECOND_NS 1000000000ull
 
@@ -54,6 +64,12 @@ static __always_inline void settings_defaults(struct settings *s)
 	s->timeout_ns[TIMEOUT_ICMP] = 30 * SECOND_NS;
 	s->timeout_ns[TIMEOUT_OTHER] = 60 * SECOND_NS;
 	s->tunnels = TUNNELS_OUTER;
+	s->dead_agent = DEAD_AGENT_KEEP;
+	s->breaker_least = 20;
+	s->breaker_permille = 200;
+	s->dead_after_ns = 10 * SECOND_NS;
+	s->warm_up_ns = 138 * SECOND_NS; /* both epochs of the hosts' long horizon */
+	s->watched_since_ns = 0;
 	s->generation = 1;
 }
 

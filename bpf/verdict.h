@@ -5,7 +5,8 @@
  * A score rests on what the source did, on what the destination goes through, and on the flow itself. Only what came of
  * several *other* flows of the source condemns a flow at once (evidence about the source). Anything less acts on
  * strangers alone: flows that began with a SYN, of a source that completed no handshake lately. An honest client of a
- * server under a flood looks like that at its first packet, so this packet is dropped and the retry judged again,
+ * server under a flood looks like that at its first packet, and so does one in whose name others send; so this packet
+ * is dropped and the retry judged again,
  * packets two and three pass, and from the fourth on the verdict holds. TCP promises the retry; UDP does not, and where
  * there was no SYN the flow may be older than we are: both are only logged.
  */
@@ -38,20 +39,52 @@ enum reason {
 #define VERDICT_PACKETS_SURE 4 /* packets from which on other evidence condemns a stranger */
 #define VERDICT_SOURCE_FLOWS 4 /* policy.source_flows of what the exporter writes */
 
-/* True for a flow of which nothing shows yet that somebody real is at the other end, and whose sender will try again. */
-static __always_inline int features_show_stranger(const struct features *x)
+static __always_inline int features_show_handshake(const struct features *x)
 {
 	__u32 state = x->value[FEATURE_tstate];
 
-	return x->value[FEATURE_kind] == FLOW_KIND_SYN && !x->value[FEATURE_s_hs_long] &&
-	       state != FLOW_STATE_ESTABLISHED && state != FLOW_STATE_FIN;
+	return state == FLOW_STATE_ESTABLISHED || state == FLOW_STATE_FIN;
 }
 
-/* True when enough of the source's other flows came to nothing: unanswered, half-open or refused. */
+/*
+ * True when somebody real sends from this address, for it completed handshakes, and yet more of its flows came to nothing
+ * than that: they may be forged, for anybody can send a SYN in an honest client's name.
+ */
+static __always_inline int features_show_doubt(const struct features *x)
+{
+	__u32 handshakes = x->value[FEATURE_s_hs_long];
+
+	if (!handshakes)
+		handshakes = features_show_handshake(x);
+	return handshakes && (x->value[FEATURE_s_unans_long] > handshakes || x->value[FEATURE_s_half_long] > handshakes ||
+			      x->value[FEATURE_s_rej_long] > handshakes);
+}
+
+/* True for a flow of which nothing shows yet that somebody real is at the other end, and whose sender will try again. */
+static __always_inline int features_show_stranger(const struct features *x)
+{
+	return x->value[FEATURE_kind] == FLOW_KIND_SYN && !features_show_handshake(x) &&
+	       (!x->value[FEATURE_s_hs_long] || features_show_doubt(x));
+}
+
+/* True for a TCP flow that we did not see begin: it may be older than we are, or than its place in a full table. */
+static __always_inline int features_show_older(const struct features *x)
+{
+	return x->value[FEATURE_kind] >= FLOW_KIND_SYN_ACK;
+}
+
+/*
+ * True when enough of the source's other flows came to nothing: unanswered, half-open or refused. Unanswered flows are no
+ * evidence against one that is older than what we know: they may be its like, met again. None is where there is doubt.
+ */
 static __always_inline int features_show_source(const struct policy *p, const struct features *x)
 {
-	return x->value[FEATURE_s_unans_long] >= p->source_flows || x->value[FEATURE_s_half_long] >= p->source_flows ||
-	       x->value[FEATURE_s_rej_long] >= p->source_flows;
+	if (!p->source_flows)
+		return 1;
+	if (features_show_doubt(x))
+		return 0;
+	return (x->value[FEATURE_s_unans_long] >= p->source_flows && !features_show_older(x)) ||
+	       x->value[FEATURE_s_half_long] >= p->source_flows || x->value[FEATURE_s_rej_long] >= p->source_flows;
 }
 
 /*

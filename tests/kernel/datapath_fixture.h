@@ -272,6 +272,7 @@ static inline int datapath_reset(void **state)
 		bpf_map_update_elem(map_fd("hr_counters"), &i, zeros, BPF_ANY);
 	for (__u32 i = 0; i < MODEL_SLOTS; i++)
 		bpf_map_update_elem(map_fd("hr_models"), &i, &none, BPF_ANY);
+	settings_defaults(&s); /* without a warm-up: nobody has begun to watch */
 	bpf_map_update_elem(map_fd("hr_settings"), &zero, &s, BPF_ANY);
 	free(zeros);
 	ring_drain("hr_events", NULL, 0);

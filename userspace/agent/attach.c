@@ -7,8 +7,10 @@
 #include "attach.h"
 #include "doctor.h"
 #include "egress.h"
+#include "guard.h"
 #include "iface.h"
 #include "log.h"
+#include "safety_state.h"
 
 static const __u32 mode_flags[XDP_MODE_COUNT] = {
 	[XDP_MODE_NATIVE] = XDP_FLAGS_DRV_MODE,
@@ -200,7 +202,7 @@ int attach_options_check(const struct attach_options *o)
 		log_error("--instance: '%s' is too long, wanted at most %d bytes", o->instance, INSTANCE_NAME_SIZE - 1);
 		return -EINVAL;
 	}
-	return attach_options_mode(o) < 0 || size_check("max-flows", o->sizes.flows) ||
+	return attach_options_mode(o) < 0 || guard_check(&o->protect) || size_check("max-flows", o->sizes.flows) ||
 			       size_check("max-sources", o->sizes.sources) || size_check("max-dests", o->sizes.dests) ?
 		       -EINVAL :
 		       0;
@@ -210,6 +212,7 @@ int attach_all(struct datapath *out, const struct attach_options *o, bool adopt,
 {
 	struct datapath dp = datapath_none();
 	int carrier, mode = attach_options_mode(o);
+	bool missed = false; /* what passed before on an interface that is new to the tables */
 	int err = mode < 0 ? mode : 0;
 
 	err = err ? err : attachments_prepare(o, adopt, list, &carrier);
@@ -217,8 +220,13 @@ int attach_all(struct datapath *out, const struct attach_options *o, bool adopt,
 		err = datapath_provide(&dp, o, carrier < 0 ? NULL : &list[carrier]);
 	if (err)
 		return err;
-	for (int i = 0; i < o->ifaces.count && !err; i++)
+	err = guard_refresh(&dp, &o->protect);
+	for (int i = 0; i < o->ifaces.count && !err; i++) {
 		err = attachment_complete(&dp, o, mode, &list[i]);
+		missed |= list[i].xdp_is_ours;
+	}
+	if (!err && missed)
+		err = safety_begin_watching(&dp);
 	if (err) {
 		detach_all(&dp, list, o->ifaces.count);
 		datapath_close(&dp);

@@ -40,6 +40,7 @@ struct attach_options {
 	const char *xdp_mode;	 /* a name out of xdp_mode_names, NULL: auto */
 	const char *instance;	 /* NULL: the default one */
 	bool no_egress;
+	struct option_list protect; /* networks under guard, beside those that are found */
 	struct datapath_sizes sizes;
 };
 
@@ -49,6 +50,7 @@ struct attach_options {
 	{ "xdp-mode", 0, OPTION_STRING, &(o).xdp_mode, "MODE", "auto, native or generic" },                            \
 	{ "instance", 0, OPTION_STRING, &(o).instance, "NAME", "keep tables apart from those of other instances" },    \
 	{ "no-egress", 0, OPTION_FLAG, &(o).no_egress, NULL, "do not count what leaves the interface" },               \
+	{ "protect", 0, OPTION_LIST, &(o).protect, "CIDR", "what the model may never drop; may be given again" },      \
 	{ "max-flows", 0, OPTION_UNSIGNED, &(o).sizes.flows, "N", "size of the flow table" },                          \
 	{ "max-sources", 0, OPTION_UNSIGNED, &(o).sizes.sources, "N", "size of the table of sources" },                \
 	{ "max-dests", 0, OPTION_UNSIGNED, &(o).sizes.dests, "N", "size of the table of destinations" }

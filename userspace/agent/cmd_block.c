@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* hedgerow block, hedgerow allow: the operator's lists, by the name the command is called with. */
+/* hedgerow block, allow, guard: the operator's lists, by the name the command is called with. */
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -171,10 +171,18 @@ static bool operands_fit(enum list list, char **operand, int count)
 	return !strcmp(operand[0], "load") ? count == 2 : !strcmp(operand[0], "list") && count == 1;
 }
 
+static enum list list_of_name(const char *name)
+{
+	for (int list = 0; list < LIST_COUNT; list++)
+		if (!strcmp(name, list_names[list]))
+			return list;
+	return LIST_BLOCK;
+}
+
 int cmd_block(int argc, char **argv)
 {
 	struct list_request r = {
-		.list = strcmp(argv[0], list_names[LIST_ALLOW]) ? LIST_BLOCK : LIST_ALLOW,
+		.list = list_of_name(argv[0]),
 		.for_ns = FOR_EVER,
 	};
 	struct datapath dp = datapath_none();

@@ -110,7 +110,7 @@ static int run_begin(struct watch *w, const struct run_options *o)
 
 	w->poll_ns = o->poll_ns;
 	w->engine.dp = &w->dp;
-	return err ? err : watch_refresh(w);
+	return err ?: watch_refresh(w) ?: watch_safety_begin(w);
 }
 
 /* Nobody reads the vectors of a program that stays. */
@@ -192,6 +192,7 @@ int cmd_run(int argc, char **argv)
 	rows_out_close(&w->flows);
 	rows_out_close(&w->snapshots);
 	engine_close(&w->engine);
+	watch_safety_end(w);
 	datapath_close(&w->dp);
 	model_given_free(&o.model);
 	free(w);

@@ -5,6 +5,7 @@
 #include "attach.h"
 #include "commands.h"
 #include "log.h"
+#include "safety_state.h"
 #include "settings_options.h"
 
 static void settings_print(const struct settings *s)
@@ -15,6 +16,10 @@ static void settings_print(const struct settings *s)
 	printf("%-20s %s\n", "engine", engine_name(s->engine));
 	printf("%-20s %s\n", "checkpoints", checkpoints_print(s->checkpoints, text, sizeof(text)));
 	printf("%-20s %s\n", "tunnels", tunnels_name(s->tunnels));
+	printf("%-20s %g s\n", "warm-up", s->warm_up_ns / 1e9);
+	printf("%-20s %s, after %g s\n", "dead-agent", dead_agent_names[s->dead_agent == DEAD_AGENT_MONITOR],
+	       s->dead_after_ns / 1e9);
+	printf("%-20s %g, at least %u flows\n", "breaker-share", s->breaker_permille / 1e3, s->breaker_least);
 	printf("%-20s %g s\n", "condemn-for", s->condemn_for_ns / 1e9);
 	printf("%-20s %u\n", "event-rate", s->event_rate);
 	printf("%-20s %g\n", "snapshot-share", s->snapshot_share / 65536.0);
@@ -47,6 +52,8 @@ int cmd_settings(int argc, char **argv)
 	if (datapath_choose(&dp, iface))
 		return 1;
 	err = settings_options_apply(&dp, &wanted, NULL);
+	if (!err && wanted.mode)
+		safety_rearm(&dp);
 	if (!err) {
 		err = settings_read(&dp, &s);
 		if (err)

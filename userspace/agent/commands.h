@@ -13,7 +13,7 @@ int cmd_doctor(int argc, char **argv);
 int cmd_features(int argc, char **argv);
 int cmd_model(int argc, char **argv);
 int cmd_replay(int argc, char **argv);
-int cmd_block(int argc, char **argv); /* also `allow`: by argv[0] */
+int cmd_block(int argc, char **argv); /* also `allow` and `guard`: by argv[0] */
 
 /* Where `run --snapshots` writes and `flows --snapshots` reads without a path. */
 #define SNAPSHOTS_PATH FOLDER_OURS "snapshots.csv"

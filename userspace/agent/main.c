@@ -25,6 +25,7 @@ static const struct command commands[] = {
 	{ "replay", cmd_replay, "captures through the same code: vectors, verdicts, or what a model would have done" },
 	{ "block", cmd_block, "addresses that nothing passes from" },
 	{ "allow", cmd_block, "addresses that are never judged and never dropped" },
+	{ "guard", cmd_block, "addresses that the model may never drop: gateways, login sessions, what you name" },
 	{ 0 },
 };
 

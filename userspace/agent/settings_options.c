@@ -17,6 +17,10 @@ struct settings_options settings_options_none(void)
 		.event_rate = ULONG_MAX,
 		.snapshot_rate = ULONG_MAX,
 		.snapshot_share = -1,
+		.breaker_share = -1,
+		.breaker_least = ULONG_MAX,
+		.warm_up_ns = SETTINGS_OPTION_ABSENT,
+		.dead_after_ns = SETTINGS_OPTION_ABSENT,
 		.condemn_for_ns = SETTINGS_OPTION_ABSENT,
 	};
 
@@ -84,16 +88,42 @@ static int rate_put(const char *option, unsigned long given, __u32 *out)
 	return 0;
 }
 
-static int share_put(double given, __u32 *out)
+/* `whole`: what *out counts in. */
+static int share_put(const char *option, double given, double whole, __u32 *out)
 {
 	if (given == -1)
 		return 0;
 	if (!(given >= 0 && given <= 1)) {
-		log_error("--snapshot-share: %g will not do, wanted 0 to 1", given);
+		log_error("--%s: %g will not do, wanted 0 to 1", option, given);
 		return -EINVAL;
 	}
-	*out = given * SHARE_WHOLE;
+	*out = given * whole;
 	return 0;
+}
+
+#define DEAD_AFTER_LEAST_NS (2 * SECOND_NS)
+
+/* When the model's verdicts are not enforced. */
+static int safety_put(const struct settings_options *o, struct settings *s)
+{
+	int value;
+
+	if (o->dead_agent) {
+		value = option_parse_name("--dead-agent", o->dead_agent, dead_agent_names, DEAD_AGENT_COUNT);
+		if (value < 0)
+			return value;
+		s->dead_agent = value;
+	}
+	if (o->dead_after_ns != SETTINGS_OPTION_ABSENT && o->dead_after_ns < DEAD_AFTER_LEAST_NS) {
+		log_error("--dead-after: too short, wanted 2 seconds or more");
+		return -EINVAL;
+	}
+	if (o->dead_after_ns != SETTINGS_OPTION_ABSENT)
+		s->dead_after_ns = o->dead_after_ns;
+	if (o->warm_up_ns != SETTINGS_OPTION_ABSENT)
+		s->warm_up_ns = o->warm_up_ns;
+	return share_put("breaker-share", o->breaker_share, 1000, &s->breaker_permille) ?:
+	       rate_put("breaker-least", o->breaker_least, &s->breaker_least);
 }
 
 static int names_put(const struct settings_options *o, struct settings *s)
@@ -132,7 +162,7 @@ int settings_options_put(const struct settings_options *o, struct settings *out)
 
 	if (names_put(o, &s) || rate_put("event-rate", o->event_rate, &s.event_rate) ||
 	    rate_put("snapshot-rate", o->snapshot_rate, &s.snapshot_rate) ||
-	    share_put(o->snapshot_share, &s.snapshot_share))
+	    share_put("snapshot-share", o->snapshot_share, SHARE_WHOLE, &s.snapshot_share) || safety_put(o, &s))
 		return -EINVAL;
 	if (o->condemn_for_ns != SETTINGS_OPTION_ABSENT)
 		s.condemn_for_ns = o->condemn_for_ns;

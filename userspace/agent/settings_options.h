@@ -10,9 +10,10 @@
 #define SETTINGS_OPTION_ABSENT (~0ull)
 
 struct settings_options {
-	const char *mode, *engine, *checkpoints, *tunnels;
-	unsigned long event_rate, snapshot_rate;
-	double snapshot_share;
+	const char *mode, *engine, *checkpoints, *tunnels, *dead_agent;
+	unsigned long event_rate, snapshot_rate, breaker_least;
+	double snapshot_share, breaker_share;
+	unsigned long long warm_up_ns, dead_after_ns;
 	unsigned long long condemn_for_ns, timeout_ns[TIMEOUTS];
 };
 
@@ -25,6 +26,13 @@ struct settings_options settings_options_none(void);
 	{ "engine", 'e', OPTION_STRING, &(o).engine, "ENGINE", "who scores: kernel, user or both" },                   \
 	{ "checkpoints", 0, OPTION_STRING, &(o).checkpoints, "LIST", "score at these packets: 1,2,4,… or all or none" }, \
 	{ "tunnels", 0, OPTION_STRING, &(o).tunnels, "WHICH", "GRE, IP in IP, VXLAN: flows of the outer or inner packets" }, \
+	{ "warm-up", 0, OPTION_SECONDS, &(o).warm_up_ns, "TIME", "enforce so long after the tables began to fill; 0: at once" }, \
+	{ "dead-agent", 0, OPTION_STRING, &(o).dead_agent, "WHAT",                                                     \
+	  "when the agent dies: keep enforcing, or monitor" },                                                         \
+	{ "dead-after", 0, OPTION_SECONDS, &(o).dead_after_ns, "TIME", "it is dead after so long without a sign of life" }, \
+	{ "breaker-share", 0, OPTION_REAL, &(o).breaker_share, "SHARE",                                                \
+	  "stop enforcing when so many of the flows that came to something are condemned, 0..1" },                     \
+	{ "breaker-least", 0, OPTION_UNSIGNED, &(o).breaker_least, "N", "and at least so many; 0: never" },            \
 	{ "condemn-for", 0, OPTION_SECONDS, &(o).condemn_for_ns, "TIME", "a condemnation ends after it; 0: never" },   \
 	{ "event-rate", 0, OPTION_UNSIGNED, &(o).event_rate, "N",                                                      \
 	  "verdicts told one by one, a second, reason and destination" },                                              \

@@ -2,10 +2,12 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <bpf/bpf.h>
 #include "clock.h"
 #include "egress.h"
 #include "model_store.h"
 #include "poll.h"
+#include "safety_state.h"
 #include "settings_options.h"
 #include "status.h"
 
@@ -44,6 +46,13 @@ static uint64_t flows_evicted(const struct status *s)
 	return begun > gone ? begun - gone : 0;
 }
 
+static int safety_read(const struct datapath *dp, struct safety *out)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(dp->map[DATAPATH_SAFETY], &zero, out) ? -errno : 0;
+}
+
 int status_collect(const struct datapath *dp, struct status *out)
 {
 	struct status *s = calloc(1, sizeof(*s));
@@ -51,6 +60,8 @@ int status_collect(const struct datapath *dp, struct status *out)
 
 	if (!err)
 		err = agent_state_read(dp, &s->agent);
+	if (!err)
+		err = safety_read(dp, &s->safety);
 	if (!err)
 		err = model_id_read(dp, s->settings.model_slot, &s->model_id);
 	if (!err)
@@ -118,9 +129,11 @@ json_t *status_json(const struct status *s)
 		json_object_set_new(counters, counter_name(id), json_integer(s->counters.value[id]));
 	if (s->model_id)
 		snprintf(model, sizeof(model), "%08x", s->model_id);
-	return json_pack("{s:s,s:o,s:s,s:s,s:s,s:s,s:o,s:{s:I,s:I,s:I},s:I,s:o}", "instance", s->agent.instance,
+	return json_pack("{s:s,s:o,s:s,s:s,s:s,s:s,s:s,s:o,s:{s:I,s:I,s:I},s:I,s:o}", "instance", s->agent.instance,
 			 "interfaces", interfaces_json(s), "since", clock_print(s->since_ns, since), "mode",
-			 mode_name(s->settings.mode), "engine", engine_name(s->settings.engine), "model", model,
+			 mode_name(s->settings.mode), "suspended",
+			 suspension_name(safety_suspends(&s->settings, &s->safety, clock_monotonic_ns())), "engine",
+			 engine_name(s->settings.engine), "model", model,
 			 "settings", settings_json(&s->settings), "flows", "present", (json_int_t)s->flows_present,
 			 "max", (json_int_t)s->flows_max, "evicted", (json_int_t)s->flows_evicted, "packets",
 			 (json_int_t)status_packets(s), "counters", counters);
@@ -156,7 +169,7 @@ static void counters_print(const struct status *s, enum counter_kind kind)
 
 void status_print(const struct status *s)
 {
-	char since[CLOCK_TEXT_SIZE], checkpoints[CHECKPOINTS_TEXT_SIZE];
+	char suspended[SAFETY_TEXT_SIZE], since[CLOCK_TEXT_SIZE], checkpoints[CHECKPOINTS_TEXT_SIZE];
 	const char *from = s->agent.loaded_from[s->settings.model_slot % MODEL_SLOTS];
 
 	for (int i = 0; i < s->attachment_count; i++)
@@ -169,6 +182,9 @@ void status_print(const struct status *s)
 	printf("%-10s %s\n", "mode",
 	       s->settings.mode == MODE_ENFORCE ? "enforce: packets of condemned flows are dropped" :
 						  "monitor: nothing is dropped");
+	if (s->settings.mode == MODE_ENFORCE &&
+	    *safety_print(&s->settings, &s->safety, clock_monotonic_ns(), suspended))
+		printf("%-10s %s\n", "suspended", suspended);
 	printf("%-10s %s\n", "engine", engine_name(s->settings.engine));
 	if (s->model_id)
 		printf("%-10s %08x, %s\n", "model", s->model_id, from[0] ? from : "-");

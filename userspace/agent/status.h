@@ -16,6 +16,7 @@ struct status {
 	uint64_t since_ns; /* Unix: when the program was loaded */
 	struct settings settings;
 	struct agent_state agent;
+	struct safety safety;
 	__u32 model_id; /* 0: none */
 	struct counters counters;
 	uint64_t flows_present, flows_max, flows_evicted;

@@ -8,6 +8,7 @@
 #include "engine.h"
 #include "events.h"
 #include "rows_out.h"
+#include "safety_state.h"
 #include "verdict_log.h"
 
 /* Whether an interface still carries what we watch. */
@@ -26,6 +27,10 @@ struct watch {
 	struct settings settings; /* as of the last poll */
 	__u32 model_id;		  /* in force then, 0 none */
 	struct class_names classes;
+
+	struct safety *safety; /* shared with the kernel; NULL while nobody watches */
+	struct breaker_history breaker;
+	enum suspension suspension; /* what the operator was told last */
 
 	/* Kept by watch_run(). */
 	struct event_handlers handlers;
@@ -55,6 +60,11 @@ void watch_finish(struct watch *w, bool tables_vanish);
 
 /* A line about the agent itself in the verdict log. */
 void watch_log_state(struct watch *w, const char *state, const char *iface);
+
+/* From begin on the kernel expects signs of life, which each poll gives, until end. Begin: 0 or a negative errno, logged. */
+int watch_safety_begin(struct watch *w);
+void watch_safety_poll(struct watch *w);
+void watch_safety_end(struct watch *w); /* may be called without begin */
 
 /* The parts of watch_run(). */
 

@@ -206,6 +206,7 @@ int watch_poll(struct watch *w)
 
 	w->now_ns = clock_monotonic_ns();
 	settings_poll(w);
+	watch_safety_poll(w);
 	w->logs_left = w->settings.event_rate * (1 + w->poll_ns / SECOND_NS);
 	events_consume(w->rings, &w->handlers);
 	expired = lists_expire(&w->dp, w->now_ns);

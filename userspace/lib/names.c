@@ -3,6 +3,11 @@
 
 const char *const mode_names[MODE_COUNT] = { [MODE_MONITOR] = "monitor", [MODE_ENFORCE] = "enforce" };
 
+const char *const dead_agent_names[DEAD_AGENT_COUNT] = {
+	[DEAD_AGENT_KEEP] = "keep",
+	[DEAD_AGENT_MONITOR] = "monitor",
+};
+
 const char *const engine_names[ENGINE_COUNT] = {
 	[ENGINE_KERNEL] = "kernel",
 	[ENGINE_USER] = "user",

@@ -8,6 +8,9 @@
 #define MODE_COUNT (MODE_ENFORCE + 1)
 #define ENGINE_COUNT (ENGINE_BOTH + 1)
 
+#define DEAD_AGENT_COUNT (DEAD_AGENT_MONITOR + 1)
+
+extern const char *const dead_agent_names[DEAD_AGENT_COUNT];
 extern const char *const mode_names[MODE_COUNT];
 extern const char *const engine_names[ENGINE_COUNT];
 extern const char *const verdict_names[VERDICT_COUNT];

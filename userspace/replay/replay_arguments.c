@@ -130,6 +130,7 @@ static int settings_from_arguments(struct replay_options *o, const struct replay
 	int mode = judges ? MODE_ENFORCE : MODE_MONITOR, err = 0;
 
 	settings_defaults(&o->settings);
+	o->settings.breaker_least = 0; /* the model is on trial, and nobody can be harmed */
 	o->settings.event_rate = 0xffffffff; /* every verdict by itself, every vector */
 	o->settings.snapshot_share = 65536;
 	o->settings.snapshot_rate = 0xffffffff;

@@ -28,7 +28,7 @@ expect() {
 
 agent() {
 	: >"$TALK"
-	ns_start server "$TALK" "$hedgerow" run --iface eth0 --log "$LOG" "$@"
+	ns_start server "$TALK" "$hedgerow" run --iface eth0 --log "$LOG" --warm-up 0 "$@"
 	AGENT=$!
 	wait_for 10 grep -q ready "$TALK" || fail "the agent did not get ready"
 }

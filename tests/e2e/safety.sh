@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=bash disable=SC2154
+# What keeps a wrong model from doing harm: guard, warm-up, breaker, and what a dead agent leaves behind.
+# shellcheck source=lib/agent.sh
+. "$repository/tests/e2e/lib/agent.sh"
+
+# Makes COUNT connections from client to an echo server and keeps them; echoes then says how many still answer.
+connections_open() {
+	ns_start server echo.txt ncat -l -k -m 300 9000 --sh-exec cat
+	wait_for 5 in_ns server bash -c 'ss -ltn | grep -q :9000'
+	# shellcheck disable=SC2016
+	coproc TALKERS { in_ns client bash -c '
+		for ((i = 0; i < $2; i++)); do exec {fd}<>"/dev/tcp/$1/9000"; fds+=("$fd"); done
+		echo connected
+		while read -r _; do
+			ok=0
+			for fd in "${fds[@]}"; do echo x >&"$fd"; done
+			for fd in "${fds[@]}"; do read -r -t 3 _ <&"$fd" && ((++ok)); done
+			echo "$ok"
+		done' _ "$(ns_address server)" "$1"; }
+	read -r _ <&"${TALKERS[0]}"
+}
+echoes() {
+	local answered
+	echo go >&"${TALKERS[1]}"
+	read -r answered <&"${TALKERS[0]}"
+	echo "$answered"
+}
+
+suspended_by() { [[ $(hr_status .suspended) == "$1" ]]; }
+
+answered_to() { # namespace
+	{ in_ns "$1" hping3 -1 -q -c 3 -i u20000 "$(ns_address server)" 2>&1 || true; } |
+		sed -n 's/.* \([0-9]*\) packets received.*/\1/p'
+}
+
+t_guard_holds_when_a_hostile_model_is_let_loose() {
+	model_make hostile.hgm 'kind>=0' >/dev/null
+	ns_add protected 3.5
+	ns_add visitor 3.9
+	in_ns visitor hping3 -S -q -c 1 -p 22 "$(ns_address server)" >/dev/null 2>&1 || true
+	refused "'10.7.3.5/24' has bits behind its prefix" hr attach --iface eth0 --protect 10.7.3.5/24
+	SSH_CONNECTION='10.7.1.1 50000 10.7.0.2 22' hr attach --iface eth0 --mode enforce --model hostile.hgm \
+		--protect 10.7.3.4/30
+	hr guard list | has '10.7.1.1/32 .* login session'
+	hr guard list | has '10.7.3.4/30 .* --protect'
+	in_ns server ip route show default | grep -q via
+	hr guard list | has " default gateway"
+	same "$(answered_to client)" 3
+	same "$(answered_to protected)" 3
+	same "$(answered_to visitor)" 0 # to have knocked at the ssh port is no login
+	(($(hr_counter spared_guarded) >= 2))
+	hr guard del 10.7.1.1
+	same "$(answered_to client)" 0
+	hr guard add 10.7.1.1
+	same "$(answered_to client)" 3
+	hr block add 10.7.1.1 # the operator knows better
+	same "$(answered_to client)" 0
+}
+
+t_connections_that_were_there_before_us_lose_nothing() {
+	model_make hostile.hgm 'kind>=0' >/dev/null
+	connections_open 200
+	hr attach --iface eth0 --mode enforce --model hostile.hgm --warm-up 138s
+	same "$(hr_status .suspended)" warm-up
+	same "$(echoes)" 200
+	hr flows --clear
+	syns client --rand-source -p 81 -i u100 -c 5000
+	same "$(echoes)" 200
+	same "$(hr_status '[.counters | to_entries[] | select(.key | startswith("drop_")).value] | add')" 0
+	hr block add 10.7.1.1 # what the operator says holds from the first packet on
+	same "$(answered_to client)" 0
+	hr block del 10.7.1.1
+	hr settings --warm-up 0 >/dev/null
+	same "$(hr_status .suspended)" none
+	same "$(answered_to client)" 0
+}
+
+t_breaker_ends_what_a_hostile_model_does_and_says_so() {
+	model_make hostile.hgm 'kind>=0' >/dev/null
+	model_make never.hgm 'fpk>=4000000' >/dev/null
+	xdp_attach server "$object"
+	agent --poll-interval 100ms --model never.hgm
+	connections_open 100
+	same "$(echoes)" 100
+	hr model load hostile.hgm >/dev/null
+	hr settings --mode enforce >/dev/null
+	same "$(echoes)" 100 # what was lost at first was sent again, after the breaker
+	same "$(hr_status .suspended)" breaker
+	same "$(hr_status .mode)" enforce
+	wait_for 5 grep -q 'the breaker tripped .* flows that had come to something were condemned' "$TALK"
+	wait_for 5 jq -e -n 'first(inputs | select(.hedgerow.state == "breaker_tripped"))' "$LOG" >/dev/null
+	(($(hr_counter drop_source) <= 25))
+	hr status | has 'suspended .*the breaker tripped'
+	hr model load never.hgm >/dev/null
+	same "$(hr_status .suspended)" breaker # until told otherwise
+	hr settings --mode enforce >/dev/null
+	same "$(hr_status .suspended)" none
+	same "$(echoes)" 100
+	agent_end
+}
+
+t_floods_leave_the_breaker_alone() {
+	model_make model.hgm 'd_unans_short>=50' 's_half_long>=4' >/dev/null
+	ns_add attacker 3.5
+	xdp_attach server "$object"
+	agent --poll-interval 100ms --model model.hgm --mode enforce
+	connections_open 30
+	same "$(echoes)" 30
+	syns attacker --rand-source -p 80 -i u100 -c 10000 &
+	local flood=$!
+	syns attacker -p 80 -i u500 -c 2000
+	udp attacker --rand-source -i u200 -c 4000
+	wait "$flood"
+	same "$(echoes)" 30
+	(($(hr_counter drop_destination) + $(hr_counter drop_source) > 5000))
+	same "$(hr_status .suspended)" none
+	agent_end
+}
+
+t_dead_agent_leaves_what_was_wanted() {
+	model_make hostile.hgm 'kind>=0' >/dev/null
+	xdp_attach server "$object"
+	agent --poll-interval 100ms --model hostile.hgm --mode enforce --dead-agent monitor --dead-after 2s
+	same "$(answered_to client)" 0
+	kill -KILL "$AGENT"
+	wait "$AGENT" 2>/dev/null || true
+	same "$(answered_to client)" 0 # it may come back
+	wait_for 6 suspended_by dead-agent
+	same "$(answered_to client)" 3
+	agent --poll-interval 100ms
+	same "$(answered_to client)" 0
+	agent_end # in good order: nobody is missed
+	sleep 2.5
+	same "$(answered_to client)" 0
+}

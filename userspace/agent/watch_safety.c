@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* The agent's sign of life, and what the operator hears of the breaker and of verdicts that are not enforced. */
+#include <errno.h>
+#include <string.h>
+#include "log.h"
+#include "watch.h"
+
+int watch_safety_begin(struct watch *w)
+{
+	w->safety = safety_open(&w->dp);
+	if (!w->safety) {
+		int err = -errno;
+
+		log_error("the agent cannot share its state with the program: %s", strerror(-err));
+		return err;
+	}
+	return 0;
+}
+
+static const char *const states[SUSPENSIONS] = {
+	[SUSPENDED_NOT] = "enforcing",
+	[SUSPENDED_WARM_UP] = "warming_up",
+	[SUSPENDED_DEAD_AGENT] = "agent_dead",
+	[SUSPENDED_BREAKER] = "breaker_tripped",
+};
+
+static void suspension_tell(struct watch *w, enum suspension now)
+{
+	char text[SAFETY_TEXT_SIZE];
+
+	if (w->settings.mode != MODE_ENFORCE || now == w->suspension)
+		return;
+	w->suspension = now;
+	watch_log_state(w, states[now], NULL);
+	if (now == SUSPENDED_BREAKER)
+		log_error("%s; nothing is dropped for the model's sake until: hedgerow settings --mode enforce",
+			  safety_print(&w->settings, w->safety, w->now_ns, text));
+	else if (now == SUSPENDED_NOT)
+		log_info("verdicts are enforced from now on");
+	else
+		log_info("%s", safety_print(&w->settings, w->safety, w->now_ns, text));
+}
+
+void watch_safety_poll(struct watch *w)
+{
+	__u32 limit;
+
+	if (!w->safety)
+		return;
+	/* Alive until the next poll is due: how long silence may last beyond it is for --dead-after to say. */
+	__atomic_store_n(&w->safety->agent_ns, w->now_ns + w->poll_ns, __ATOMIC_RELEASE);
+	limit = breaker_history_limit(&w->breaker, w->safety, w->now_ns, w->settings.breaker_permille);
+	__atomic_store_n(&w->safety->limit_permille, limit, __ATOMIC_RELEASE);
+	suspension_tell(w, safety_suspends(&w->settings, w->safety, w->now_ns));
+}
+
+void watch_safety_end(struct watch *w)
+{
+	if (w->safety)
+		__atomic_store_n(&w->safety->agent_ns, 0, __ATOMIC_RELEASE); /* from now on none is expected */
+	safety_close(w->safety);
+	w->safety = NULL;
+}
