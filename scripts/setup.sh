@@ -12,7 +12,7 @@ build=(gcc libc6-dev linux-libc-dev make pkg-config clang llvm bpftool libbpf-de
 # What the tests add: the test library, sanitizers, capture files, and the lab.
 lab=(iproute2 util-linux mount procps jq ethtool)
 # And the guests in which it is tried on other kernels: an emulator, and what stands in them.
-test=("${build[@]}" "${lab[@]}" qemu-system-x86 busybox-static cpio libcmocka-dev libasan8 libubsan1 hping3 nmap netsniff-ng tcpdump curl iperf3)
+test=("${build[@]}" "${lab[@]}" qemu-system-x86 busybox-static cpio libcmocka-dev libasan8 libubsan1 hping3 nmap netsniff-ng tcpdump curl iperf3 socat)
 # What the demo adds: real servers, real clients, real attacks.
 demo=("${build[@]}" "${lab[@]}" nginx-light dnsmasq-base curl dnsperf bind9-dnsutils iperf3 wrk socat
 	nmap hping3 netsniff-ng slowhttptest hydra)

@@ -37,8 +37,8 @@ TRAIN_SPLIT=flow
 train_model training_answered training_unanswered training_quiet
 demo_control_phase
 demo_judge_phase monitor 61 70 $RANDOM "monitor mode" --mode monitor
-demo_judge_phase kernel 62 90 $RANDOM "enforce mode, kernel engine" --mode enforce --engine kernel
-demo_judge_phase user 63 110 $RANDOM "enforce mode, user engine" --mode enforce --engine user
+demo_judge_phase kernel 62 90 $RANDOM "enforce mode, kernel engine" --mode enforce --engine kernel --warm-up 0
+demo_judge_phase user 63 110 $RANDOM "enforce mode, user engine" --mode enforce --engine user --warm-up 0
 results_all >"$OUT/summary.json"
 table_print "$OUT/summary.json"
 jq -e .ok "$OUT/summary.json" >/dev/null

@@ -6,7 +6,7 @@
 
 # Makes COUNT connections from client to an echo server and keeps them; echoes then says how many still answer.
 connections_open() {
-	ns_start server echo.txt ncat -l -k -m 300 9000 --sh-exec cat
+	ns_start server echo.txt socat TCP-LISTEN:9000,fork,reuseaddr,backlog=300 EXEC:cat
 	wait_for 5 in_ns server bash -c 'ss -ltn | grep -q :9000'
 	# shellcheck disable=SC2016
 	coproc TALKERS { in_ns client bash -c '

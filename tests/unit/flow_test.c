@@ -250,6 +250,35 @@ static void what_is_evidence_about_a_source(void **state)
 	assert_false(features_show_source(&p, &x));
 	x.value[FEATURE_s_rej_long] = 4;
 	assert_true(features_show_source(&p, &x));
+	x.value[FEATURE_s_hs_long] = 4; /* it is somebody real, and most of what it began came to something */
+	assert_true(features_show_source(&p, &x));
+	x.value[FEATURE_s_hs_long] = 3;
+	assert_false(features_show_source(&p, &x)); /* others may send in its name */
+}
+
+static void unanswered_flows_are_no_evidence_against_one_that_is_older(void **state)
+{
+	struct features x = { .value = { [FEATURE_s_unans_long] = 100, [FEATURE_kind] = FLOW_KIND_ACK } };
+	const struct policy p = { .source_flows = 4 };
+
+	(void)state;
+	assert_false(features_show_source(&p, &x));
+	x.value[FEATURE_kind] = FLOW_KIND_SYN;
+	assert_true(features_show_source(&p, &x));
+	x.value[FEATURE_kind] = FLOW_KIND_ACK;
+	x.value[FEATURE_s_half_long] = 4;
+	assert_true(features_show_source(&p, &x));
+}
+
+static void who_is_known_is_a_stranger_again_when_others_may_send_in_its_name(void **state)
+{
+	struct features x = { .value = { [FEATURE_kind] = FLOW_KIND_SYN, [FEATURE_tstate] = FLOW_STATE_SYN,
+					 [FEATURE_s_hs_long] = 2, [FEATURE_s_half_long] = 3 } };
+
+	(void)state;
+	assert_true(features_show_stranger(&x)); /* its first SYN may be forged, the retry is not */
+	x.value[FEATURE_tstate] = FLOW_STATE_ESTABLISHED;
+	assert_false(features_show_stranger(&x));
 }
 
 static void a_direction_belongs_to_one_hook_until_it_falls_silent(void **state)
@@ -289,6 +318,8 @@ int main(void)
 		cmocka_unit_test(what_evidence_may_do),
 		cmocka_unit_test(who_is_a_stranger),
 		cmocka_unit_test(what_is_evidence_about_a_source),
+		cmocka_unit_test(unanswered_flows_are_no_evidence_against_one_that_is_older),
+		cmocka_unit_test(who_is_known_is_a_stranger_again_when_others_may_send_in_its_name),
 		cmocka_unit_test(a_direction_belongs_to_one_hook_until_it_falls_silent),
 	};
 

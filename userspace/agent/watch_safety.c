@@ -2,8 +2,15 @@
 /* The agent's sign of life, and what the operator hears of the breaker and of verdicts that are not enforced. */
 #include <errno.h>
 #include <string.h>
+#include "clock.h"
 #include "log.h"
 #include "watch.h"
+
+/* Alive until the next poll is due: how long silence may last beyond it is for --dead-after to say. */
+static void alive_tell(struct watch *w)
+{
+	__atomic_store_n(&w->safety->agent_ns, w->now_ns + w->poll_ns, __ATOMIC_RELEASE);
+}
 
 int watch_safety_begin(struct watch *w)
 {
@@ -14,6 +21,8 @@ int watch_safety_begin(struct watch *w)
 		log_error("the agent cannot share its state with the program: %s", strerror(-err));
 		return err;
 	}
+	w->now_ns = clock_monotonic_ns();
+	alive_tell(w);
 	return 0;
 }
 
@@ -47,8 +56,7 @@ void watch_safety_poll(struct watch *w)
 
 	if (!w->safety)
 		return;
-	/* Alive until the next poll is due: how long silence may last beyond it is for --dead-after to say. */
-	__atomic_store_n(&w->safety->agent_ns, w->now_ns + w->poll_ns, __ATOMIC_RELEASE);
+	alive_tell(w);
 	limit = breaker_history_limit(&w->breaker, w->safety, w->now_ns, w->settings.breaker_permille);
 	__atomic_store_n(&w->safety->limit_permille, limit, __ATOMIC_RELEASE);
 	suspension_tell(w, safety_suspends(&w->settings, w->safety, w->now_ns));
