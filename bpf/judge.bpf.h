@@ -166,18 +166,33 @@ static __always_inline int flow_score(struct flow *f, const struct model *m, str
 	return verdict >= VERDICT_DROP_ONCE || (verdict == VERDICT_LOG && before != VERDICT_LOG);
 }
 
+/* True the first time in an epoch of the breaker that this source's flows are condemned: one source is one harm. */
+static __always_inline int source_is_newly_harmed(const struct seen *s, const struct flow *f)
+{
+	__u32 hash = host_hash(s->key.addr[f->initiator & 1]), slot = hash & (HARMED_SLOTS - 1);
+	__u64 *held = bpf_map_lookup_elem(&hr_harmed, &slot), now = (s->now_ns >> BREAKER_EPOCH_SHIFT) << 32 | hash;
+
+	if (!held || *held == now)
+		return 0;
+	*held = now;
+	return 1;
+}
+
 /*
- * Lets the breaker see a verdict that is enforced where somebody real takes part: on a flow that came to something, or on
- * the first packet of a source whose other flows did.
+ * Lets the breaker see a verdict that is enforced where somebody real takes part: on a flow that came to something, or
+ * against a source of which others did.
  */
 static __always_inline void harm_note(const struct seen *s, const struct settings *settings, const struct flow *f,
 				      const struct features *x)
 {
 	struct safety *safety = safety_get();
-	int proven = flow_is_proven(f, s->key.l4_proto) || (!(f->events & FLOW_REJECTED) && x->value[FEATURE_s_hs_long]);
+	int condemned = f->verdict == VERDICT_DROP;
 
-	if (safety && proven && drops_are_enforced(s, settings, REASON_SOURCE))
-		breaker_note(safety, settings, f->verdict == VERDICT_DROP, s->now_ns);
+	if (!safety || !drops_are_enforced(s, settings, REASON_SOURCE))
+		return;
+	if (flow_is_proven(f, s->key.l4_proto) ||
+	    (condemned && x->value[FEATURE_s_hs_long] && source_is_newly_harmed(s, f)))
+		breaker_note(safety, settings, condemned, s->now_ns);
 }
 
 VERIFIED_ONCE int features_fill(struct features *out, const struct flow *f, const struct host_view *hosts, __u32 l4_proto)

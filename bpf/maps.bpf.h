@@ -69,6 +69,15 @@ struct {
 	__uint(pinning, LIBBPF_PIN_BY_NAME);
 } hr_safety SEC(".maps");
 
+/* The sources that the breaker has counted: epoch and hash. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, HARMED_SLOTS);
+	__type(key, __u32);
+	__type(value, __u64);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+} hr_harmed SEC(".maps");
+
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, COUNTER_COUNT);

@@ -5,7 +5,8 @@
  * blocks hold all the while.
  *
  * The breaker watches harm, not volume: of the flows in which somebody real answered or completed a handshake, how many
- * the model condemned. A flood, however large, has no such flows.
+ * the model condemned; and the sources that completed handshakes and have flows condemned, each once in an epoch. A flood,
+ * however large, has neither.
  */
 #ifndef SAFETY_H
 #define SAFETY_H
@@ -16,6 +17,8 @@ enum suspension { SUSPENDED_NOT, SUSPENDED_WARM_UP, SUSPENDED_DEAD_AGENT, SUSPEN
 
 #define BREAKER_EPOCH_SHIFT 33 /* of ns: 8.6 seconds; the running epoch and the one before count */
 #define BREAKER_LEAST_PERMILLE 50 /* the last hour's share lowers the bound as far as that */
+
+#define HARMED_SLOTS 4096 /* sources that the breaker tells apart in an epoch; a power of two, so an index can be masked */
 
 /* State, not settings: the kernel writes the breaker's part, the agent its own, each word by itself. */
 struct safety {

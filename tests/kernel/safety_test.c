@@ -33,9 +33,13 @@ static int safety_reset(void **state)
 {
 	struct safety none = { 0 };
 	int err = datapath_reset(state);
+	__u64 nobody = 0;
 
-	if (skel)
-		safety_write(&none);
+	if (!skel)
+		return err;
+	safety_write(&none);
+	for (__u32 i = 0; i < HARMED_SLOTS; i++)
+		bpf_map_update_elem(map_fd("hr_harmed"), &i, &nobody, BPF_ANY);
 	return err;
 }
 
@@ -101,6 +105,45 @@ static void a_hostile_model_over_honest_traffic_trips_the_breaker(void **state)
 	assert_in_range(dropped, 19, 21); /* of 600: those that it took to see the harm */
 	assert_int_equal(client_data(0), XDP_PASS); /* it stays so */
 	assert_true(counter(COUNTER_would_condemned) > 300); /* and what would have been is counted */
+}
+
+/* Short connections: when the model comes none is open, and every new one would end at its first packet. */
+static void sources_with_handshakes_that_are_shut_out_trip_it_too(void **state)
+{
+	int dropped = 0;
+
+	(void)state;
+	NEEDS_ROOT();
+	for (int i = 0; i < 60; i++)
+		client_connect(i);
+	map_clear("hr_flows", sizeof(struct flow_key));
+	mode_set(MODE_ENFORCE);
+	hostile_model_load();
+	for (int i = 0; i < 60; i++)
+		for (int again = 0; again < 3; again++) {
+			struct frame syn = client_frame(i, TCP_SYN, 900 + again, 0);
+
+			dropped += frame_send(&syn) == XDP_DROP;
+		}
+	assert_int_not_equal(safety_read().tripped_ns, 0);
+	assert_in_range(dropped, 50, 70); /* the attempts of twenty sources */
+}
+
+/* One source, however often: a flooder that completes handshakes may be condemned for good. */
+static void one_source_with_handshakes_does_not_trip_it(void **state)
+{
+	(void)state;
+	NEEDS_ROOT();
+	client_connect(1);
+	mode_set(MODE_ENFORCE);
+	hostile_model_load();
+	for (int i = 0; i < 1000; i++) {
+		struct frame syn = frame_tcp("10.1.0.2", 10000 + i, SERVER, 80, TCP_SYN, 1, 0, 0);
+
+		assert_int_equal(frame_send(&syn), XDP_DROP);
+	}
+	assert_int_equal(safety_read().tripped_ns, 0);
+	assert_in_range(safety_read().condemned_ever, 1, 3);
 }
 
 static void without_a_breaker_the_same_model_drops_everything(void **state)
@@ -296,6 +339,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_hostile_model_over_honest_traffic_trips_the_breaker),
+		TEST(sources_with_handshakes_that_are_shut_out_trip_it_too),
+		TEST(one_source_with_handshakes_does_not_trip_it),
 		TEST(without_a_breaker_the_same_model_drops_everything),
 		TEST(a_flood_that_is_condemned_whole_does_not_trip_it),
 		TEST(harm_below_the_share_does_not_trip_it),
