@@ -11,6 +11,7 @@
 
 #include "list.h"
 #include "safety.h"
+#include "scope.h"
 
 enum event_type {
 	EVENT_VERDICT,	/* ring `hr_events` */

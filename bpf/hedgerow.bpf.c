@@ -110,6 +110,7 @@ VERIFIED_ONCE int flow_first_packet(struct seen *s, const struct settings *setti
 	flow_begin(f, &s->pkt, s->sender, s->now_ns);
 	f->score_due = settings_next_checkpoint(settings, 0, 0);
 	f->generation = settings->generation;
+	f->scope = settings->scopes ? scope_find(s, f->initiator ^ 1, settings->scopes) : 0;
 	s->direction = 0;
 	flow_list_end(f, s, settings, 0);
 	if (f->listed[0] == FLOW_BLOCKED) {

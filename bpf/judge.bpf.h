@@ -16,18 +16,47 @@ _Static_assert(COUNTER_would_blocked - COUNTER_would_source == REASON_BLOCKED - 
  * they have no objection.
  */
 
-/* The operator's blocks are enforced in enforce mode; the model's verdicts, unless something suspends them. */
-static __always_inline int drops_are_enforced(const struct seen *s, const struct settings *settings, enum reason reason)
+/* The mode of the scope that fits the flow, plus 1; 0 when none does. */
+VERIFIED_ONCE __u32 scope_find(const struct seen *s, __u32 responder, __u32 tables)
 {
-	if (settings->mode != MODE_ENFORCE)
+	__u32 index = tables - 1;
+	struct scopes *all;
+
+	if (!s || !tables)
+		return 0;
+	all = bpf_map_lookup_elem(&hr_scopes, &index);
+	if (!all)
+		return 0;
+	for (__u32 i = 0; i < SCOPES_MAX; i++) {
+		if (i >= all->count)
+			break;
+		if (scope_fits(&all->scope[i], s->key.addr[responder & 1], s->key.port[responder & 1], s->key.vlan[0],
+			       s->key.l4_proto, s->ifindex))
+			return all->scope[i].mode + 1;
+	}
+	return 0;
+}
+
+/* `f` may be NULL: a packet that is nobody's. */
+static __always_inline enum mode mode_of_flow(const struct settings *settings, const struct flow *f)
+{
+	return f && f->scope ? f->scope - 1u : settings->mode;
+}
+
+/* The operator's blocks are enforced in enforce mode; the model's verdicts, unless something suspends them. */
+static __always_inline int drops_are_enforced(const struct seen *s, const struct settings *settings, const struct flow *f,
+					      enum reason reason)
+{
+	if (mode_of_flow(settings, f) != MODE_ENFORCE)
 		return 0;
 	return reason == REASON_BLOCKED || !safety_suspends(settings, safety_get(), s->now_ns);
 }
 
 /* Does away with a packet, or in monitor mode says that it would have. */
-static __always_inline int packet_end(const struct seen *s, const struct settings *settings, enum reason reason)
+static __always_inline int packet_end(const struct seen *s, const struct settings *settings, const struct flow *f,
+				      enum reason reason)
 {
-	int enforce = drops_are_enforced(s, settings, reason);
+	int enforce = drops_are_enforced(s, settings, f, reason);
 
 	count((enforce ? COUNTER_drop_source : COUNTER_would_source) + (reason - REASON_SOURCE));
 	if (enforce)
@@ -40,13 +69,13 @@ static __always_inline int packet_drop(const struct seen *s, const struct settin
 				       enum reason reason)
 {
 	__sync_fetch_and_add(&f->dropped, 1);
-	return packet_end(s, settings, reason);
+	return packet_end(s, settings, f, reason);
 }
 
 static __always_inline void drop_tell(const struct seen *s, const struct settings *settings, const struct flow *f,
 				      enum verdict verdict, enum reason reason, enum engine engine)
 {
-	int drops = verdict >= VERDICT_DROP_ONCE, enforce = drops && drops_are_enforced(s, settings, reason);
+	int drops = verdict >= VERDICT_DROP_ONCE, enforce = drops && drops_are_enforced(s, settings, f, reason);
 	struct telling what = {
 		.verdict = verdict,
 		.reason = reason,
@@ -59,12 +88,12 @@ static __always_inline void drop_tell(const struct seen *s, const struct setting
 }
 
 /* True when the entry's packets are to be told again: once a second. The others are its count. */
-static __always_inline int block_is_due(struct list_entry *e, const struct settings *settings, __u64 now_ns)
+static __always_inline int block_is_due(struct list_entry *e, enum mode mode, __u64 now_ns)
 {
 	if (likely((__s64)(now_ns - e->told_ns) < (__s64)SECOND_NS))
 		return 0;
 	e->told_ns = now_ns;
-	count(settings->mode == MODE_ENFORCE ? COUNTER_told_blocked : COUNTER_told_would_blocked);
+	count(mode == MODE_ENFORCE ? COUNTER_told_blocked : COUNTER_told_would_blocked);
 	return 1;
 }
 
@@ -84,7 +113,7 @@ VERIFIED_ONCE int packet_block(const struct seen *s, const struct settings *sett
 	if (!e)
 		return -1;
 	__sync_fetch_and_add(&e->packets, 1);
-	if (block_is_due(e, settings, s->now_ns))
+	if (block_is_due(e, mode_of_flow(settings, f), s->now_ns))
 		drop_tell(s, settings, f, VERDICT_DROP, REASON_BLOCKED, ENGINE_KERNEL);
 	return packet_drop(s, settings, f, REASON_BLOCKED);
 }
@@ -112,15 +141,15 @@ VERIFIED_ONCE int sender_block(struct seen *s, const struct settings *settings)
 {
 	struct list_entry *e;
 
-	if (!s || !settings)
+	if (!s || !settings || settings->scopes) /* whose mode is the flow's */
 		return -1;
 	e = list_find_address(list_tables_index(LIST_BLOCK, settings->lists_in_use), s->pkt.source, s->now_ns);
 	if (!e || block_is_spared(e, s->pkt.source, settings, s->now_ns))
 		return -1;
 	__sync_fetch_and_add(&e->packets, 1);
-	if (block_is_due(e, settings, s->now_ns))
+	if (block_is_due(e, settings->mode, s->now_ns))
 		sender_block_tell(s, settings);
-	return packet_end(s, settings, REASON_BLOCKED);
+	return packet_end(s, settings, NULL, REASON_BLOCKED);
 }
 
 static __always_inline int sender_is_hinted(const struct seen *s, const struct settings *settings)
@@ -188,7 +217,7 @@ static __always_inline void harm_note(const struct seen *s, const struct setting
 	struct safety *safety = safety_get();
 	int condemned = f->verdict == VERDICT_DROP;
 
-	if (!safety || !drops_are_enforced(s, settings, REASON_SOURCE))
+	if (!safety || !drops_are_enforced(s, settings, f, REASON_SOURCE))
 		return;
 	if (flow_is_proven(f, s->key.l4_proto) ||
 	    (condemned && x->value[FEATURE_s_hs_long] && source_is_newly_harmed(s, f)))
@@ -325,6 +354,7 @@ VERIFIED_ONCE int flow_review(const struct seen *s, const struct settings *setti
 	if (f->verdict >= VERDICT_LOG && (__s32)(f->generation - settings->voided_at) < 0)
 		flow_absolve(f);
 	f->generation = settings->generation;
+	f->scope = settings->scopes ? scope_find(s, f->initiator ^ 1, settings->scopes) : 0;
 	flow_list_end(f, s, settings, 0);
 	flow_list_end(f, s, settings, 1);
 	if (settings->engine != ENGINE_USER || flow_is_allowed(f, s->direction) || f->listed[0] == FLOW_GUARDED ||

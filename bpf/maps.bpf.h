@@ -69,6 +69,16 @@ struct {
 	__uint(pinning, LIBBPF_PIN_BY_NAME);
 } hr_safety SEC(".maps");
 
+#define SCOPE_TABLES 2 /* one in force, one to be written */
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, SCOPE_TABLES);
+	__type(key, __u32);
+	__type(value, struct scopes);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+} hr_scopes SEC(".maps");
+
 /* The sources that the breaker has counted: epoch and hash. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

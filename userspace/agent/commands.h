@@ -12,6 +12,7 @@ int cmd_flows(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
 int cmd_features(int argc, char **argv);
 int cmd_model(int argc, char **argv);
+int cmd_scope(int argc, char **argv);
 int cmd_replay(int argc, char **argv);
 int cmd_block(int argc, char **argv); /* also `allow` and `guard`: by argv[0] */
 

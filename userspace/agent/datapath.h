@@ -22,6 +22,7 @@
 	X(MODELS, "hr_models", sizeof(__u32), sizeof(struct model), true)                                              \
 	X(SETTINGS, "hr_settings", sizeof(__u32), sizeof(struct settings), true)                                       \
 	X(SAFETY, "hr_safety", sizeof(__u32), sizeof(struct safety), true)                                             \
+	X(SCOPES, "hr_scopes", sizeof(__u32), sizeof(struct scopes), true)                                             \
 	X(HARMED, "hr_harmed", sizeof(__u32), sizeof(__u64), true)                                                     \
 	X(COUNTERS, "hr_counters", sizeof(__u32), sizeof(__u64), true)                                                 \
 	X(LIST_HOSTS, "hr_list_hosts", sizeof(__u32), sizeof(__u32), true)                                             \

@@ -19,6 +19,7 @@ static const struct command commands[] = {
 	{ "status", cmd_status, "what runs where, with which settings, and what it counted" },
 	{ "doctor", cmd_doctor, "what stands in the way here and on an interface, and what would help" },
 	{ "settings", cmd_settings, "show or change mode, engine, rates and time-outs while packets run" },
+	{ "scope", cmd_scope, "parts of the traffic that have a mode of their own" },
 	{ "flows", cmd_flows, "the flow table, or the vectors that were scored" },
 	{ "features", cmd_features, "the reference page of what a model sees" },
 	{ "model", cmd_model, "load a model, show it, go back to the one before" },

@@ -15,7 +15,7 @@
 	X(hr_flows) X(hr_sources) X(hr_dests) X(hr_sightings) X(hr_models) X(hr_settings) X(hr_safety) X(hr_harmed)     \
 	X(hr_counters) X(hr_fragments) X(hr_verdicts) X(hr_alerts) X(hr_alerts_logged) X(hr_scratch) X(hr_budget)
 #define NATIVE_RINGS(X) X(hr_events) X(hr_snapshots)
-#define NATIVE_EMPTY(X) X(hr_list_hosts) X(hr_list_nets) X(hr_list_hints) X(hr_block_flows) /* no replay has lists */
+#define NATIVE_EMPTY(X) X(hr_list_hosts) X(hr_list_nets) X(hr_list_hints) X(hr_block_flows) X(hr_scopes) /* no replay has lists or scopes */
 
 enum native_map {
 #define X(map) NATIVE_##map,

@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=bash disable=SC2154
+# Enforcement for a part of the traffic.
+
+t_only_what_the_scope_names_is_enforced() {
+	model_make hostile.hgm 'kind>=0' >/dev/null
+	hr attach --iface eth0 --model hostile.hgm
+	same "$(pings)" 3
+	hr scope add web --mode enforce --dest 10.7.0.0/24 --port 80 --proto tcp
+	same "$(pings)" 3
+	in_ns client hping3 -S -q -p 80 -c 3 -i u20000 "$(ns_address server)" >/dev/null 2>&1 || true
+	same "$(hr_counter drop_source)" 3
+	hr scope add all --mode enforce --on eth0
+	same "$(pings)" 0
+	hr scope add all --mode monitor # in its place
+	same "$(hr scope list | awk '{ print $1 }' | xargs)" 'web all everything'
+	hr scope list | has 'web  *enforce  *dest 10.7.0.0/24 tcp port 80'
+	same "$(pings)" 3
+	hr scope del web
+	refused "there is none of the name 'web'" hr scope del web
+}
+
+t_bad_scopes_change_nothing() {
+	hr attach --iface eth0 --no-egress
+	refused "\-\-mode is missing" hr scope add web --port 80
+	refused "\-\-port: '80-70' will not do" hr scope add web --mode enforce --port 80-70
+	refused "\-\-dest: '10.7.0.9/24' is no address or network" hr scope add web --mode enforce --dest 10.7.0.9/24
+	refused "\-\-on: nope: no such interface" hr scope add web --mode enforce --on nope
+	refused "\-\-vlan: '0' is none" hr scope add web --mode enforce --vlan 0
+	refused "the name 'a-name-that-is-too-long' will not do" hr scope add a-name-that-is-too-long --mode enforce
+	refused 'enforcing needs to see the answers' hr scope add web --mode enforce
+	same "$(hr scope list | wc -l)" 1
+}

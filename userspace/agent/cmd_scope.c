@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* hedgerow scope: parts of the traffic that have a mode of their own; the first that fits a new flow counts. */
+#include <errno.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "attach.h"
+#include "commands.h"
+#include "ip_prefix.h"
+#include "log.h"
+#include "names.h"
+#include "scope_store.h"
+#include "settings_store.h"
+
+struct scope_options {
+	const char *dest, *port, *proto, *vlan, *on, *mode, *iface;
+	int verbose;
+};
+
+static int dest_put(const char *text, struct scope *c)
+{
+	struct ip_prefix p;
+	bool cut;
+
+	if (ip_prefix_parse(text, &p, &cut) || cut) {
+		log_error("--dest: '%s' is no address or network, wanted e.g. 192.0.2.1, 192.0.2.0/24 or 2001:db8::/32", text);
+		return -EINVAL;
+	}
+	memcpy(c->dest, p.address.byte, sizeof(c->dest));
+	for (int bit = 0; bit < p.bits; bit++)
+		((unsigned char *)c->mask)[bit / 8] |= 0x80 >> bit % 8;
+	return 0;
+}
+
+/* Digits up to `max`, then `end`. Returns what follows, or NULL. */
+static const char *number_take(const char *text, unsigned long max, unsigned long *out)
+{
+	size_t digits = strspn(text, "0123456789");
+
+	*out = digits && digits < 10 ? strtoul(text, NULL, 10) : max + 1;
+	return *out <= max ? text + digits : NULL;
+}
+
+static int port_put(const char *text, struct scope *c)
+{
+	unsigned long first, last;
+	const char *rest = number_take(text, 65535, &first);
+
+	last = first;
+	if (rest && *rest == '-')
+		rest = number_take(rest + 1, 65535, &last);
+	if (!rest || *rest || first > last) {
+		log_error("--port: '%s' will not do, wanted e.g. 443 or 8000-8099", text);
+		return -EINVAL;
+	}
+	c->port_first = first;
+	c->port_last = last;
+	return 0;
+}
+
+static int proto_put(const char *text, struct scope *c)
+{
+	static const char *const names[] = { "tcp", "udp" };
+	int which = option_parse_name("--proto", text, names, 2);
+
+	if (which < 0)
+		return which;
+	c->l4_proto = which ? IPPROTO_UDP : IPPROTO_TCP;
+	return 0;
+}
+
+static int vlan_put(const char *text, struct scope *c)
+{
+	unsigned long id;
+	const char *rest = number_take(text, 4094, &id);
+
+	if (!rest || *rest || !id) {
+		log_error("--vlan: '%s' is none, wanted 1 to 4094", text);
+		return -EINVAL;
+	}
+	c->vlan = id;
+	return 0;
+}
+
+static int scope_from_options(const struct scope_options *o, const char *name, struct scope *out)
+{
+	struct scope c = { .port_last = 65535 };
+	int mode;
+
+	if (!*name || strlen(name) >= SCOPE_NAME_SIZE) {
+		log_error("scope: the name '%s' will not do, wanted 1 to %d characters", name, SCOPE_NAME_SIZE - 1);
+		return -EINVAL;
+	}
+	if (!o->mode) {
+		log_error("scope: --mode is missing: monitor or enforce?");
+		return -EINVAL;
+	}
+	mode = option_parse_name("--mode", o->mode, mode_names, MODE_COUNT);
+	if (mode < 0 || (o->dest && dest_put(o->dest, &c)) || (o->port && port_put(o->port, &c)) ||
+	    (o->proto && proto_put(o->proto, &c)) || (o->vlan && vlan_put(o->vlan, &c)))
+		return -EINVAL;
+	if (o->on && !(c.ifindex = if_nametoindex(o->on))) {
+		log_error("--on: %s: no such interface; `ip link` lists them", o->on);
+		return -ENODEV;
+	}
+	c.mode = mode;
+	strcpy(c.name, name);
+	*out = c;
+	return 0;
+}
+
+static void scope_print(const struct scope *c)
+{
+	struct ip_prefix p = { 0 };
+	char text[IP_TEXT_SIZE], iface[IF_NAMESIZE];
+
+	memcpy(p.address.byte, c->dest, sizeof(c->dest));
+	for (int i = 0; i < 4; i++)
+		p.bits += __builtin_popcount(c->mask[i]);
+	printf("%-16.16s %-8s", c->name, mode_name(c->mode));
+	if (p.bits)
+		printf(" dest %s", ip_prefix_print(&p, text));
+	if (c->l4_proto)
+		printf(" %s", c->l4_proto == IPPROTO_UDP ? "udp" : "tcp");
+	if (c->port_first || c->port_last != 65535)
+		printf(c->port_first == c->port_last ? " port %u" : " ports %u-%u", c->port_first, c->port_last);
+	if (c->vlan)
+		printf(" vlan %u", c->vlan);
+	if (c->ifindex)
+		printf(" on %s", if_indextoname(c->ifindex, iface) ? iface : "an interface that is gone");
+	printf("\n");
+}
+
+/* Puts the scope behind the others, or in the place of the one that has its name. */
+static int scope_put(struct scopes *all, const struct scope *c)
+{
+	int at = scope_named(all, c->name);
+
+	if (at < 0 && all->count == SCOPES_MAX) {
+		log_error("scope: there are %d already, the most that a packet is held against", SCOPES_MAX);
+		return -ENOSPC;
+	}
+	all->scope[at < 0 ? (int)all->count++ : at] = *c;
+	return 0;
+}
+
+static int scope_take(struct scopes *all, const char *name)
+{
+	int at = scope_named(all, name);
+
+	if (at < 0) {
+		log_error("scope: there is none of the name '%s'; `hedgerow scope list` shows them", name);
+		return at;
+	}
+	memmove(&all->scope[at], &all->scope[at + 1], (--all->count - at) * sizeof(*all->scope));
+	return 0;
+}
+
+/* `wanted` NULL: the scope `name` goes. */
+static int scopes_change(const struct datapath *dp, const struct scope *wanted, const char *name)
+{
+	struct scopes all;
+	struct settings s;
+	int lock = settings_change_begin(dp, &s), err = lock < 0 ? lock : scopes_read(dp, &s, &all);
+
+	if (err) {
+		log_error("scopes: %s", datapath_strerror(err));
+	} else {
+		err = wanted ? scope_put(&all, wanted) : scope_take(&all, name);
+		if (!err && wanted && wanted->mode == MODE_ENFORCE)
+			err = attachments_see_replies(dp);
+		if (!err && (err = scopes_stage(dp, &all, &s)))
+			log_error("scopes: %s", datapath_strerror(err));
+	}
+	if (lock >= 0 && err)
+		settings_change_end(dp, lock, NULL);
+	return err ? err : settings_change_announce(dp, lock, &s);
+}
+
+static int scopes_list(const struct datapath *dp)
+{
+	struct scopes all;
+	struct settings s;
+	int err = settings_read(dp, &s) ?: scopes_read(dp, &s, &all);
+
+	if (err) {
+		log_error("scopes: %s", datapath_strerror(err));
+		return err;
+	}
+	for (__u32 i = 0; i < all.count; i++)
+		scope_print(&all.scope[i]);
+	printf("%-16s %s\n", "everything else", mode_name(s.mode));
+	return 0;
+}
+
+int cmd_scope(int argc, char **argv)
+{
+	struct datapath dp = datapath_none();
+	struct scope_options o = { 0 };
+	struct scope wanted;
+	bool adds, lists;
+	int first, err;
+	const struct option_row rows[] = {
+		{ "mode", 'm', OPTION_STRING, &o.mode, "MODE", "monitor or enforce" },
+		{ "dest", 0, OPTION_STRING, &o.dest, "CIDR", "flows to this address or network" },
+		{ "port", 0, OPTION_STRING, &o.port, "N[-M]", "to this port, or these" },
+		{ "proto", 0, OPTION_STRING, &o.proto, "PROTO", "tcp or udp" },
+		{ "vlan", 0, OPTION_STRING, &o.vlan, "ID", "with this outermost tag" },
+		{ "on", 0, OPTION_STRING, &o.on, "IF", "that enter this interface" },
+		{ "iface", 'i', OPTION_STRING, &o.iface, "IF", "the interface, where more than one has tables" },
+		VERBOSE_OPTION_ROW(o.verbose),
+		{ 0 },
+	};
+
+	first = command_options(rows, &o.verbose,
+				"Usage: hedgerow scope add NAME --mode MODE [--dest CIDR] [--port N] ... | del NAME | list",
+				argc, argv);
+	if (first < 0)
+		return command_status(first);
+	adds = argc - first == 2 && !strcmp(argv[first], "add");
+	lists = argc - first == 1 && !strcmp(argv[first], "list");
+	if (!adds && !lists && !(argc - first == 2 && !strcmp(argv[first], "del"))) {
+		log_error("scope: wanted `add NAME --mode MODE ...`, `del NAME` or `list`");
+		return 2;
+	}
+	if (adds && scope_from_options(&o, argv[first + 1], &wanted))
+		return 2;
+	if (datapath_choose(&dp, o.iface))
+		return 1;
+	err = lists ? scopes_list(&dp) : scopes_change(&dp, adds ? &wanted : NULL, argv[first + 1]);
+	datapath_close(&dp);
+	return err ? 1 : 0;
+}

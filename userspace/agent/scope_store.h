@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The scopes of a datapath: read and replaced as a whole, packets see the old ones or the new. */
+#ifndef SCOPE_STORE_H
+#define SCOPE_STORE_H
+
+#include "datapath.h"
+
+/* Both return 0 or a negative errno and log nothing. `s`: the settings that name the scopes in force. */
+int scopes_read(const struct datapath *dp, const struct settings *s, struct scopes *out);
+
+/* Between settings_change_begin() and _announce(): writes the table that is not in force, and *s then names it. */
+int scopes_stage(const struct datapath *dp, const struct scopes *scopes, struct settings *s);
+
+/* The index of a name, or -ENOENT. */
+int scope_named(const struct scopes *scopes, const char *name);
+
+#endif
