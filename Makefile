@@ -99,7 +99,9 @@ guest-programs: $(BPF_OBJECTS) $(KERNEL_TESTS)
 print-clang:
 	@echo $(CLANG)
 
-test-kernels: all $(KERNEL_TESTS) ## the same in guests, on the kernels and compilers of this Debian's archive (root)
+test-kernels: ## install what is needed, then the same in guests, on the archive's kernels and compilers (root)
+	$(Q)scripts/setup.sh kernels
+	$(Q)$(MAKE) --no-print-directory all $(KERNEL_TESTS)
 	$(Q)tests/guest/run.sh
 
 test-e2e: all $(LAB_TOOLS) $(OUT)/tests/e2e/lib/model_make ## real traffic in network namespaces (root)

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# Installs the Debian packages that are missing, and says which. Sets: build (default), test, demo, bench, interop;
+# Installs the Debian packages that are missing, and says which. Sets: build (default), test, kernels, demo, bench, interop;
 # each holds the first. Works on Debian 12 and 13; no service is started by it.
 #
-#   setup.sh [build|test|demo|bench|interop]…
+#   setup.sh [build|test|kernels|demo|bench|interop]…
 set -euo pipefail
 
 # What compiles: the BPF objects, the agent, trainer and exporter.
@@ -11,8 +11,9 @@ build=(gcc libc6-dev linux-libc-dev make pkg-config clang llvm bpftool libbpf-de
 	libxgboost-dev libjansson-dev libcsv-dev libmd-dev libpcap-dev)
 # What the tests add: the test library, sanitizers, capture files, and the lab.
 lab=(iproute2 util-linux mount procps jq ethtool)
+test=("${build[@]}" "${lab[@]}" libcmocka-dev libasan8 libubsan1 hping3 nmap netsniff-ng tcpdump curl iperf3 socat)
 # And the guests in which it is tried on other kernels: an emulator, and what stands in them.
-test=("${build[@]}" "${lab[@]}" qemu-system-x86 busybox-static cpio libcmocka-dev libasan8 libubsan1 hping3 nmap netsniff-ng tcpdump curl iperf3 socat)
+kernels=("${test[@]}" qemu-system-x86 busybox-static cpio)
 # What the demo adds: real servers, real clients, real attacks.
 demo=("${build[@]}" "${lab[@]}" nginx-light dnsmasq-base curl dnsperf bind9-dnsutils iperf3 wrk socat
 	nmap hping3 netsniff-ng slowhttptest hydra)
@@ -58,10 +59,11 @@ for set in "${@:-build}"; do
 	case $set in
 	build) wanted+=("${build[@]}") ;;
 	test) wanted+=("${test[@]}") ;;
+	kernels) wanted+=("${kernels[@]}") ;;
 	demo) wanted+=("${demo[@]}") ;;
 	bench) wanted+=("${bench[@]}") ;;
 	interop) wanted+=("${interop[@]}") ;;
-	*) setup_fail "no such set of packages: '$set'; there are build, test, demo, bench and interop" ;;
+	*) setup_fail "no such set of packages: '$set'; there are build, test, kernels, demo, bench and interop" ;;
 	esac
 done
 
