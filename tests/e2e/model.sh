@@ -88,7 +88,7 @@ t_models_outlive_the_command_also_under_ip_link() {
 	wait_for 5 grep -q ready talk.txt
 	end_process $! || true
 	hr model load all.hgm >/dev/null
-	hr settings --mode enforce >/dev/null
+	hr settings --mode enforce --warm-up 0 >/dev/null
 	same "$(pings)" 0
 	same "$(hr_status .model)" "$id"
 	refused 'there is no earlier model to go back to' hr model rollback
