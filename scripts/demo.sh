@@ -6,6 +6,7 @@
 #   demo.sh [FOLDER]      default: build/demo
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+. scripts/demo/folder.sh
 
 demo_fail() {
 	echo "demo: $*" >&2
@@ -14,6 +15,8 @@ demo_fail() {
 
 [[ $# -le 1 && ${1-} != -* ]] || demo_fail "takes one folder to write to, given '$*'"
 [[ $EUID -eq 0 ]] || demo_fail "needs root, to make network namespaces; run it with sudo"
+out=$(realpath -m -- "${1:-build/demo}")
+[[ ! ${1-} ]] || folder_check demo "$out"
 for file in hedgerow.bpf.o hedgerow hedgerow-train hedgerow-export lab/meter.bpf.o; do
 	[[ -e build/$file ]] || demo_fail "build/$file is not built; run make"
 done
@@ -21,8 +24,7 @@ for tool in jq bpftool nginx dnsmasq curl dnsperf dig iperf3 socat logger nmap h
 	command -v "$tool" >/dev/null || demo_fail "$tool is not installed; run scripts/setup.sh demo"
 done
 
-out=$(realpath -m "${1:-build/demo}")
-rm -rf "$out"
-mkdir -p "$out"
+[[ ${1-} ]] || rm -rf "$out" # our own
+folder_take demo "$out"
 echo "demo: about 5 minutes; everything it measures goes to $out"
 exec scripts/lab.sh run scripts/demo/main.sh "$out"

@@ -6,15 +6,17 @@
 #   starter-model.sh [FOLDER]      default: build/starter; what was measured stays there
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+. scripts/demo/folder.sh
 
 [[ $EUID -eq 0 ]] || {
 	echo "starter-model: needs root, to make network namespaces; run it with sudo" >&2
 	exit 1
 }
-out=$(realpath -m "${1:-build/starter}")
+out=$(realpath -m -- "${1:-build/starter}")
 target=deploy/starter-model
-rm -rf "$out"
-mkdir -p "$out" "$target"
+[[ ${1-} ]] || rm -rf "$out" # our own
+folder_take starter-model "$out"
+mkdir -p "$target"
 scripts/lab.sh run scripts/demo/starter.sh "$out"
 
 {

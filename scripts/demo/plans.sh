@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash
-# The demo's plans: who does what, when, how fast. Training and evaluation share no address, no port but DNS's, no rate.
+# The demo's plans: who does what, when, how fast. Training and evaluation share no address and no port but
+# those of DNS, TFTP and syslog; some rates are the same.
 # Lines: ordinary NAME A START SECONDS RATE; attack NAME A.B START SECONDS RATE [PORT OPTIONS…]; ns_stack NAME WORD…. See
 # lab/traffic.sh and lab/stacks.sh.
 #
