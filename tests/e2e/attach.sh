@@ -6,7 +6,7 @@ t_attach_is_native_and_counts_both_directions() {
 	same "$(hr attach --iface eth0)" "eth0: attached (native)"
 	same "$(pings)" 3
 	same "$(hr_counter pass_flow)" 3
-	expect "what leaves is not counted" test "$(hr_counter egress_packets)" -ge 3 # the link itself may say something
+	(($(hr_counter egress_packets) >= 3)) || fail "what leaves is not counted" # the link itself may say something
 	same "$(hr flows --format json | jq -c '[.[] | [.src_ip, .dest_ip, .flow.pkts_toserver, .flow.pkts_toclient]]')" \
 		'[["10.7.1.1","10.7.0.2",3,3]]'
 }
