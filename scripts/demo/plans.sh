@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash
-# The demo's plans: who does what, when, how fast. Training and evaluation share no address and no port but
-# those of DNS, TFTP and syslog; some rates are the same.
+# The demo's plans: who does what, when, how fast. Training and evaluation share no client's and no attacker's own address, no
+# rate of a kind, and of the ports only those of DNS, TFTP and syslog (tests/e2e/plans.sh); scanners try all ports.
 # Lines: ordinary NAME A START SECONDS RATE; attack NAME A.B START SECONDS RATE [PORT OPTIONS…]; ns_stack NAME WORD…. See
 # lab/traffic.sh and lab/stacks.sh.
 #
@@ -29,6 +29,7 @@ plan_training_answered() {
 	ordinary web_browser.1 32 0 54 80
 	ordinary web_browser.2 33 10 32 40
 	ordinary misguided.1 23 0 40 1
+	ordinary misguided.2 77 2 40 4
 	ordinary dns.1 24 0 44 60
 	ordinary dns.2 25 4 40 12
 	ordinary dns.3 26 14 30 150
@@ -140,7 +141,8 @@ plan_training_unanswered() {
 	ordinary web_ipv6.1 48 1 36 4
 	ordinary web_ipv6.2 49 0 36 12
 	ordinary web_browser 58 1 36 90
-	ordinary misguided 50 3 32 1
+	ordinary misguided.1 50 3 32 1
+	ordinary misguided.2 77 1 35 3
 	ordinary dns.1 51 0 38 30
 	ordinary dns.2 52 6 30 90
 	ordinary dns_edns 67 0 38 45
@@ -191,20 +193,22 @@ plan_evaluation_ordinary() {
 	servers_start 80 5201
 	ordinary web_keepalive $(($1 + 1)) 0 28 20
 	ordinary web_short $(($1 + 2)) 0 28 30
-	ordinary web_first $(($1 + 3)) 1 26 4
-	ordinary web_ipv6 $(($1 + 4)) 0 28 6
+	ordinary web_first $(($1 + 3)) 1 26 6
+	ordinary web_hosts $(($1 + 17)) 0 28 20
+	ordinary web_ipv6 $(($1 + 4)) 0 28 10
 	ordinary web_browser $(($1 + 9)) 1 26 60
 	ordinary dns $(($1 + 5)) 0 28 40
 	ordinary dns_lookup $(($1 + 6)) 0 27 5
 	ordinary bulk $(($1 + 7)) 0 27 8
 	ordinary download $(($1 + 8)) 0 26 30
-	ordinary tftp $(($1 + 10)) 0 26 3
+	ordinary misguided $(($1 + 18)) 0 27 2
+	ordinary tftp $(($1 + 10)) 0 26 5
 	ordinary media $(($1 + 11)) 0 26 80
 	ordinary syslog $(($1 + 12)) 0 27 10
 	ordinary syslog_single $(($1 + 13)) 0 26 3
-	ordinary web_windows $(($1 + 14)) 1 26 4
+	ordinary web_windows $(($1 + 14)) 1 26 7
 	ordinary web_tiny $(($1 + 15)) 0 28 12
-	ordinary dns_sizes $(($1 + 16)) 0 27 4
+	ordinary dns_sizes $(($1 + 16)) 0 27 3
 	ns_stack web_windows nots ttl=128
 	ns_stack web_tiny nots nosack noscale mss=536 ttl=255
 }
@@ -215,15 +219,15 @@ PLAN_HELD_OUT=(web_windows web_tiny dns_sizes)
 plan_evaluation_attacks() {
 	local a=$1
 	RANDOM=$2
-	attack flood_syn "$a.$((RANDOM % 250 + 1))" 6 19 "$(plan_vary 3000)"
-	attack flood_random "$((a + 1)).$((RANDOM % 250 + 1))" 7 19 "$(plan_vary 2500)"
-	attack scan_syn "$((a + 2)).$((RANDOM % 250 + 1))" 5 19 "$(plan_vary 300)"
-	attack scan_connect "$((a + 3)).$((RANDOM % 250 + 1))" 6 19 "$(plan_vary 200)"
-	attack flood_udp "$((a + 4)).$((RANDOM % 250 + 1))" 8 17 "$(plan_vary 1500)" 53 --data 50
-	attack flood_mimic "$((a + 7)).$((RANDOM % 250 + 1))" 9 16 "$(plan_vary 1500)" 60 80
-	attack slow_http "$((a + 5)).$((RANDOM % 250 + 1))" 5 21 "$(plan_vary 30)"
-	attack brute_force "$((a + 6)).$((RANDOM % 250 + 1))" 5 21 16
+	attack flood_syn "$a.$((RANDOM % 250 + 1))" 6 19 "$(plan_rate 2100 2900)"
+	attack flood_random "$((a + 1)).$((RANDOM % 250 + 1))" 7 19 "$(plan_rate 2600 3800)"
+	attack scan_syn "$((a + 2)).$((RANDOM % 250 + 1))" 5 19 "$(plan_rate 260 400)"
+	attack scan_connect "$((a + 3)).$((RANDOM % 250 + 1))" 6 19 "$(plan_rate 210 290)"
+	attack flood_udp "$((a + 4)).$((RANDOM % 250 + 1))" 8 17 "$(plan_rate 1100 1900)" 53 --data 50
+	attack flood_mimic "$((a + 7)).$((RANDOM % 250 + 1))" 9 16 "$(plan_rate 1400 2100)" 60 80
+	attack slow_http "$((a + 5)).$((RANDOM % 250 + 1))" 5 21 "$(plan_rate 22 40)"
+	attack brute_force "$((a + 6)).$((RANDOM % 250 + 1))" 5 21 "$(plan_rate 6 11)"
 }
 
-# A rate within a quarter of the given one.
-plan_vary() { echo $(($1 * (75 + RANDOM % 51) / 100)); }
+# plan_rate LOW HIGH: a rate between two that no training run has.
+plan_rate() { echo $(($1 + RANDOM % ($2 - $1 + 1))); }

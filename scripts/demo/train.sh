@@ -31,9 +31,10 @@ TRAIN_WITHOUT='len_min len_max pay0'
 # ordinary first packet counts a quarter: floods are kept off at the price of a second for strangers while they last. Where
 # there are no attacks, it counts in full.
 TRAIN_STRANGERS=.25
-# Rows of a phase without attacks count so many times, as so many flows. Such days are more than the lab's seconds of them, and
-# a stranger's first packet must be safe then.
-TRAIN_QUIET_TIMES=4
+# A phase without attacks is given in so many files, each flow in one of them. A kind of one file with n flows weighs √n
+# (docs/rows.md), so it counts four times this way, and no row is there twice. Such days are more than the lab's seconds of
+# them, and a stranger's first packet must be safe then.
+TRAIN_QUIET_FILES=16
 # What the trainer keeps apart to stop and to judge by: sources, for figures that mean something. Where the figures come from
 # traffic of its own, single flows: its stopping then does not hang on which one client of a kind is kept apart.
 TRAIN_SPLIT=source
@@ -52,17 +53,22 @@ train_thin() {
 # model cannot tell them from floods and need not.
 TRAIN_FPR=.5 TRAIN_FPR_LOG=.1
 
+# train_spread PHASE-FOLDER FILES: rows_1.csv to rows_FILES.csv out of rows_thinned.csv, the flows of every kind in turn.
+train_spread() {
+	awk -F, -v labels="$1/labels.csv" -v files="$2" -v folder="$1" -f "$DEMO_HOME/kinds.awk" -f "$DEMO_HOME/spread.awk" \
+		"$1/rows_thinned.csv"
+}
+
 # train_model PHASE…: $OUT/model.json, report.json, report.txt and model.hgm. Names in reports are relative to $OUT.
 train_model() {
-	local rows=() phase times
+	local rows=() phase files file
 	for phase; do
 		train_thin "$OUT/$phase"
-		times=1
-		train_is_quiet "$OUT/$phase" && times=$TRAIN_QUIET_TIMES
-		while ((times--)); do
-			awk -F, -v OFS=, -v copy="$times" 'NR > 1 { $1 = $1 copy } { print }' "$OUT/$phase/rows_thinned.csv" \
-				>"$OUT/$phase/rows_$times.csv"
-			rows+=(--rows "$phase/rows_$times.csv")
+		files=1
+		train_is_quiet "$OUT/$phase" && files=$TRAIN_QUIET_FILES
+		train_spread "$OUT/$phase" "$files"
+		for ((file = 1; file <= files; file++)); do
+			rows+=(--rows "$phase/rows_$file.csv")
 		done
 	done
 	train_labels "$@" >"$OUT/labels.csv"

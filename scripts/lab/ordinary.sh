@@ -44,9 +44,10 @@ ordinary_web_hosts() {
 		>>"$(ordinary_log "$1")"
 }
 
-# Asks where nobody listens, again and again: wrong, not wicked. Its requests are meant to fail and not logged.
+# Asks where nobody listens, again and again: wrong, not wicked. Its requests are meant to be refused, all else is a failure.
 ordinary_misguided() {
-	ordinary_curl "$1" "$3" --rate "$4/s" "http://$SERVER:81/[1-$(($3 * $4))]" >/dev/null
+	ordinary_curl "$1" "$3" --rate "$4/s" "http://$SERVER:$((HTTP_PORT + 1))/[1-$(($3 * $4))]" |
+		awk '{ print $1, $2 == "curl-7" ? "ok" : $2 == "ok" ? "answered" : $2 }' >>"$(ordinary_log "$1")"
 }
 
 ordinary_web_ipv6() {
