@@ -18,4 +18,5 @@ train_phase unanswered_2 54 "training traffic, attacks unanswered, again" plan_t
 train_phase quiet_1 55 "training traffic, no attacks" plan_training_quiet
 train_phase quiet_2 56 "training traffic, no attacks, again" plan_training_quiet
 demo_progress "training on the rows of all six"
+TRAIN_QUIET_FILES=14 # trainer and exporter take 32 files at most
 train_model answered_1 unanswered_1 answered_2 unanswered_2 quiet_1 quiet_2
