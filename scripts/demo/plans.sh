@@ -194,7 +194,7 @@ plan_evaluation_ordinary() {
 	ordinary web_keepalive $(($1 + 1)) 0 28 20
 	ordinary web_short $(($1 + 2)) 0 28 30
 	ordinary web_first $(($1 + 3)) 1 26 6
-	ordinary web_hosts $(($1 + 17)) 0 28 20
+	ordinary web_hosts $(($1 + 17)) 0 24 20
 	ordinary web_ipv6 $(($1 + 4)) 0 28 10
 	ordinary web_browser $(($1 + 9)) 1 26 60
 	ordinary dns $(($1 + 5)) 0 28 40
