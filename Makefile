@@ -39,7 +39,7 @@ PROGRAMS     := $(addprefix $(OUT)/,hedgerow hedgerow-train hedgerow-export)
 BPF_OBJECTS  := $(OUT)/hedgerow.bpf.o $(OUT)/hedgerow-egress.bpf.o
 LAB_TOOLS    := $(OUT)/lab/meter.bpf.o
 SKELETONS    := $(addprefix $(OUT)/,bpf/hedgerow.skel.h bpf/egress.skel.h bpf/trial.skel.h tests/kernel/score.skel.h \
-		  tests/kernel/parse.skel.h userspace/replay/xdp_replay.skel.h userspace/replay/egress_replay.skel.h)
+		  tests/kernel/code.skel.h tests/kernel/parse.skel.h userspace/replay/xdp_replay.skel.h userspace/replay/egress_replay.skel.h)
 UNIT_TESTS   := $(patsubst %.c,$(OUT)/%,$(wildcard tests/unit/*_test.c))
 KERNEL_TESTS := $(patsubst %.c,$(OUT)/%,$(wildcard tests/kernel/*_test.c))
 BENCH        := $(OUT)/tests/bench/bench
@@ -60,7 +60,8 @@ $(OUT)/hedgerow-train:  LDLIBS := -lxgboost $(LIB_LIBS)
 $(OUT)/hedgerow-export: LDLIBS := -lxgboost -lmd $(LIB_LIBS)
 $(UNIT_TESTS):          LDLIBS := -lcmocka -lxgboost -lmd -lbpf -lpcap $(LIB_LIBS)
 $(KERNEL_TESTS):        LDLIBS := -lcmocka -lbpf -lpcap $(LIB_LIBS)
-$(BENCH):               LDLIBS := -lbpf $(LIB_LIBS)
+$(BENCH):               LDLIBS := -lbpf -lxgboost -lpcap -ldl $(LIB_LIBS)
+$(call objects,tests/bench/*.c): INCLUDES += -iquote userspace/agent
 $(UNIT_TESTS): INCLUDES += -iquote trainer -iquote model_export -iquote userspace/agent -iquote userspace/replay -iquote tests
 $(UNIT_TESTS:=.o): INCLUDES += -iquote trainer -iquote model_export -iquote userspace/agent -iquote userspace/replay -iquote tests
 # A packet in a packet stands where it stands; x86 and arm64 read it there.
@@ -175,10 +176,10 @@ $(OUT)/tests/kernel/replay_test: $(filter-out %/cmd_replay.o,$(REPLAY)) $(OUT)/u
 				 $(OUT)/userspace/agent/counters_read.o
 $(OUT)/tests/kernel/replay_test.o: INCLUDES += -iquote userspace/replay
 
-$(OUT)/tests/kernel/%_test: $(OUT)/tests/kernel/%_test.o $(LIB)
+$(OUT)/tests/kernel/%_test: $(OUT)/tests/kernel/%_test.o $(call objects,userspace/agent/model_code*.c) $(LIB)
 	$(call say,LINK)$(CC) $(CFLAGS) $(LDFLAGS) $(filter-out $(LIB),$^) $(LIB) $(LDLIBS) -o $@
 
-$(BENCH): $(filter-out %.bpf.o,$(call objects,tests/bench/*.c)) $(LIB)
+$(BENCH): $(filter-out %.bpf.o,$(call objects,tests/bench/*.c userspace/agent/model_code*.c)) $(LIB)
 	$(call say,LINK)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(LDLIBS) -o $@
 
 $(OUT)/tests/e2e/lib/model_make: $(OUT)/tests/e2e/lib/model_make.o $(LIB)

@@ -94,12 +94,12 @@ static __always_inline int packet_pass(enum counter which)
 	return XDP_PASS;
 }
 
-/* A flow's first packet: judged before the record is written, so that it is written once. */
-VERIFIED_ONCE int flow_first_packet(struct seen *s, const struct settings *settings)
+/* Makes the record of a flow's first packet, in the scratch memory. Returns the XDP action of a blocked one, or -1. */
+VERIFIED_ONCE int flow_first_begin(struct seen *s, const struct settings *settings)
 {
 	struct scratch *scratch = scratch_get();
-	struct flow *f, *raced;
-	int action = -1;
+	struct flow *f;
+	int action;
 
 	if (!s || !settings)
 		return XDP_PASS;
@@ -122,8 +122,18 @@ VERIFIED_ONCE int flow_first_packet(struct seen *s, const struct settings *setti
 	flow_is_counted_elsewhere(f, 0, flow_hook(s->ifindex, 0), s->now_ns); /* from now on it is ours */
 	flow_track(s, f);
 	hosts_add_start(s, f);
-	if (f->listed[0] != FLOW_ALLOWED)
-		action = flow_checkpoint(s, settings, f, 1);
+	return -1;
+}
+
+/* Puts the record into the table, judged; `action` is what came of that. Returns the XDP action. */
+VERIFIED_ONCE int flow_first_end(struct seen *s, int action)
+{
+	struct scratch *scratch = scratch_get();
+	struct flow *f, *raced;
+
+	if (!s || !scratch)
+		return XDP_PASS;
+	f = &scratch->flow;
 	if (!bpf_map_update_elem(&hr_flows, seen_key(s, scratch), f, BPF_NOEXIST)) {
 		count(COUNTER_flows_begun);
 	} else {
@@ -136,7 +146,22 @@ VERIFIED_ONCE int flow_first_packet(struct seen *s, const struct settings *setti
 	return action >= 0 ? action : packet_pass(f->listed[0] == FLOW_ALLOWED ? COUNTER_pass_allowed : COUNTER_pass_flow);
 }
 
-static __always_inline int flow_packet(struct seen *s, const struct settings *settings, struct flow *f)
+/* A flow's first packet: judged before the record is written, so that it is written once. */
+static __always_inline int flow_first_packet(struct xdp_md *ctx, int frags, struct seen *s,
+					     const struct settings *settings)
+{
+	int action = flow_first_begin(s, settings);
+	struct scratch *scratch = scratch_get();
+
+	if (action >= 0 || !scratch)
+		return action >= 0 ? action : XDP_PASS;
+	if (scratch->flow.listed[0] != FLOW_ALLOWED)
+		action = flow_checkpoint(ctx, frags, s, settings, &scratch->flow, 1);
+	return flow_first_end(s, action);
+}
+
+static __always_inline int flow_packet(struct xdp_md *ctx, int frags, struct seen *s,
+				       const struct settings *settings, struct flow *f)
 {
 	int action = -1;
 	__u64 count_now;
@@ -163,11 +188,11 @@ static __always_inline int flow_packet(struct seen *s, const struct settings *se
 	if (action < 0 && f->verdict == VERDICT_DROP)
 		action = flow_condemned(s, settings, f);
 	if (action < 0 && unlikely(count_now >> f->score_due))
-		action = flow_checkpoint(s, settings, f, count_now);
+		action = flow_checkpoint(ctx, frags, s, settings, f, count_now);
 	return action >= 0 ? action : packet_pass(COUNTER_pass_flow);
 }
 
-static __always_inline int packet_enter(struct xdp_md *ctx, __u32 frame_len)
+static __always_inline int packet_enter(struct xdp_md *ctx, int frags, __u32 frame_len)
 {
 	void *data = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
 	const struct settings *settings = settings_get();
@@ -194,20 +219,20 @@ static __always_inline int packet_enter(struct xdp_md *ctx, __u32 frame_len)
 	s.bytes = s.pkt.l3_len;
 	s.sender = flow_key_from_packet(&s.key, &s.pkt);
 	f = bpf_map_lookup_elem(&hr_flows, &s.key);
-	return f ? flow_packet(&s, settings, f) : flow_first_packet(&s, settings);
+	return f ? flow_packet(ctx, frags, &s, settings, f) : flow_first_packet(ctx, frags, &s, settings);
 }
 
 SEC("xdp")
 int hedgerow_xdp(struct xdp_md *ctx)
 {
-	return packet_enter(ctx, ctx->data_end - ctx->data);
+	return packet_enter(ctx, 0, ctx->data_end - ctx->data);
 }
 
 /* The same for frames of more than one buffer, of which we see the first: where the MTU is above 1,500. */
 SEC("xdp.frags")
 int hedgerow_frags(struct xdp_md *ctx)
 {
-	return packet_enter(ctx, bpf_xdp_get_buff_len(ctx));
+	return packet_enter(ctx, 1, bpf_xdp_get_buff_len(ctx));
 }
 
 char hedgerow_license[] SEC("license") = "Dual BSD/GPL";

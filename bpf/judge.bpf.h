@@ -6,6 +6,7 @@
 #include "hosts.bpf.h"
 #include "lists.bpf.h"
 #include "model.bpf.h"
+#include "model_entry.bpf.h"
 #include "tell.bpf.h"
 
 _Static_assert(COUNTER_drop_blocked - COUNTER_drop_source == REASON_BLOCKED - REASON_SOURCE, "reasons and counters");
@@ -175,10 +176,20 @@ static __always_inline int flow_score(struct flow *f, const struct model *m, str
 				      __u64 now_ns, int exact)
 {
 	enum verdict before = f->verdict, verdict;
+	struct model_call *call = &scratch->call;
+	struct features *x = &call->vector[0];
 	enum reason reason;
 	__s64 score;
 
-	verdict = verdict_from_features(m, &scratch->features, &scratch->judging, count_now, exact, &score, &reason);
+	if (call->scored_by == m->id) {
+		score = call->score[0];
+		scratch->judging.class = 0;
+		scratch->judging.score_is = SCORE_EXACT;
+		verdict = verdict_from_scores(&m->policy, score, call->score[1], features_show_source(&m->policy, x),
+					      features_show_stranger(x), count_now, &reason);
+	} else {
+		verdict = verdict_from_features(m, x, &scratch->judging, count_now, exact, &score, &reason);
+	}
 	count(COUNTER_scores);
 	if (verdict >= VERDICT_DROP_ONCE && f->listed[0] == FLOW_GUARDED) {
 		verdict = VERDICT_LOG;
@@ -233,50 +244,91 @@ VERIFIED_ONCE int features_fill(struct features *out, const struct flow *f, cons
 	return 0;
 }
 
+#define CHECKPOINT_REACHED 1 /* and claimed for this packet: the vector is made */
+#define CHECKPOINT_TELL 2    /* the vector is to be told */
+#define CHECKPOINT_CODE 4    /* the model has a code form, the call is prepared */
+
 /*
- * A checkpoint; `count_now`: packets of both directions, this one included. Returns the XDP action or -1. When two CPUs reach a checkpoint at once, one of them scores.
+ * The first half of a checkpoint; `count_now`: packets of both directions, this one included. Returns what is to be done,
+ * 0 for nothing. When two CPUs reach a checkpoint at once, one of them scores.
  */
-VERIFIED_ONCE int flow_checkpoint(const struct seen *s, const struct settings *settings, struct flow *f,
-				      __u64 count_now)
+VERIFIED_ONCE __u32 checkpoint_begin(const struct seen *s, const struct settings *settings, struct flow *f,
+				     __u64 count_now)
 {
-	__u32 scored_at, now_at = count_now > 0xffffffff ? 0xffffffff : count_now;
-	int wanted, tell = 0, action = -1;
+	__u32 scored_at, now_at = count_now > 0xffffffff ? 0xffffffff : count_now, todo = 0;
 	__u8 due;
 	struct scratch *scratch = scratch_get();
 	struct model *m = NULL;
 
 	if (!s || !settings || !f)
-		return -1;
+		return 0;
 	due = f->score_due & 63;
 	scored_at = f->scored_at;
 	if (!(count_now >> due) || scored_at >> due) /* another CPU's packet was scored at this checkpoint */
-		return -1;
-	wanted = snapshot_is_wanted(settings, &s->key);
+		return 0;
+	if (snapshot_is_wanted(settings, &s->key) || settings->engine == ENGINE_BOTH)
+		todo = CHECKPOINT_REACHED | CHECKPOINT_TELL;
 	if (__sync_val_compare_and_swap(&f->scored_at, scored_at, now_at) != scored_at || !scratch)
-		return -1;
+		return 0;
 	f->score_due = settings_next_checkpoint(settings, due, count_now);
 	hosts_view(s, f, &scratch->hosts);
 	if (settings->engine != ENGINE_USER && !flow_left_first(f))
 		m = model_in_force(settings);
-	if (settings->engine == ENGINE_BOTH)
-		wanted = 1;
-	if (!m && !wanted)
-		return -1;
-	features_fill(&scratch->features, f, &scratch->hosts, s->key.l4_proto);
+	scratch->call.scored_by = 0;
+	if (m)
+		todo |= m->code ? CHECKPOINT_REACHED | CHECKPOINT_CODE : CHECKPOINT_REACHED;
+	if (!todo)
+		return 0;
 	if (m) {
-		tell = flow_score(f, m, scratch, count_now, s->now_ns, wanted);
-		harm_note(s, settings, f, &scratch->features);
+		scratch->call.id = m->id;
+		scratch->call.slot = settings->model_slot;
+		scratch->call.again_at = m->policy.drop_at;
 	}
-	if (wanted)
-		snapshot_tell(s, f, &scratch->features, count_now, settings->snapshot_rate);
+	features_fill(&scratch->call.vector[0], f, &scratch->hosts, s->key.l4_proto);
+	return todo;
+}
+
+/* The second half: the verdict, by the code's scores where there are any. Returns the XDP action or -1. */
+VERIFIED_ONCE int checkpoint_end(const struct seen *s, const struct settings *settings, struct flow *f,
+				 __u64 count_now, __u32 todo)
+{
+	struct scratch *scratch = scratch_get();
+	struct model *m = NULL;
+	int tell = 0, action = -1;
+
+	if (!s || !settings || !f || !scratch)
+		return -1;
+	if (settings->engine != ENGINE_USER && !flow_left_first(f))
+		m = model_in_force(settings);
+	if (m) {
+		tell = flow_score(f, m, scratch, count_now, s->now_ns, todo & CHECKPOINT_TELL);
+		harm_note(s, settings, f, &scratch->call.vector[0]);
+	}
+	if (todo & CHECKPOINT_TELL)
+		snapshot_tell(s, f, &scratch->call.vector[0], count_now, settings->snapshot_rate);
 	if (!tell)
 		return -1;
 	if (f->verdict >= VERDICT_DROP_ONCE)
 		action = packet_drop(s, settings, f, f->reason);
-	if (f->verdict == VERDICT_DROP_ONCE && action == XDP_DROP && !features_show_doubt(&scratch->features))
+	if (f->verdict == VERDICT_DROP_ONCE && action == XDP_DROP && !features_show_doubt(&scratch->call.vector[0]))
 		hosts_forgive_start(s, f);
 	drop_tell(s, settings, f, f->verdict, f->reason, ENGINE_KERNEL);
 	return action;
+}
+
+/* A checkpoint, in the program itself: only from there a model's code can be entered. Returns the XDP action or -1. */
+static __always_inline int flow_checkpoint(struct xdp_md *ctx, int frags, const struct seen *s,
+					   const struct settings *settings, struct flow *f, __u64 count_now)
+{
+	__u32 todo = checkpoint_begin(s, settings, f, count_now);
+	struct scratch *scratch;
+
+	if (!todo)
+		return -1;
+	scratch = scratch_get();
+	if (todo & CHECKPOINT_CODE && scratch)
+		model_call_score(ctx, &scratch->call, frags);
+	return checkpoint_end(s, settings, f, count_now, todo);
 }
 
 /* Frees the flow of its condemnation; it is judged again at its next packet. */

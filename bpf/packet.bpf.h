@@ -4,6 +4,7 @@
 #define PACKET_BPF_H
 
 #include "maps.bpf.h"
+#include "model_entry.h"
 
 #ifndef __noinline
 #define __noinline __attribute__((noinline))
@@ -26,10 +27,10 @@ struct seen {
 
 /* Too big for the stack. Nothing interrupts the program on its CPU. */
 struct scratch {
+	struct model_call call; /* first: the code form of a model finds it there */
 	struct flow flow;
 	struct host host;
 	struct host_view hosts;
-	struct features features;
 	struct judging judging;
 	struct alert alert;
 	struct flow_key key;

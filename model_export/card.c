@@ -106,12 +106,21 @@ static json_t *kernel_json(const struct card_facts *f)
 	return f->kernel_vectors ? json_pack("{s:i, s:i}", "vectors", f->kernel_vectors, "differ", 0) : json_null();
 }
 
+static json_t *form_json(const struct form_choice *c)
+{
+	if (!c->may_be_code)
+		return json_pack("{s:s, s:b}", "chosen", model_form_names[c->form], "asked", c->asked);
+	return json_pack("{s:s, s:b, s:f, s:f, s:f, s:f}", "chosen", model_form_names[c->form], "asked", c->asked, "code_ns",
+			 c->code_ns, "table_ns", c->table_ns, "questions", c->questions, "missed", c->missed);
+}
+
 char *card_write(const struct card_facts *f)
 {
 	char version[32];
-	json_t *card = json_pack("{s:s, s:o, s:o, s:o, s:o, s:{s:s, s:o, s:I, s:o, s:o, s:o}, s:O?}", "program",
+	json_t *card = json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:{s:s, s:o, s:I, s:o, s:o, s:o}, s:O?}", "program",
 				 "hedgerow-export", "source", source_json(f), "model", model_json(f), "thresholds",
-				 cutoffs_json(f), "bounds", bounds_json(f->quantiser), "parity", "library_version",
+				 cutoffs_json(f), "bounds", bounds_json(f->quantiser), "form",
+				 form_json(f->form), "parity", "library_version",
 				 reference_version(version, sizeof(version)), "data_crc32",
 				 json_sprintf("%08x", f->data->crc32), "flips_allowed",
 				 (json_int_t)f->flips_allowed, "library", parity_json(f->parity),

@@ -4,6 +4,7 @@
 #define CARD_H
 
 #include "dataset.h"
+#include "form_choice.h"
 #include "model_source.h"
 #include "parity.h"
 
@@ -21,6 +22,7 @@ struct card_facts {
 	const json_t *report;		   /* NULL: none was given */
 	size_t flips_allowed;
 	int kernel_vectors; /* that the kernel scored alike; 0: it was not asked */
+	const struct form_choice *form;
 };
 
 /* Text to be freed, or NULL when there is no memory. */

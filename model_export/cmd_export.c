@@ -19,7 +19,8 @@
 #include "training_report.h"
 
 struct export_options {
-	const char *model, *margins, *report, *output, *classes;
+	const char *model, *margins, *report, *output, *classes, *form_name;
+	enum model_form form;
 	struct option_list rows;
 	double margin[CUTOFF_COUNT], probability[CUTOFF_COUNT]; /* NaN: not given */
 	unsigned long flips_allowed;
@@ -63,6 +64,7 @@ static int options_read(int argc, char **argv, struct export_options *o)
 		{ "drop-at-probability", 0, OPTION_REAL, &o->probability[CUTOFF_DROP], "P", "the same as a probability" },
 		{ "classes", 0, OPTION_STRING, &o->classes, "NAME=ROLE,...", "names of several classes; roles: pass, log, drop" },
 		{ "allow-flips", 0, OPTION_UNSIGNED, &o->flips_allowed, "N", "accept that so many verdicts differ (0)" },
+		{ "form", 0, OPTION_STRING, &o->form_name, "FORM", "table, code or auto: how the kernel has it (auto)" },
 		{ "margins", 0, OPTION_STRING, &o->margins, "FILE", "margins that the saving XGBoost predicted, checked too" },
 		{ "ignore-columns", 0, OPTION_FLAG, &o->ignore_columns, NULL, "columns of the rows that nobody knows are no error" },
 		{ 0 },
@@ -75,6 +77,8 @@ static int options_read(int argc, char **argv, struct export_options *o)
 
 	if (first < 0)
 		return first;
+	if (model_form_parse(o->form_name, &o->form))
+		return -EINVAL;
 	if (first < argc) {
 		log_error("'%s': no operand is wanted here; see --help", argv[first]);
 		return -EINVAL;
@@ -259,6 +263,7 @@ static int model_write(const struct export_options *o, struct export *x)
 		.saved = x->saved.rows ? &x->saved : NULL,
 		.report = x->report.json,
 		.flips_allowed = o->flips_allowed,
+		.form = &x->form,
 	};
 	struct model_test test[SELF_TEST_VECTORS];
 	struct model_extras extras = { .test = test, .test_count = SELF_TEST_VECTORS };
@@ -300,7 +305,7 @@ static void export_free(struct export *x)
 
 int cmd_export(int argc, char **argv)
 {
-	struct export_options o = { .margin = { NAN, NAN }, .probability = { NAN, NAN } };
+	struct export_options o = { .margin = { NAN, NAN }, .probability = { NAN, NAN }, .form_name = "auto" };
 	struct export x = { 0 };
 	double wanted[CUTOFF_COUNT];
 	int err = options_read(argc, argv, &o);
@@ -313,8 +318,11 @@ int cmd_export(int argc, char **argv)
 	if (!err)
 		export_print_model(&x);
 	err = err ? err : model_prove(&o, wanted, &x);
-	if (!err)
+	err = err ? err : form_choose(x.model, &x.data, o.form, &x.form);
+	if (!err) {
 		export_print_proof(&x);
+		form_choice_print(&x.form);
+	}
 	err = err ? err : model_write(&o, &x);
 	export_free(&x);
 	return err ? 1 : 0;

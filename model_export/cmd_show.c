@@ -65,6 +65,19 @@ static void source_print(const json_t *card)
 	printf("\n");
 }
 
+static void form_print(const json_t *card)
+{
+	const json_t *form = json_object_get(card, "form");
+
+	if (!json_is_object(form))
+		return;
+	printf("  form        %s%s", text_of(form, "chosen"), json_is_true(json_object_get(form, "asked")) ? ", as asked" : "");
+	if (json_object_get(form, "code_ns"))
+		printf("; reckoned %.0f ns a score as code, %.0f as table", number_of(form, "code_ns"),
+		       number_of(form, "table_ns"));
+	printf("\n");
+}
+
 static void parity_print(const json_t *card)
 {
 	const json_t *parity = json_object_get(card, "parity"), *library = json_object_get(parity, "library");
@@ -119,6 +132,7 @@ static void model_print(const char *path, const struct model *m, const char *tex
 	cutoff_print(m, card, CUTOFF_DROP, m->policy.drop_at);
 	if (json_is_object(card)) {
 		source_print(card);
+		form_print(card);
 		parity_print(card);
 		kernel_print(card);
 		training_print(card);

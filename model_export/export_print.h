@@ -3,6 +3,7 @@
 #ifndef EXPORT_PRINT_H
 #define EXPORT_PRINT_H
 
+#include "form_choice.h"
 #include "parity.h"
 #include "training_report.h"
 
@@ -18,6 +19,7 @@ struct export {
 	struct parity_row *row, *saved_row;
 	struct parity_result parity, saved; /* saved.rows is 0 where no margins were given */
 	struct cutoff cutoff[CUTOFF_COUNT];
+	struct form_choice form;
 	struct model *model;
 };
 

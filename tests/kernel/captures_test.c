@@ -6,6 +6,7 @@
  */
 #include "datapath_fixture.h"
 #include "captures.h"
+#include "model_code.h"
 #include "models.h"
 
 static struct model *scorer;
@@ -41,25 +42,42 @@ static void frame_replay(void *ring, const unsigned char *frame, __u32 len)
 		ring_buffer__consume(ring);
 }
 
-static void kernel_and_host_agree_on_all_packets_of_the_captures(void **state)
+/* As code: the tables beside it are made to differ by one, so that the scores can only be the code's. */
+static void model_put(struct model *m, bool as_code)
+{
+	__u32 slot = 0;
+	int fd;
+
+	m->code = as_code;
+	if (as_code) {
+		fd = model_code_load(m, map_fd("hr_scratch"), false, NULL);
+		assert_true(fd >= 0);
+		assert_int_equal(bpf_map_update_elem(map_fd("hr_codes"), &slot, &fd, BPF_ANY), 0);
+		close(fd);
+	}
+	m->base[0] += as_code;
+	assert_int_equal(bpf_map_update_elem(map_fd("hr_models"), &slot, m, BPF_ANY), 0);
+	m->base[0] -= as_code;
+}
+
+static void kernel_and_host_agree(bool as_code)
 {
 	char folder[4096];
 	struct captures_read read;
 	struct ring_buffer *ring;
 	struct settings s;
-	__u32 slot = 0;
 	uint64_t seed = 5;
 	__u64 outcomes = 0;
 
-	(void)state;
 	NEEDS_ROOT();
+	sent = compared = condemned = 0;
 	captures_find("", folder, sizeof(folder));
 	s = settings_read();
 	s.snapshot_share = 65536;
 	s.snapshot_rate = 0xffffffff;
 	settings_write(&s, false);
 	scorer = model_random(100, 6, &seed);
-	assert_int_equal(bpf_map_update_elem(map_fd("hr_models"), &slot, scorer, BPF_ANY), 0);
+	model_put(scorer, as_code);
 	ring = ring_buffer__new(map_fd("hr_snapshots"), snapshot_check, NULL, NULL);
 	assert_non_null(ring);
 	read = captures_read(folder, frame_replay, ring);
@@ -81,10 +99,23 @@ static void kernel_and_host_agree_on_all_packets_of_the_captures(void **state)
 	assert_in_range(condemned, 1, compared - 1);
 }
 
+static void kernel_and_host_agree_on_all_packets_of_the_captures(void **state)
+{
+	(void)state;
+	kernel_and_host_agree(false);
+}
+
+static void kernel_and_host_agree_when_the_model_is_code(void **state)
+{
+	(void)state;
+	kernel_and_host_agree(true);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(kernel_and_host_agree_on_all_packets_of_the_captures, datapath_reset),
+		cmocka_unit_test_setup(kernel_and_host_agree_when_the_model_is_code, datapath_reset),
 	};
 
 	return cmocka_run_group_tests_name("captures", tests, datapath_load, datapath_unload);

@@ -270,8 +270,10 @@ static inline int datapath_reset(void **state)
 	sightings_clear();
 	for (__u32 i = 0; i < COUNTER_COUNT; i++)
 		bpf_map_update_elem(map_fd("hr_counters"), &i, zeros, BPF_ANY);
-	for (__u32 i = 0; i < MODEL_SLOTS; i++)
+	for (__u32 i = 0; i < MODEL_SLOTS; i++) {
 		bpf_map_update_elem(map_fd("hr_models"), &i, &none, BPF_ANY);
+		bpf_map_delete_elem(map_fd("hr_codes"), &i);
+	}
 	settings_defaults(&s); /* without a warm-up: nobody has begun to watch */
 	bpf_map_update_elem(map_fd("hr_settings"), &zero, &s, BPF_ANY);
 	free(zeros);

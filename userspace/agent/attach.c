@@ -10,6 +10,7 @@
 #include "guard.h"
 #include "iface.h"
 #include "log.h"
+#include "model_code_pin.h"
 #include "safety_state.h"
 
 static const __u32 mode_flags[XDP_MODE_COUNT] = {
@@ -232,8 +233,15 @@ int attach_all(struct datapath *out, const struct attach_options *o, bool adopt,
 		datapath_close(&dp);
 		return err;
 	}
+	model_code_pin(&dp); /* before this program ends: what it leaves without a pin the kernel empties some time later */
 	*out = dp;
 	return 0;
+}
+
+static void codes_release(const struct datapath *dp)
+{
+	if (!attachments_find(dp, NULL, 0))
+		model_code_unpin(dp);
 }
 
 void detach_all(const struct datapath *dp, const struct attachment *list, int count)
@@ -249,6 +257,7 @@ void detach_all(const struct datapath *dp, const struct attachment *list, int co
 		if (err && err != -ENODEV)
 			log_warn("%s: not detached: %s", list[i].iface, strerror(-err));
 	}
+	codes_release(dp);
 }
 
 int detach_one(const struct datapath *dp, const char *iface)
@@ -272,6 +281,7 @@ int detach_one(const struct datapath *dp, const char *iface)
 		return err;
 	}
 	egress_detach(dp, a.ifindex);
+	codes_release(dp);
 	return 0;
 }
 

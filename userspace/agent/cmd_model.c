@@ -55,7 +55,13 @@ static const char *slot_role(const struct settings *s, const struct agent_state 
 	return state->has_previous && slot == state->slot_previous ? "previous" : "idle";
 }
 
-static void model_print(const struct model *m, const struct agent_state *state, __u32 slot, const char *role)
+static const char *slot_form(const struct datapath *dp, const struct model *m, __u32 slot)
+{
+	return model_form_names[m->code && model_code_is_there(dp, slot) ? MODEL_FORM_CODE : MODEL_FORM_TABLE];
+}
+
+static void model_print(const struct model *m, const struct agent_state *state, __u32 slot, const char *role,
+			const char *form)
 {
 	double unit = (double)(1ull << m->scale_shift);
 	char when[32] = "-";
@@ -64,8 +70,8 @@ static void model_print(const struct model *m, const struct agent_state *state, 
 
 	if (loaded && gmtime_r(&loaded, &tm))
 		strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%SZ", &tm);
-	printf("%-9s %08x  %u trees of depth %u  log at %.4f  drop at %.4f  loaded %s from %.*s\n", role, m->id,
-	       m->tree_count, m->depth, m->policy.log_at / unit, m->policy.drop_at / unit, when, MODEL_SOURCE_SIZE,
+	printf("%-9s %08x  %u trees of depth %u as %s  log at %.4f  drop at %.4f  loaded %s from %.*s\n", role, m->id,
+	       m->tree_count, m->depth, form, m->policy.log_at / unit, m->policy.drop_at / unit, when, MODEL_SOURCE_SIZE,
 	       state->loaded_from[slot][0] ? state->loaded_from[slot] : "-");
 }
 
@@ -84,7 +90,7 @@ static int show(const struct datapath *dp)
 		if (!m)
 			err = -errno;
 		else if (m->id && ++shown)
-			model_print(m, &state, slot, slot_role(&s, &state, slot));
+			model_print(m, &state, slot, slot_role(&s, &state, slot), slot_form(dp, m, slot));
 		free(m);
 	}
 	if (err)
@@ -96,17 +102,19 @@ static int show(const struct datapath *dp)
 
 int cmd_model(int argc, char **argv)
 {
-	const char *iface = NULL, *what;
+	const char *iface = NULL, *form_name = "auto", *what;
 	struct model_given given = { 0 };
+	enum model_form form;
 	struct datapath dp = datapath_none();
 	int verbose = 0, first, err;
 	const struct option_row rows[] = {
 		{ "iface", 'i', OPTION_STRING, &iface, "IF", "the interface, where more than one has tables" },
+		{ "form", 0, OPTION_STRING, &form_name, "FORM", "load it as table, code, or auto: as the file says (auto)" },
 		VERBOSE_OPTION_ROW(verbose),
 		{ 0 },
 	};
 
-	first = command_options(rows, &verbose, "Usage: hedgerow model load FILE | show | rollback | test FILE  [--iface IF]", argc,
+	first = command_options(rows, &verbose, "Usage: hedgerow model load FILE [--form FORM] | show | rollback | test FILE  [--iface IF]", argc,
 				argv);
 	if (first < 0)
 		return command_status(first);
@@ -117,7 +125,11 @@ int cmd_model(int argc, char **argv)
 			  *what ? "'" : "");
 		return 2;
 	}
+	if (model_form_parse(form_name, &form))
+		return 2;
 	err = model_given_read(&given, argc - first == 2 ? argv[first + 1] : NULL);
+	if (form != MODEL_FORM_AUTO)
+		given.form = form;
 	if (!strcmp(what, "test")) {
 		err = err ? 1 : test(&given);
 		model_given_free(&given);

@@ -110,6 +110,8 @@ static int run_begin(struct watch *w, const struct run_options *o)
 
 	w->poll_ns = o->poll_ns;
 	w->engine.dp = &w->dp;
+	if (!err && !o->model.model)
+		model_store_restore(&w->dp);
 	return err ?: watch_refresh(w) ?: watch_safety_begin(w);
 }
 

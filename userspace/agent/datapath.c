@@ -25,6 +25,9 @@ static const struct map_form map_forms[DATAPATH_MAP_COUNT] = {
 #undef X
 };
 
+/* In place of its own in the program for frames of more than one buffer. */
+static const struct map_form codes_of_frags = { "hr_codes_frags", sizeof(__u32), sizeof(__u32), true };
+
 const char *datapath_map_name(enum datapath_map map)
 {
 	return map_forms[map].name;
@@ -138,7 +141,8 @@ static int program_map_open(const struct program *p, const struct map_form *form
 			close(fd);
 			continue;
 		}
-		if (info->key_size == form->key_size && info->value_size == form->value_size)
+		if (info->key_size == form->key_size &&
+		    (info->value_size == form->value_size || form->value_size == DATAPATH_ANY_SIZE))
 			return fd;
 		close(fd);
 		return -EPROTO;
@@ -187,7 +191,7 @@ static int agent_map_bind(int prog_fd, __u32 flows_id, const struct map_form *fo
 
 static int datapath_map_open(struct datapath *dp, const struct program *p, enum datapath_map map, const char *what)
 {
-	const struct map_form *form = &map_forms[map];
+	const struct map_form *form = map == DATAPATH_CODES && dp->frags ? &codes_of_frags : &map_forms[map];
 	struct bpf_map_info info;
 	int fd = program_map_open(p, form, &info);
 
@@ -228,6 +232,7 @@ int datapath_take(struct datapath *out, int prog_fd, const char *what)
 		goto out;
 	}
 	dp.xdp_id = p.info.id;
+	dp.frags = !strcmp(p.info.name, DATAPATH_FRAGS_NAME);
 	dp.loaded_ns = p.info.load_time;
 	for (int i = 0; i < DATAPATH_MAP_COUNT && !err; i++)
 		err = datapath_map_open(&dp, &p, i, what);

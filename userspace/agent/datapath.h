@@ -13,6 +13,8 @@
 #include "event.h"
 #include "fragment.h"
 
+#define DATAPATH_ANY_SIZE (~0u) /* the program's own affair */
+
 /* X(ID, name of the map, key bytes, value bytes, whether the XDP program itself uses it) */
 #define DATAPATH_MAPS(X)                                                                                               \
 	X(FLOWS, "hr_flows", sizeof(struct flow_key), sizeof(struct flow), true)                                       \
@@ -34,6 +36,8 @@
 	X(ALERTS, "hr_alerts", sizeof(struct alert_key), sizeof(struct alert), true)                                   \
 	X(EVENTS, "hr_events", 0, 0, true)                                                                             \
 	X(SNAPSHOTS, "hr_snapshots", 0, 0, true)                                                                       \
+	X(CODES, "hr_codes", sizeof(__u32), sizeof(__u32), true)                                                       \
+	X(SCRATCH, "hr_scratch", sizeof(__u32), DATAPATH_ANY_SIZE, true)                                               \
 	X(ALERTS_LOGGED, "hr_alerts_logged", sizeof(struct alert_key), sizeof(struct alert_logged), false)             \
 	X(AGENT, "hr_agent", sizeof(__u32), sizeof(struct agent_state), false)
 
@@ -60,6 +64,7 @@ struct agent_state {
 struct datapath {
 	int xdp_prog;			/* fd */
 	__u32 xdp_id;			/* of the program: what interfaces report */
+	bool frags;			/* the program is the one for frames of more than one buffer */
 	__u64 loaded_ns;		/* CLOCK_BOOTTIME at which the program was loaded */
 	int map[DATAPATH_MAP_COUNT];	/* fds */
 	__u32 map_id[DATAPATH_MAP_COUNT];

@@ -33,6 +33,17 @@ static __u32 slot_id(const struct datapath *dp, __u32 slot)
 	return id;
 }
 
+/* True when the slot holds the model in the form that it is given in. */
+static bool slot_holds(const struct datapath *dp, __u32 slot, const struct model_given *given)
+{
+	struct model *held = model_store_read(dp, slot);
+	bool code = held && held->code && model_code_is_there(dp, slot);
+	bool same = held && held->id == given->model->id && code == (given->form == MODEL_FORM_CODE);
+
+	free(held);
+	return same;
+}
+
 /* A slot that holds neither the model in force nor the one to go back to. */
 static __u32 slot_idle(const struct settings *s, const struct agent_state *state)
 {
@@ -44,11 +55,13 @@ static __u32 slot_idle(const struct settings *s, const struct agent_state *state
 }
 
 /* Writes a slot that no packet looks at, and makes sure that the kernel holds what we meant. */
-static int slot_write(const struct datapath *dp, __u32 slot, const struct model *m)
+static int slot_write(const struct datapath *dp, __u32 slot, struct model *m, enum model_form form)
 {
 	struct model *back;
-	int err = 0;
+	int err = model_code_put(dp, slot, m, form == MODEL_FORM_CODE);
 
+	if (err)
+		return err;
 	if (bpf_map_update_elem(dp->map[DATAPATH_MODELS], &slot, m, BPF_ANY))
 		return -errno;
 	back = model_store_read(dp, slot);
@@ -95,6 +108,7 @@ int model_given_read(struct model_given *out, const char *path)
 	}
 	out->model = m;
 	out->path = path;
+	out->form = model_form_from_card(out->extras.card);
 	return 0;
 }
 
@@ -135,14 +149,14 @@ int model_store_stage(const struct datapath *dp, const struct model_given *given
 	__u32 slot = 0;
 	int err;
 
-	if (slot_id(dp, s->model_slot) == given->model->id) {
+	if (slot_holds(dp, s->model_slot, given)) {
 		log_info("%s: model %08x is in force already", given->path, given->model->id);
 		return 0;
 	}
 	err = agent_state_read(dp, &state);
 	if (!err) {
 		slot = slot_idle(s, &state);
-		err = slot_write(dp, slot, given->model);
+		err = slot_write(dp, slot, given->model, given->form);
 	}
 	if (!err && model_store_try(dp, slot, given))
 		return -EBADMSG;
@@ -153,6 +167,22 @@ int model_store_stage(const struct datapath *dp, const struct model_given *given
 	if (err)
 		log_error("%s: loading it into the kernel: %s", given->path, datapath_strerror(err));
 	return err;
+}
+
+void model_store_restore(const struct datapath *dp)
+{
+	struct settings s;
+	int lock = settings_change_begin(dp, &s);
+
+	for (__u32 slot = 0; slot < MODEL_SLOTS && lock >= 0; slot++) {
+		struct model *m = model_store_read(dp, slot);
+
+		if (m && m->id && m->code && !model_code_is_there(dp, slot))
+			model_code_put(dp, slot, m, true);
+		free(m);
+	}
+	if (lock >= 0)
+		settings_change_end(dp, lock, NULL);
 }
 
 int model_store_rollback(const struct datapath *dp, __u32 *id)

@@ -5,12 +5,14 @@
 
 #include "datapath.h"
 #include "model_file.h"
+#include "model_form.h"
 
 /* A model on its way into the kernel, and the file that it came from. */
 struct model_given {
 	struct model *model; /* NULL: none was given */
 	const char *path;
 	struct model_extras extras; /* with the vectors to try it on */
+	enum model_form form; /* as the file says, code or table; whoever reads it may choose otherwise */
 };
 
 /* Reads and checks a model file; `path` NULL: none is given. Returns 0, or a negative errno after one logged line. */
@@ -19,8 +21,9 @@ void model_given_free(struct model_given *given);
 
 /*
  * Between settings_change_begin() and _end(): puts the model into a slot that is not in force, reads it back, has the
- * kernel walk the file's self-test vectors there, and has *s name that slot; what is in force becomes the model to go back to. A model that is in force already is said to be and
- * changes nothing. Returns 0, or a negative errno after one logged line.
+ * kernel walk the file's self-test vectors there, and has *s name that slot; what is in force becomes the model to go back
+ * to. A model that is in force already is said to be and changes nothing. Returns 0, or a negative errno after one logged
+ * line.
  */
 int model_store_stage(const struct datapath *dp, const struct model_given *given, struct settings *s);
 
@@ -30,6 +33,12 @@ int model_store_stage(const struct datapath *dp, const struct model_given *given
  * not do it; after one logged line, but for 0.
  */
 int model_store_try(const struct datapath *dp, __u32 slot, const struct model_given *given);
+
+/*
+ * Makes the code forms anew that were lost with the agent before, where no pin held them. Their tables were walked
+ * meanwhile. Logs what fails.
+ */
+void model_store_restore(const struct datapath *dp);
 
 /* Switches to the model in force before this one. Returns 0, or a negative errno after one logged line. */
 int model_store_rollback(const struct datapath *dp, __u32 *id);

@@ -288,7 +288,7 @@ long long kernel_compare(struct kernel *k, uint64_t *equal)
 	bpf_object__for_each_map(map, k->skel->obj) {
 		struct table *t = native_table_find(bpf_map__name(map));
 
-		if (differ < 0 || bpf_map__is_internal(map))
+		if (differ < 0 || bpf_map__is_internal(map) || bpf_map__type(map) == BPF_MAP_TYPE_PROG_ARRAY)
 			continue;
 		if (!t) {
 			log_error("%s: a table that the host does not have", bpf_map__name(map));
