@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/utsname.h>
 #include <bpf/libbpf.h>
+#include "forms.h"
 #include "log.h"
 #include "machine.h"
 #include "measure.h"
@@ -109,6 +110,7 @@ int main(int argc, char **argv)
 		goto out;
 	rows_use_vectors(vectors, VECTORS);
 	failed = rows_measure(&s, only);
+	failed += !!forms_measure(&s, only);
 	if (failed)
 		log_error("%d rows failed: their packets did not come to what the row says", failed);
 out:

@@ -112,6 +112,11 @@ static int lives(struct stage *s, const struct bench_row *row, struct plan *plan
 	return row->flows == 1 ? 0 : both_send(s, plan, row->flows * row->life);
 }
 
+static int lives_as_code(struct stage *s, const struct bench_row *row, struct plan *plan)
+{
+	return stage_put_code(s) ?: lives(s, row, plan);
+}
+
 /* As in the middle of a flood: the tables are full, and every new flow pushes another one out. */
 static int flood(struct stage *s, const struct bench_row *row, struct plan *plan)
 {
@@ -135,6 +140,11 @@ static int flood_allowing_million(struct stage *s, const struct bench_row *row, 
 static int flood_scored(struct stage *s, const struct bench_row *row, struct plan *plan)
 {
 	return policy_put(s, INT_MAX, INT_MAX) ?: flood(s, row, plan);
+}
+
+static int flood_scored_as_code(struct stage *s, const struct bench_row *row, struct plan *plan)
+{
+	return stage_put_code(s) ?: flood_scored(s, row, plan);
 }
 
 static int flood_condemned(struct stage *s, const struct bench_row *row, struct plan *plan)
@@ -229,6 +239,12 @@ const struct bench_row bench_rows[] = {
 	{ "life of 64 packets", 100000, 64, 100000, 15, 0, COUNTER_pass_flow, SCORES_CHECKPOINTS, lives },
 	{ "life of 1024 packets", 1, 1024, 1024 * 50, 0, 1.5, COUNTER_pass_flow, SCORES_CHECKPOINTS, lives },
 	{ "life of 1024 packets", 1000, 1024, 128000, 0, 1.5, COUNTER_pass_flow, SCORES_CHECKPOINTS, lives },
+	{ "life of 64 packets, as code", 1, 64, 64 * 500, 200, 1.6, COUNTER_pass_flow, SCORES_CHECKPOINTS, lives_as_code },
+	{ "life of 64 packets, as code", 1000, 64, 32000, 200, 1.6, COUNTER_pass_flow, SCORES_CHECKPOINTS, lives_as_code },
+	{ "life of 1024 packets, as code", 1, 1024, 1024 * 50, 0, 1.0, COUNTER_pass_flow, SCORES_CHECKPOINTS,
+	  lives_as_code },
+	{ "life of 1024 packets, as code", 1000, 1024, 128000, 0, 1.0, COUNTER_pass_flow, SCORES_CHECKPOINTS,
+	  lives_as_code },
 	{ "one score alone", 1, 0, 20000, 0, 0, COUNTER_pass_flow, SCORES_UNSEEN, score_alone },
 	{ "one score, until it is decided", 1, 0, 20000, 0, 0, COUNTER_pass_flow, SCORES_UNSEEN, score_decided },
 	{ "packet of a condemned flow", 1, 0, 200000, 0, 0, COUNTER_drop_condemned, SCORES_NONE, condemned },
@@ -248,6 +264,7 @@ const struct bench_row bench_rows[] = {
 	{ "new flow, a million allowed nets", 1, 0, 20000, 0, 0, COUNTER_pass_flow, SCORES_NONE,
 	  flood_allowing_million },
 	{ "new flow, random source, scored", 1, 0, 20000, 0, 0, COUNTER_pass_flow, SCORES_EVERY, flood_scored },
+	{ "new flow, random source, as code", 1, 0, 20000, 0, 0, COUNTER_pass_flow, SCORES_EVERY, flood_scored_as_code },
 	{ "new flow, random source, condemned", 1, 0, 20000, 0, 0, COUNTER_drop_source, SCORES_EVERY,
 	  flood_condemned },
 };

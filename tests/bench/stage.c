@@ -9,6 +9,7 @@
 #include "counters.h"
 #include "log.h"
 #include "machine.h"
+#include "model_code.h"
 #include "stage.h"
 #include "vectors.h"
 #include "bpf/hedgerow.skel.h"
@@ -99,6 +100,7 @@ int stage_reset(struct stage *s)
 	s->model->policy = s->policy;
 	s->model->bounded = 1;
 	s->model->id = s->model_id;
+	s->model->code = 0;
 	if (!err)
 		err = stage_put_settings(s);
 	if (!err)
@@ -136,6 +138,19 @@ int stage_put_settings(struct stage *s)
 int stage_put_model(struct stage *s)
 {
 	return ours_put(s, "hr_models", s->model);
+}
+
+int stage_put_code(struct stage *s)
+{
+	int fd = model_code_load(s->model, stage_map_fd(s, "hr_scratch"), false, NULL);
+	int err = fd < 0 ? fd : ours_put(s, "hr_codes", &fd);
+
+	if (fd < 0)
+		log_error("the model's code cannot be loaded: %s", strerror(-fd));
+	else
+		close(fd);
+	s->model->code = 1;
+	return err ? err : stage_put_model(s);
 }
 
 int stage_load_other(struct stage *s, const char *path)

@@ -1,49 +1,20 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 #include "counters.h"
 #include "lessons.h"
 #include "log.h"
-#include "machine.h"
 #include "model_file.h"
+#include "program.h"
 #include "traffic.h"
 #include "trained.h"
 
 #define FLOOD 50000 /* packets */
 #define FLOOD_DROPPED 0.9
-
-/* Runs a program of ours in `dir`, its results to a file there. Returns 0, or -errno after a logged line. */
-static int program_run(const char *dir, const char *const *arguments)
-{
-	char path[PATH_MAX], name[64];
-	pid_t child;
-	int status, out;
-
-	snprintf(name, sizeof(name), "../../%s", arguments[0]);
-	machine_path(path, sizeof(path), name);
-	child = fork();
-	if (child < 0)
-		return -errno;
-	if (!child) {
-		out = chdir(dir) ? -1 : open("output.txt", O_WRONLY | O_CREAT | O_APPEND, 0600);
-		if (out >= 0 && dup2(out, STDOUT_FILENO) >= 0)
-			execv(path, (char *const *)arguments);
-		_exit(127);
-	}
-	while (waitpid(child, &status, 0) < 0)
-		if (errno != EINTR)
-			return -errno;
-	if (WIFEXITED(status) && !WEXITSTATUS(status))
-		return 0;
-	log_error("%s: failed (status %#x); it makes the model of the bench", path, status);
-	return -ECHILD;
-}
 
 /* The trainer keeps the best round: by small steps that is the hundredth. */
 static const char *const train[] = {
