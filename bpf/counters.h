@@ -32,15 +32,17 @@ X(would_blocked, COUNT, "monitor mode: what drop_blocked would have counted") \
 X(told_blocked, COUNT, "packets of drop_blocked that were told; the others are in the counts of their entries") \
 X(told_would_blocked, COUNT, "monitor mode: the same of would_blocked") \
 X(spared_guarded, COUNT, "condemnations that the management guard turned into log lines") \
-X(flows_begun, COUNT, "flow records written") \
+X(flows_begun, COUNT, "flows begun: first packets noted") \
+X(flows_admitted, COUNT, "flows that a second packet admitted to the flow table") \
 X(flows_restarted, COUNT, "records that ended in the kernel because their flow began anew") \
-X(flows_ended, COUNT, "flow records that the agent took out at the end of their flow") \
+X(flows_ended, COUNT, "flows that the agent took out at their end") \
 X(scores, COUNT, "walks through the model that gave a verdict") \
 X(egress_packets, COUNT, "packets seen leaving") \
 X(fragments_joined, COUNT, "later fragments counted with the flow that their first fragment showed") \
 X(fragments_apart, COUNT, "later fragments whose first was not seen: a flow of their own, without ports") \
 X(tunnels_entered, COUNT, "packets taken out of a tunnel: --tunnels inner") \
 X(tunnels_kept, COUNT, "tunnelled packets that could not be taken out, counted with the tunnel's own flow") \
+X(lost_newcomers, LOSS, "flows of one packet that newer ones pushed out: counted and judged, never exported") \
 X(lost_events, LOSS, "drops whose event found the ring full") \
 X(lost_notes, LOSS, "verdicts without a drop whose event found the ring full") \
 X(lost_snapshots, LOSS, "scored vectors not told: ring full or above the rate") \

@@ -23,10 +23,8 @@ static __always_inline void flow_first_leaving(struct seen *s, const struct sett
 	flow_is_counted_elsewhere(f, 0, flow_hook(s->ifindex, 1), s->now_ns); /* from now on it is ours */
 	flow_track(s, f);
 	hosts_add_start(s, f);
-	if (!bpf_map_update_elem(&hr_flows, &s->key, f, BPF_NOEXIST)) {
-		count(COUNTER_flows_begun);
+	if (newcomer_note(s, f, flow_hook(s->ifindex, 1)) != NEWCOMER_ADMITTED)
 		return;
-	}
 	f = bpf_map_lookup_elem(&hr_flows, &s->key); /* another CPU wrote it meanwhile */
 	if (!f)
 		return;
@@ -82,8 +80,15 @@ int hedgerow_egress(struct __sk_buff *skb)
 	s.sender = flow_key_from_packet(&s.key, &s.pkt);
 	f = bpf_map_lookup_elem(&hr_flows, &s.key);
 	if (!f) {
-		flow_first_leaving(&s, settings);
-		return TC_ACT_UNSPEC;
+		enum newcomer_fate fate = newcomer_seek(&s, flow_hook(s.ifindex, 1));
+
+		if (fate == NEWCOMER_ADMITTED)
+			f = bpf_map_lookup_elem(&hr_flows, &s.key);
+		if (!f) {
+			if (fate == NEWCOMER_UNKNOWN || fate == NEWCOMER_ADMITTED)
+				flow_first_leaving(&s, settings);
+			return TC_ACT_UNSPEC;
+		}
 	}
 	if (flow_is_over(&s, settings, f))
 		flow_restart(&s, settings, f);

@@ -125,24 +125,26 @@ VERIFIED_ONCE int flow_first_begin(struct seen *s, const struct settings *settin
 	return -1;
 }
 
-/* Puts the record into the table, judged; `action` is what came of that. Returns the XDP action. */
+/* Notes the record as a newcomer's, judged; `action` is what came of that. Returns the XDP action. */
 VERIFIED_ONCE int flow_first_end(struct seen *s, int action)
 {
 	struct scratch *scratch = scratch_get();
 	struct flow *f, *raced;
+	int fate;
 
 	if (!s || !scratch)
 		return XDP_PASS;
 	f = &scratch->flow;
-	if (!bpf_map_update_elem(&hr_flows, seen_key(s, scratch), f, BPF_NOEXIST)) {
-		count(COUNTER_flows_begun);
-	} else {
-		raced = bpf_map_lookup_elem(&hr_flows, &scratch->key); /* another CPU wrote it meanwhile */
-		if (!raced)
-			return action >= 0 ? action : packet_pass(COUNTER_pass_table_full);
-		s->direction = s->sender != raced->initiator;
-		flow_track(s, raced);
+	fate = newcomer_note(s, f, flow_hook(s->ifindex, 0));
+	if (fate == NEWCOMER_ADMITTED) {
+		raced = bpf_map_lookup_elem(&hr_flows, seen_key(s, scratch)); /* another CPU wrote it meanwhile */
+		if (raced) {
+			s->direction = s->sender != raced->initiator;
+			flow_track(s, raced);
+		}
 	}
+	if (action < 0 && fate == NEWCOMER_REFUSED)
+		return packet_pass(COUNTER_pass_table_full);
 	return action >= 0 ? action : packet_pass(f->listed[0] == FLOW_ALLOWED ? COUNTER_pass_allowed : COUNTER_pass_flow);
 }
 
@@ -160,6 +162,41 @@ static __always_inline int flow_first_packet(struct xdp_md *ctx, int frags, stru
 	return flow_first_end(s, action);
 }
 
+/* The packet was counted at another hook. */
+static __always_inline int flow_packet_elsewhere(struct seen *s, const struct settings *settings, struct flow *f)
+{
+	int action = -1;
+
+	if (f->verdict == VERDICT_DROP && !flow_is_allowed(f, s->direction))
+		action = flow_condemned(s, settings, f);
+	return action >= 0 ? action : packet_pass(COUNTER_pass_seen_elsewhere);
+}
+
+#define FLOW_IS_NEW (-1)
+#define FLOW_IS_ADMITTED (-2)
+
+/*
+ * A packet whose flow the flow table does not know: the flow's second packet admits it there. Returns the XDP action, or
+ * one of the two above.
+ */
+VERIFIED_ONCE int flow_unknown(struct seen *s, const struct settings *settings)
+{
+	struct scratch *scratch = scratch_get();
+
+	if (!s || !settings || !scratch)
+		return XDP_PASS;
+	switch (newcomer_seek(s, flow_hook(s->ifindex, 0))) {
+	case NEWCOMER_ADMITTED:
+		return FLOW_IS_ADMITTED;
+	case NEWCOMER_ELSEWHERE:
+		s->direction = 0;
+		return flow_packet_elsewhere(s, settings, &scratch->newcomer);
+	case NEWCOMER_REFUSED:
+		return packet_pass(COUNTER_pass_table_full);
+	}
+	return FLOW_IS_NEW;
+}
+
 static __always_inline int flow_packet(struct xdp_md *ctx, int frags, struct seen *s,
 				       const struct settings *settings, struct flow *f)
 {
@@ -171,11 +208,8 @@ static __always_inline int flow_packet(struct xdp_md *ctx, int frags, struct see
 	s->direction = s->sender != f->initiator;
 	if (unlikely(f->generation != settings->generation))
 		action = flow_review(s, settings, f);
-	if (unlikely(flow_is_counted_elsewhere(f, s->direction, flow_hook(s->ifindex, 0), s->now_ns))) {
-		if (f->verdict == VERDICT_DROP && action < 0 && !flow_is_allowed(f, s->direction))
-			action = flow_condemned(s, settings, f);
-		return action >= 0 ? action : packet_pass(COUNTER_pass_seen_elsewhere);
-	}
+	if (unlikely(flow_is_counted_elsewhere(f, s->direction, flow_hook(s->ifindex, 0), s->now_ns)))
+		return action >= 0 ? action : flow_packet_elsewhere(s, settings, f);
 	count_now = flow_track(s, f);
 	if (unlikely(action >= 0))
 		return action;
@@ -219,6 +253,13 @@ static __always_inline int packet_enter(struct xdp_md *ctx, int frags, __u32 fra
 	s.bytes = s.pkt.l3_len;
 	s.sender = flow_key_from_packet(&s.key, &s.pkt);
 	f = bpf_map_lookup_elem(&hr_flows, &s.key);
+	if (!f) {
+		action = flow_unknown(&s, settings);
+		if (action >= 0)
+			return action;
+		if (action == FLOW_IS_ADMITTED)
+			f = bpf_map_lookup_elem(&hr_flows, &s.key);
+	}
 	return f ? flow_packet(ctx, frags, &s, settings, f) : flow_first_packet(ctx, frags, &s, settings);
 }
 

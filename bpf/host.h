@@ -20,13 +20,25 @@ static __always_inline __u32 host_epoch(enum host_horizon horizon, __u64 now_ns)
 	return now_ns >> (horizon == HOST_SHORT ? 32 : 36);
 }
 
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define HOST_FLOW 1ull
+#else
+#define HOST_FLOW (1ull << 32)
+#endif
+#define HOST_FLOW_WITH_SYN (1ull << 32 | 1)
+
 /* Events of flows that this address has a part in. Each is counted once per flow. */
 struct host_window {
 	__u32 epoch;
-	__u32 flows;
-	__u32 answered;
 	__u32 rejected;
-	__u32 syns;	    /* flows begun by a pure SYN */
+	union { /* a flow that begins with a SYN is counted by one atomic operation */
+		struct {
+			__u32 flows;
+			__u32 syns; /* flows begun by a pure SYN */
+		};
+		__u64 flows_and_syns;
+	};
+	__u32 answered;
 	__u32 handshakes;
 	__u32 udp_flows;
 	__u32 udp_answered;
@@ -95,9 +107,7 @@ static __always_inline struct host_window *host_window_now(struct host *h, enum 
 
 static __always_inline void host_window_add_start(struct host_window *w, __u32 start, __u64 peer, __u64 port)
 {
-	__sync_fetch_and_add(&w->flows, 1);
-	if (start & HOST_START_SYN)
-		__sync_fetch_and_add(&w->syns, 1);
+	__sync_fetch_and_add(&w->flows_and_syns, start & HOST_START_SYN ? HOST_FLOW_WITH_SYN : HOST_FLOW);
 	if (start & HOST_START_UDP)
 		__sync_fetch_and_add(&w->udp_flows, 1);
 	if (~w->peers & peer)
@@ -119,15 +129,18 @@ static __always_inline void host_window_add_events(struct host_window *w, __u32 
 		__sync_fetch_and_add(&w->handshakes, 1);
 }
 
-/* A flow began. `peer` is the other address; `dest_port` is in network order. */
+/* A flow began. `peer` is the other address; `dest_port` is in network order. Features use bytes of the long horizon. */
 static __always_inline void host_add_start(struct host *h, __u32 start, const __be32 *peer, __be16 dest_port,
-					   __u64 now_ns)
+					   __u64 bytes, __u64 now_ns)
 {
 	__u64 peer_bit = 1ull << (host_hash(peer) & 63);
 	__u64 port_bit = 1ull << ((dest_port * 0x9e3779b1u) >> 26);
+	struct host_window *longer = host_window_now(h, HOST_LONG, now_ns);
 
 	host_window_add_start(host_window_now(h, HOST_SHORT, now_ns), start, peer_bit, port_bit);
-	host_window_add_start(host_window_now(h, HOST_LONG, now_ns), start, peer_bit, port_bit);
+	host_window_add_start(longer, start, peer_bit, port_bit);
+	if (bytes)
+		__sync_fetch_and_add(&longer->bytes[0], bytes);
 }
 
 /* True while the sighting is of this address and not older than the long horizon. */

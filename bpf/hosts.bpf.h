@@ -70,24 +70,27 @@ static __noinline struct host *host_source(const struct host_key *key, const str
 	return host_create(&hr_sources, key, &scratch->host);
 }
 
-/* A flow began: both its hosts learn of it. */
-VERIFIED_ONCE int hosts_add_start(const struct seen *s, const struct flow *f)
+/* A flow began: both its hosts learn of it, and of its bytes as far as they are counted already. */
+VERIFIED_ONCE int hosts_add_start(const struct seen *s, struct flow *f)
 {
 	struct host_key source, dest;
 	struct host *h;
+	__u64 bytes;
 	__u32 start;
 
 	if (!s || !f)
 		return 0;
 	start = host_start_from_flow(f, s->key.l4_proto);
+	bytes = f->bytes[0] - f->bytes_told[0];
+	f->bytes_told[0] += bytes;
 	host_key_from_flow(&source, &s->key, f->initiator);
 	host_key_from_flow(&dest, &s->key, !f->initiator);
 	h = host_source(&source, f, start, 0, s->now_ns);
 	if (h)
-		host_add_start(h, start, dest.addr, s->pkt.dest_port, s->now_ns);
+		host_add_start(h, start, dest.addr, s->pkt.dest_port, bytes, s->now_ns);
 	h = host_dest(&dest);
 	if (h)
-		host_add_start(h, start, source.addr, s->pkt.dest_port, s->now_ns);
+		host_add_start(h, start, source.addr, s->pkt.dest_port, bytes, s->now_ns);
 	return 0;
 }
 
@@ -146,32 +149,44 @@ VERIFIED_ONCE int hosts_add_events(const struct seen *s, const struct flow *f, _
 	return 0;
 }
 
-/* At a checkpoint: tells both hosts the bytes since the last one and reads what they did lately. */
-VERIFIED_ONCE int hosts_view(const struct seen *s, struct flow *f, struct host_view *view)
+/* Tells both hosts the bytes since the last time. */
+VERIFIED_ONCE int hosts_tell_bytes(const struct seen *s, struct flow *f)
 {
 	struct host_key source, dest;
 	__u64 forward, back;
 	struct host *h;
 
-	if (!s || !f || !view)
+	if (!s || !f)
 		return 0;
 	forward = f->bytes[0] - f->bytes_told[0];
 	back = f->bytes[1] - f->bytes_told[1];
+	if (!forward && !back)
+		return 0;
 	f->bytes_told[0] += forward;
 	f->bytes_told[1] += back;
 	host_key_from_flow(&source, &s->key, f->initiator);
 	host_key_from_flow(&dest, &s->key, !f->initiator);
-	__builtin_memset(view, 0, sizeof(*view));
 	h = bpf_map_lookup_elem(&hr_sources, &source);
-	if (h) {
+	if (h)
 		host_add_bytes(h, forward, back, s->now_ns);
-		host_view_fill(view, HOST_SOURCE, h, s->now_ns);
-	}
 	h = bpf_map_lookup_elem(&hr_dests, &dest);
-	if (h) {
+	if (h)
 		host_add_bytes(h, forward, back, s->now_ns);
-		host_view_fill(view, HOST_DEST, h, s->now_ns);
-	}
+	return 0;
+}
+
+/* Reads what both hosts did lately. */
+VERIFIED_ONCE int hosts_view(const struct seen *s, const struct flow *f, struct host_view *view)
+{
+	struct host_key source, dest;
+
+	if (!s || !f || !view)
+		return 0;
+	host_key_from_flow(&source, &s->key, f->initiator);
+	host_key_from_flow(&dest, &s->key, !f->initiator);
+	__builtin_memset(view, 0, sizeof(*view));
+	host_view_fill(view, HOST_SOURCE, bpf_map_lookup_elem(&hr_sources, &source), s->now_ns);
+	host_view_fill(view, HOST_DEST, bpf_map_lookup_elem(&hr_dests, &dest), s->now_ns);
 	return 0;
 }
 

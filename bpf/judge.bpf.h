@@ -271,7 +271,7 @@ VERIFIED_ONCE __u32 checkpoint_begin(const struct seen *s, const struct settings
 	if (__sync_val_compare_and_swap(&f->scored_at, scored_at, now_at) != scored_at || !scratch)
 		return 0;
 	f->score_due = settings_next_checkpoint(settings, due, count_now);
-	hosts_view(s, f, &scratch->hosts);
+	hosts_tell_bytes(s, f);
 	if (settings->engine != ENGINE_USER && !flow_left_first(f))
 		m = model_in_force(settings);
 	scratch->call.scored_by = 0;
@@ -279,6 +279,7 @@ VERIFIED_ONCE __u32 checkpoint_begin(const struct seen *s, const struct settings
 		todo |= m->code ? CHECKPOINT_REACHED | CHECKPOINT_CODE : CHECKPOINT_REACHED;
 	if (!todo)
 		return 0;
+	hosts_view(s, f, &scratch->hosts);
 	if (m) {
 		scratch->call.id = m->id;
 		scratch->call.slot = settings->model_slot;

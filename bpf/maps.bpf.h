@@ -10,6 +10,7 @@
 #include "counters.h"
 #include "event.h"
 #include "fragment.h"
+#include "newcomer.h"
 
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
@@ -18,6 +19,16 @@ struct {
 	__type(value, struct flow);
 	__uint(pinning, LIBBPF_PIN_BY_NAME);
 } hr_flows SEC(".maps");
+
+/* The agent reads it in place. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, NEWCOMER_SETS);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, struct newcomer_set);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+} hr_newcomers SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);

@@ -4,6 +4,7 @@
 #define TRACK_BPF_H
 
 #include "hosts.bpf.h"
+#include "newcomers.bpf.h"
 #include "tell.bpf.h"
 
 /* Counts the packet and passes on to both hosts what it is in the life of the flow. Returns flow_add()'s count. */
@@ -89,7 +90,12 @@ VERIFIED_ONCE int flow_refused(struct seen *s)
 		return 0;
 	s->sender = flow_key_from_packet(&s->key, &s->pkt);
 	f = bpf_map_lookup_elem(&hr_flows, seen_key(s, scratch));
-	if (!f || s->sender != f->initiator || f->packets[1])
+	if (!f) {
+		if (newcomer_refuse(s, &scratch->flow))
+			hosts_add_events(s, &scratch->flow, FLOW_REJECTED);
+		return 0;
+	}
+	if (s->sender != f->initiator || f->packets[1])
 		return 0;
 	if (flow_events_claim(f, FLOW_REJECTED))
 		hosts_add_events(s, f, FLOW_REJECTED);

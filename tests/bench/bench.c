@@ -60,9 +60,10 @@ static void row_print(const struct bench_row *row, const struct figures *f)
 {
 	double ratio = f->subject / f->floor;
 
-	printf("%-34s %7u %8.1f %8.1f %8.1f %7.2f", row->name, row->flows, f->bare, f->floor, f->subject, ratio);
+	printf("%-34s %7u %8.1f %8.1f %8.1f %7.2f%s", row->name, row->flows, f->bare, f->floor, f->subject, ratio,
+	       strcmp(row->yardstick, YARDSTICK_FLOOR) ? " of a plain insertion" : "");
 	if (row->target)
-		printf("   target %.1f %s", row->target, ratio <= row->target ? "met" : "missed");
+		printf("   target %.2f %s", row->target, ratio <= row->target ? "met" : "missed");
 	printf("\n");
 	fflush(stdout);
 }

@@ -71,8 +71,10 @@ int row_measure(struct stage *s, const struct bench_row *row, struct figures *ou
 	struct figures f = { 0 };
 	struct plan plan;
 	double end;
-	int err = stage_reset(s);
+	int err;
 
+	s->yardstick = row->yardstick;
+	err = stage_reset(s);
 	if (!err)
 		err = row->prepare(s, row, &plan);
 	if (!err)

@@ -21,7 +21,8 @@ struct bench_row {
 	__u32 life;	 /* packets of a whole life, 0 for rows of one step */
 	__u32 chunk;	 /* packets sent without looking at the clock */
 	__u32 chunks_max; /* 0: as many as the time allows. Tables must not fill up */
-	double target;	 /* ratio to the floor, 0: none */
+	const char *yardstick;
+	double target;	 /* ratio to the yardstick, 0: none */
 	enum counter outcome; /* what every packet must come to */
 	enum row_scores scores;
 

@@ -38,7 +38,7 @@ static int floor_load(struct stage *s)
 	char path[PATH_MAX];
 	int err;
 
-	machine_path(path, sizeof(path), "floor.bpf.o");
+	machine_path(path, sizeof(path), s->yardstick);
 	s->floor = bpf_object__open_file(path, NULL);
 	err = s->floor ? bpf_object__load(s->floor) : -errno;
 	if (err)
@@ -72,7 +72,7 @@ static void settings_fill(struct settings *settings)
 
 int stage_open(struct stage *s)
 {
-	*s = (struct stage){ 0 };
+	*s = (struct stage){ .yardstick = YARDSTICK_FLOOR };
 	s->model = calloc(1, sizeof(*s->model));
 	if (!s->model)
 		return -ENOMEM;

@@ -11,8 +11,13 @@
 
 struct hedgerow_bpf;
 
+/* What a row is compared with: a bare counter, or a plain insertion of our record. */
+#define YARDSTICK_FLOOR "floor.bpf.o"
+#define YARDSTICK_INSERT "insert.bpf.o"
+
 struct stage {
 	struct driver driver;
+	const char *yardstick; /* object file of what the row is compared with; kept by stage_reset() */
 	struct bpf_object *floor, *other; /* other: the score program or xdp-filter, NULL until a row wants one */
 	struct hedgerow_bpf *ours;
 	struct settings settings;

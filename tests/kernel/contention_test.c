@@ -114,11 +114,73 @@ static void every_end_is_told_once_when_two_cpus_begin_a_flow_anew(void **state)
 	assert_int_equal(f.life & 1, 0);
 }
 
+#define MEETINGS 20000
+
+/* Both threads send the first packet of the same flow at the same time, then of the next one. */
+struct meeting {
+	volatile int *arrived;
+	int cpu;
+};
+
+static struct frame meeting_frame(int i)
+{
+	return frame_udp("10.1.0.1", 1 + i, "10.0.0.2", 53, 72);
+}
+
+static void *meetings_run(void *argument)
+{
+	struct meeting *m = argument;
+	cpu_set_t cpus;
+
+	CPU_ZERO(&cpus);
+	CPU_SET(m->cpu % sysconf(_SC_NPROCESSORS_ONLN), &cpus);
+	pthread_setaffinity_np(pthread_self(), sizeof(cpus), &cpus);
+	for (int i = 0; i < MEETINGS; i++) {
+		struct frame f = meeting_frame(i);
+
+		__sync_fetch_and_add(m->arrived, 1);
+		for (int spins = 0; *m->arrived < 2 * (i + 1); spins++)
+			if (spins > 1000)
+				sched_yield();
+		frame_send(&f);
+	}
+	return NULL;
+}
+
+static void no_packet_is_lost_when_two_cpus_begin_a_flow_at_once(void **state)
+{
+	volatile int arrived = 0;
+	struct meeting both[] = { { &arrived, 0 }, { &arrived, 1 } };
+	pthread_t threads[2];
+
+	(void)state;
+	NEEDS_ROOT();
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, meetings_run, &both[i]), 0);
+	for (int i = 0; i < 2; i++)
+		pthread_join(threads[i], NULL);
+	for (int i = 0; i < MEETINGS; i++) {
+		struct frame f = meeting_frame(i);
+		struct flow record;
+		int sender;
+		struct flow_key key = frame_key(&f, &sender);
+
+		assert_int_equal(bpf_map_lookup_elem(map_fd("hr_flows"), &key, &record), 0);
+		assert_int_equal(record.packets[0], 2);
+		assert_int_equal(record.bytes[0], 200);
+		assert_false(newcomer_find(&key, &record));
+	}
+	assert_int_equal(counter(COUNTER_flows_begun), MEETINGS);
+	assert_int_equal(counter(COUNTER_flows_admitted), MEETINGS);
+	assert_int_equal(counter(COUNTER_pass_flow), 2 * MEETINGS);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(counts_are_exact_when_two_cpus_hit_one_flow, datapath_reset),
 		cmocka_unit_test_setup(every_end_is_told_once_when_two_cpus_begin_a_flow_anew, datapath_reset),
+		cmocka_unit_test_setup(no_packet_is_lost_when_two_cpus_begin_a_flow_at_once, datapath_reset),
 	};
 
 	return cmocka_run_group_tests_name("contention", tests, datapath_load, datapath_unload);

@@ -20,6 +20,7 @@
 #include "event.h"
 #include "fragment.h"
 #include "list_hints.h"
+#include "newcomer.h"
 #include "packets.h"
 #include "bpf/hedgerow.skel.h"
 
@@ -247,6 +248,20 @@ static inline bool list_entry_find(enum list list, const char *addr, struct list
 	return !err;
 }
 
+/* The table of newcomers, as the agent sees it. */
+static inline struct newcomer_set *newcomers_map(void)
+{
+	static struct newcomer_set *at;
+	static int mapped_fd = -1;
+
+	if (mapped_fd != map_fd("hr_newcomers")) {
+		mapped_fd = map_fd("hr_newcomers");
+		at = mmap(NULL, NEWCOMER_SETS * sizeof(*at), PROT_READ | PROT_WRITE, MAP_SHARED, mapped_fd, 0);
+		assert_true(at != MAP_FAILED);
+	}
+	return at;
+}
+
 /* Back to an empty datapath: monitor mode, no model, no flows, hosts, lists, alerts; counters at zero. */
 static inline int datapath_reset(void **state)
 {
@@ -260,6 +275,7 @@ static inline int datapath_reset(void **state)
 	if (!skel)
 		return 0;
 	map_clear("hr_flows", sizeof(struct flow_key));
+	memset(newcomers_map(), 0, NEWCOMER_SETS * sizeof(struct newcomer_set));
 	map_clear("hr_sources", sizeof(struct host_key));
 	map_clear("hr_dests", sizeof(struct host_key));
 	map_clear("hr_verdicts", sizeof(struct flow_key));
@@ -292,13 +308,28 @@ static inline struct flow_key frame_key(const struct frame *f, int *sender)
 	return key;
 }
 
-/* The record of the flow that a frame belongs to. */
+static inline bool newcomer_find(const struct flow_key *key, struct flow *out)
+{
+	__u64 hash = newcomer_hash(key);
+	const struct newcomer_set *set = &newcomers_map()[newcomer_set_of(hash)];
+
+	for (int i = 0; i < NEWCOMER_WAYS; i++) {
+		if (!(set->tag[i] & NEWCOMER_HERE) || !flow_key_is_same(&set->way[i].key, key))
+			continue;
+		memset(out, 0, sizeof(*out));
+		flow_from_newcomer(out, &set->way[i]);
+		return true;
+	}
+	return false;
+}
+
+/* The record of the flow that a frame belongs to, in the flow table or on probation. */
 static inline bool flow_find(const struct frame *f, struct flow *out)
 {
 	int sender;
 	struct flow_key key = frame_key(f, &sender);
 
-	return !bpf_map_lookup_elem(map_fd("hr_flows"), &key, out);
+	return !bpf_map_lookup_elem(map_fd("hr_flows"), &key, out) || newcomer_find(&key, out);
 }
 
 static inline bool host_find(const char *map, const char *addr, struct host *out)

@@ -134,8 +134,8 @@ static void host_windows_forget_after_two_epochs(void **state)
 	struct host h = { 0 };
 
 	(void)state;
-	host_add_start(&h, HOST_START_SYN, peer, 80, 10 * epoch_ns);
-	host_add_start(&h, HOST_START_SYN, peer, 80, 11 * epoch_ns);
+	host_add_start(&h, HOST_START_SYN, peer, 80, 0, 10 * epoch_ns);
+	host_add_start(&h, HOST_START_SYN, peer, 80, 0, 11 * epoch_ns);
 	host_window_sum(&sum, &h, HOST_SHORT, 11 * epoch_ns + 5);
 	assert_int_equal(sum.flows, 2);
 	assert_int_equal(__builtin_popcountll(sum.peers), 1);
@@ -147,7 +147,7 @@ static void host_windows_forget_after_two_epochs(void **state)
 	assert_int_equal(sum.flows, 0);
 	host_window_sum(&sum, &h, HOST_LONG, 13 * epoch_ns);
 	assert_int_equal(sum.flows, 2);
-	host_add_start(&h, 0, peer, 80, 30 * epoch_ns); /* its slot is emptied first */
+	host_add_start(&h, 0, peer, 80, 0, 30 * epoch_ns); /* its slot is emptied first */
 	sum = (struct host_window){ 0 };
 	host_window_sum(&sum, &h, HOST_SHORT, 30 * epoch_ns);
 	assert_int_equal(sum.flows, 1);

@@ -12,12 +12,14 @@
 #include <linux/types.h>
 #include "event.h"
 #include "fragment.h"
+#include "newcomer.h"
 
 #define DATAPATH_ANY_SIZE (~0u) /* the program's own affair */
 
 /* X(ID, name of the map, key bytes, value bytes, whether the XDP program itself uses it) */
 #define DATAPATH_MAPS(X)                                                                                               \
 	X(FLOWS, "hr_flows", sizeof(struct flow_key), sizeof(struct flow), true)                                       \
+	X(NEWCOMERS, "hr_newcomers", sizeof(__u32), sizeof(struct newcomer_set), true)                                 \
 	X(SOURCES, "hr_sources", sizeof(struct host_key), sizeof(struct host), true)                                   \
 	X(DESTS, "hr_dests", sizeof(struct host_key), sizeof(struct host), true)                                       \
 	X(SIGHTINGS, "hr_sightings", sizeof(__u32), sizeof(struct host_sighting), true)                                \

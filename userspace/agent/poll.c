@@ -3,6 +3,7 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <stdlib.h>
+#include "newcomers.h"
 #include "poll.h"
 
 #define BATCH_FIRST 4096
@@ -74,15 +75,53 @@ static void flow_visit(const struct datapath *dp, const struct settings *setting
 	}
 }
 
+/* A packet that comes after the flow's end begins another flow: so a newcomer that has ended stays as it is. */
+static void newcomer_visit(const struct newcomers *n, __u32 set, __u32 way, const struct settings *settings,
+			   __u64 now_ns, struct flow_sweep *sweep)
+{
+	struct newcomer_copy copy;
+
+	if (!newcomer_read(n, set, way, &copy))
+		return;
+	if (!is_over(sweep, settings, &copy.record, now_ns)) {
+		sweep->present_count++;
+		sweep->newcomer_count++;
+		if (sweep->live)
+			sweep->live(sweep->context, &copy.record);
+	} else if (newcomer_take(n, set, way, &copy)) {
+		sweep->ended_count++;
+		if (sweep->ended)
+			sweep->ended(sweep->context, &copy.record);
+	}
+}
+
+static int newcomers_sweep(const struct datapath *dp, const struct settings *settings, __u64 now_ns,
+			   struct flow_sweep *sweep)
+{
+	struct newcomers n;
+	int err = newcomers_open(&n, dp);
+
+	if (err)
+		return err;
+	for (__u32 set = 0; set < n.count; set++)
+		for (__u32 way = 0; way < NEWCOMER_WAYS; way++)
+			newcomer_visit(&n, set, way, settings, now_ns, sweep);
+	newcomers_close(&n);
+	return 0;
+}
+
 int flow_table_sweep(const struct datapath *dp, const struct settings *settings, __u64 now_ns, struct flow_sweep *sweep)
 {
 	struct flow_batch batch = { 0 };
 	struct flow_key place[2]; /* the kernel uses the first 4 bytes: a bucket */
 	struct flow_record record = { 0 };
 	bool begun = false;
-	int err = batch_resize(&batch, BATCH_FIRST);
+	int err;
 
-	sweep->present_count = sweep->ended_count = 0;
+	sweep->present_count = sweep->ended_count = sweep->newcomer_count = 0;
+	err = newcomers_sweep(dp, settings, now_ns, sweep); /* first: whoever is admitted meanwhile is met below */
+	if (!err)
+		err = batch_resize(&batch, BATCH_FIRST);
 	while (!err) {
 		__u32 count = batch.room;
 		int result = bpf_map_lookup_batch(dp->map[DATAPATH_FLOWS], begun ? &place[0] : NULL, &place[1],

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The sweep: goes through the flow table, and takes out the flows that have ended, each exactly once. */
+/* The sweep: goes through flow table and newcomers, and takes out the flows that have ended, each exactly once. */
 #ifndef POLL_H
 #define POLL_H
 
@@ -11,10 +11,11 @@ struct flow_sweep {
 	void (*live)(void *context, const struct flow_record *record);
 	void (*ended)(void *context, const struct flow_record *record);
 	void *context;
-	bool last; /* the table is about to vanish: every flow has ended */
+	bool last; /* the tables are about to vanish: every flow has ended */
 
 	/* What the sweep found. */
 	__u64 present_count, ended_count;
+	__u64 newcomer_count; /* how many of those present are flows of one packet, on probation */
 };
 
 /* now_ns: CLOCK_MONOTONIC. Returns 0 or a negative errno; what was found until then has been passed on. Logs nothing. */

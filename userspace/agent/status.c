@@ -12,7 +12,7 @@
 #include "status.h"
 
 /* Counts the table without taking anything out: under these settings no flow has ended. */
-static int flows_count(const struct datapath *dp, uint64_t *present)
+static int flows_count(const struct datapath *dp, uint64_t *present, uint64_t *newcomers)
 {
 	struct settings endless = { 0 };
 	struct flow_sweep sweep = { 0 };
@@ -21,8 +21,10 @@ static int flows_count(const struct datapath *dp, uint64_t *present)
 	for (int i = 0; i < TIMEOUTS; i++)
 		endless.timeout_ns[i] = UINT64_MAX;
 	err = flow_table_sweep(dp, &endless, clock_monotonic_ns(), &sweep);
-	if (!err)
+	if (!err) {
 		*present = sweep.present_count;
+		*newcomers = sweep.newcomer_count;
+	}
 	return err;
 }
 
@@ -37,10 +39,12 @@ static int model_id_read(const struct datapath *dp, __u32 slot, __u32 *id)
 	return 0;
 }
 
-/* Written less taken out less present. Both sides move while we look, so it can be a few off under load. */
+/* The flow table evicts silently: begun, but neither ended nor pushed out on probation nor present. Both sides move
+ * while we look, so it can be a few off under load. */
 static uint64_t flows_evicted(const struct status *s)
 {
-	uint64_t gone = s->counters.value[COUNTER_flows_ended] + s->flows_present;
+	uint64_t gone = s->counters.value[COUNTER_flows_ended] + s->counters.value[COUNTER_lost_newcomers] +
+			s->flows_present;
 	uint64_t begun = s->counters.value[COUNTER_flows_begun];
 
 	return begun > gone ? begun - gone : 0;
@@ -67,7 +71,7 @@ int status_collect(const struct datapath *dp, struct status *out)
 	if (!err)
 		err = counters_read(dp, &s->counters);
 	if (!err)
-		err = flows_count(dp, &s->flows_present);
+		err = flows_count(dp, &s->flows_present, &s->newcomers);
 	if (!err) {
 		s->attachment_count = attachments_find(dp, s->attachment, OPTION_LIST_MAX);
 		if (s->attachment_count > OPTION_LIST_MAX)
@@ -129,13 +133,13 @@ json_t *status_json(const struct status *s)
 		json_object_set_new(counters, counter_name(id), json_integer(s->counters.value[id]));
 	if (s->model_id)
 		snprintf(model, sizeof(model), "%08x", s->model_id);
-	return json_pack("{s:s,s:o,s:s,s:s,s:s,s:s,s:s,s:o,s:{s:I,s:I,s:I},s:I,s:o}", "instance", s->agent.instance,
+	return json_pack("{s:s,s:o,s:s,s:s,s:s,s:s,s:s,s:o,s:{s:I,s:I,s:I,s:I},s:I,s:o}", "instance", s->agent.instance,
 			 "interfaces", interfaces_json(s), "since", clock_print(s->since_ns, since), "mode",
 			 mode_name(s->settings.mode), "suspended",
 			 suspension_name(safety_suspends(&s->settings, &s->safety, clock_monotonic_ns())), "engine",
 			 engine_name(s->settings.engine), "model", model,
 			 "settings", settings_json(&s->settings), "flows", "present", (json_int_t)s->flows_present,
-			 "max", (json_int_t)s->flows_max, "evicted", (json_int_t)s->flows_evicted, "packets",
+			 "newcomers", (json_int_t)s->newcomers, "max", (json_int_t)s->flows_max, "evicted", (json_int_t)s->flows_evicted, "packets",
 			 (json_int_t)status_packets(s), "counters", counters);
 }
 
@@ -192,9 +196,9 @@ void status_print(const struct status *s)
 		printf("%-10s none: nothing is scored\n", "model");
 	printf("%-10s condemned for %g s; checkpoints %s\n", "settings", s->settings.condemn_for_ns / 1e9,
 	       checkpoints_print(s->settings.checkpoints, checkpoints, sizeof(checkpoints)));
-	printf("%-10s %llu of %llu in the table, %llu evicted before their end\n", "flows",
-	       (unsigned long long)s->flows_present, (unsigned long long)s->flows_max,
-	       (unsigned long long)s->flows_evicted);
+	printf("%-10s %llu of %llu in the table, %llu evicted before their end; %llu of one packet, on probation\n",
+	       "flows", (unsigned long long)(s->flows_present - s->newcomers), (unsigned long long)s->flows_max,
+	       (unsigned long long)s->flows_evicted, (unsigned long long)s->newcomers);
 	printf("%-10s %llu\n", "packets", (unsigned long long)status_packets(s));
 	counters_print(s, COUNTER_KIND_OUTCOME);
 	counters_print(s, COUNTER_KIND_COUNT);

@@ -20,6 +20,7 @@ struct status {
 	__u32 model_id; /* 0: none */
 	struct counters counters;
 	uint64_t flows_present, flows_max, flows_evicted;
+	uint64_t newcomers; /* how many of those present */
 };
 
 /* Returns 0, or a negative errno. Logs nothing. */

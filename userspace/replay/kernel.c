@@ -2,10 +2,12 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include "kernel.h"
 #include "log.h"
+#include "newcomer.h"
 #include "tables.h"
 #include "userspace/replay/egress_replay.skel.h"
 #include "userspace/replay/xdp_replay.skel.h"
@@ -165,6 +167,22 @@ static int array_clear(struct kernel *k, const struct bpf_map *map)
 	return err;
 }
 
+/* In place, and only what was used: it is large. */
+static int newcomers_clear(const struct bpf_map *map)
+{
+	struct newcomer_set *set = mmap(NULL, NEWCOMER_SETS * sizeof(*set), PROT_READ | PROT_WRITE, MAP_SHARED,
+					bpf_map__fd(map), 0);
+	static const struct newcomer_set empty;
+
+	if (set == MAP_FAILED)
+		return -errno;
+	for (int i = 0; i < NEWCOMER_SETS; i++)
+		if (memcmp(set[i].tag, empty.tag, sizeof(empty.tag)))
+			set[i] = empty;
+	munmap(set, NEWCOMER_SETS * sizeof(*set));
+	return 0;
+}
+
 int kernel_reset(struct kernel *k)
 {
 	struct bpf_map *map;
@@ -178,6 +196,8 @@ int kernel_reset(struct kernel *k)
 			continue;
 		if (map_is_hash(map))
 			err = hash_clear(bpf_map__fd(map), bpf_map__key_size(map));
+		else if (map == k->skel->maps.hr_newcomers)
+			err = newcomers_clear(map);
 		else if (type == BPF_MAP_TYPE_ARRAY || type == BPF_MAP_TYPE_PERCPU_ARRAY)
 			err = array_clear(k, map);
 	}

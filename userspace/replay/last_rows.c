@@ -12,10 +12,11 @@ struct last_row {
 	__u32 feature[FEATURE_COUNT];
 };
 
-static void row_write(struct last_rows *l, const struct flow_key *key, const struct flow *f)
+static void row_write(void *context, const struct flow_key *key, const struct flow *f)
 {
+	struct last_rows *l = context;
 	struct flow_record record = { .key = *key, .flow = *f };
-	struct last_row *kept = &l->row[table_number(native_table_find("hr_flows"), native_flow(key))];
+	struct last_row *kept = &l->row[native_flow_place(key)];
 	struct row row = { .time_ns = kept->time_ns, .packets = kept->packets, .record = &record,
 			   .feature = kept->feature };
 	const struct capture_id *present = l->outputs->capture;
@@ -51,7 +52,7 @@ int last_rows_open(struct last_rows *l, struct outputs *outputs, const struct mo
 {
 	struct table *flows = native_table_find("hr_flows");
 
-	*l = (struct last_rows){ .room = flows->entries, .outputs = outputs, .model = model };
+	*l = (struct last_rows){ .room = native_flow_places(), .outputs = outputs, .model = model };
 	l->row = calloc(l->room, sizeof(*l->row));
 	if (!l->row)
 		return -ENOMEM;
@@ -76,7 +77,7 @@ void last_rows_packet(struct last_rows *l, const struct flow_key *key, __u64 now
 	if (!f)
 		return;
 	record.flow = *f;
-	kept = &l->row[table_number(native_table_find("hr_flows"), f)];
+	kept = &l->row[native_flow_place(key)];
 	native_features(&x, &record, now_ns);
 	kept->packets = f->packets[0] + f->packets[1];
 	kept->time_ns = now_ns;
@@ -92,11 +93,6 @@ void last_rows_flow_end(struct last_rows *l, const struct flow_record *record)
 
 void last_rows_end(struct last_rows *l)
 {
-	struct table *flows = native_table_find("hr_flows");
-	const void *key;
-	__u32 at = 0;
-	void *value;
-
-	while (l->row && (value = table_next(flows, &at, &key)))
-		row_write(l, key, value);
+	if (l->row)
+		native_flows_visit(row_write, l);
 }

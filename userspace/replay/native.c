@@ -14,7 +14,7 @@
 
 /* Every map of the two programs: unit tests compare this list with the objects. */
 #define NATIVE_MAPS(X)                                                                                                 \
-	X(hr_flows) X(hr_sources) X(hr_dests) X(hr_sightings) X(hr_models) X(hr_settings) X(hr_safety) X(hr_harmed)     \
+	X(hr_flows) X(hr_newcomers) X(hr_sources) X(hr_dests) X(hr_sightings) X(hr_models) X(hr_settings) X(hr_safety) X(hr_harmed)     \
 	X(hr_counters) X(hr_fragments) X(hr_verdicts) X(hr_alerts) X(hr_alerts_logged) X(hr_scratch) X(hr_budget)
 #define NATIVE_RINGS(X) X(hr_events) X(hr_snapshots)
 #define NATIVE_EMPTY(X) X(hr_list_hosts) X(hr_list_nets) X(hr_list_hints) X(hr_block_flows) X(hr_scopes) /* no replay has lists or scopes */
@@ -195,6 +195,70 @@ void native_fetch_end(__u32 fetch)
 	table_fetch_record(&tables[NATIVE_hr_flows], fetch);
 }
 
+/* Where a flow is on probation: returns its place and the newcomer, or NULL. */
+static const struct newcomer *newcomer_of(const struct flow_key *key, __u32 *place)
+{
+	__u64 hash = newcomer_hash(key);
+	__u32 index = newcomer_set_of(hash);
+	struct newcomer_set *set = newcomer_set_find(hash);
+	__u32 way = newcomer_way(set, key, newcomer_tag(hash));
+
+	if (way >= NEWCOMER_WAYS || !(set->tag[way] & NEWCOMER_HERE))
+		return NULL;
+	*place = index * NEWCOMER_WAYS + way;
+	return &set->way[way];
+}
+
+struct flow *native_flow(const struct flow_key *key)
+{
+	static struct flow alone;
+	const struct newcomer *n;
+	struct flow *f = bpf_map_lookup_elem(&hr_flows, key);
+	__u32 place;
+
+	if (f)
+		return f;
+	n = newcomer_of(key, &place);
+	if (!n)
+		return NULL;
+	memset(&alone, 0, sizeof(alone));
+	flow_from_newcomer(&alone, n);
+	return &alone;
+}
+
+__u32 native_flow_places(void)
+{
+	return tables[NATIVE_hr_flows].entries + NEWCOMER_SETS * NEWCOMER_WAYS;
+}
+
+__u32 native_flow_place(const struct flow_key *key)
+{
+	struct flow *f = bpf_map_lookup_elem(&hr_flows, key);
+	__u32 place = 0;
+
+	if (f)
+		return table_number(&tables[NATIVE_hr_flows], f);
+	newcomer_of(key, &place);
+	return tables[NATIVE_hr_flows].entries + place;
+}
+
+void native_flows_visit(void (*visit)(void *context, const struct flow_key *key, const struct flow *f), void *context)
+{
+	__u32 at = 0;
+	const void *key;
+	void *value;
+
+	while ((value = table_next(&tables[NATIVE_hr_flows], &at, &key)))
+		visit(context, key, value);
+	for (__u32 i = 0; i < NEWCOMER_SETS; i++) {
+		const struct newcomer_set *set = bpf_map_lookup_elem(&hr_newcomers, &i);
+
+		for (int way = 0; way < NEWCOMER_WAYS; way++)
+			if (set->tag[way] & NEWCOMER_HERE)
+				visit(context, &set->way[way].key, native_flow(&set->way[way].key));
+	}
+}
+
 void native_look(struct native_look *out, const struct native_frame *f)
 {
 	const struct settings *settings = settings_get();
@@ -209,7 +273,7 @@ void native_look(struct native_look *out, const struct native_frame *f)
 		return;
 	s.sender = flow_key_from_packet(&s.key, &s.pkt);
 	out->key = s.key;
-	flow = bpf_map_lookup_elem(&hr_flows, &s.key);
+	flow = native_flow(&s.key);
 	if (flow && !flow_is_over(&s, settings, flow))
 		out->from_initiator = s.sender == flow->initiator;
 	out->sender = s.sender;
@@ -235,11 +299,6 @@ void native_leave(const struct native_frame *f)
 
 	native_now_ns = f->time_ns;
 	hedgerow_egress(&skb);
-}
-
-struct flow *native_flow(const struct flow_key *key)
-{
-	return bpf_map_lookup_elem(&hr_flows, key);
 }
 
 static void view_read(struct host_view *view, enum host_role role, const void *map, const __be32 *addr, __u64 now_ns)

@@ -68,9 +68,17 @@ void native_look(struct native_look *out, const struct native_frame *f);
 int native_enter(const struct native_frame *f);
 void native_leave(const struct native_frame *f);
 
-/* The record of a flow, NULL without one, and what is known of its hosts at `now_ns`. Changes nothing. */
+/*
+ * The record of a flow, NULL without one, and what is known of its hosts at `now_ns`. Changes nothing. That of a flow on
+ * probation is a copy, good until the next one is asked for.
+ */
 struct flow *native_flow(const struct flow_key *key);
 void native_features(struct features *out, const struct flow_record *record, __u64 now_ns);
+
+/* Every flow that native_flow() knows has a place of its own, below native_flow_places(). */
+__u32 native_flow_places(void);
+__u32 native_flow_place(const struct flow_key *key);
+void native_flows_visit(void (*visit)(void *context, const struct flow_key *key, const struct flow *f), void *context);
 
 __u64 native_counter(enum counter which);
 

@@ -318,8 +318,8 @@ void table_clear(struct table *t)
 	__u32 at = 0;
 	const void *key;
 
-	if (table_is_array(t))
-		memset(t->records, 0, (size_t)t->stride * t->entries);
+	if (table_is_array(t)) /* what was never touched stays so */
+		madvise(t->records, (size_t)t->stride * t->entries, MADV_DONTNEED);
 	if (!t->cell)
 		return;
 	while (table_next(t, &at, &key))

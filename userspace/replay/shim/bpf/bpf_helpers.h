@@ -14,6 +14,7 @@
 #define __uint(name, value) int (*name)[value]
 #define __array(name, value) typeof(value) *name[]
 #define __type(name, value) typeof(value) *name
+#define barrier() asm volatile("" ::: "memory")
 
 /* The contexts with pointers of the host's size; the fields that the datapath reads. */
 struct native_xdp_md {
@@ -88,6 +89,16 @@ static inline __u64 bpf_ktime_get_ns(void)
 static inline __u64 bpf_xdp_get_buff_len(const struct native_xdp_md *ctx)
 {
 	return ctx->data_end - ctx->data;
+}
+
+static inline long bpf_loop(__u32 rounds, long (*step)(__u32 round, void *context), void *context, __u64 flags)
+{
+	__u32 i = 0;
+
+	(void)flags;
+	while (i < rounds && !step(i++, context))
+		;
+	return i;
 }
 
 /* All of a frame is at hand already. */
