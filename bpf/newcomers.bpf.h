@@ -9,7 +9,7 @@
 enum newcomer_fate {
 	NEWCOMER_UNKNOWN,   /* not a newcomer either */
 	NEWCOMER_ADMITTED,  /* it is in the flow table now, if it was not pushed out there at once */
-	NEWCOMER_ELSEWHERE, /* still a newcomer: this is its first packet, at another hook. scratch->flow tells it */
+	NEWCOMER_ELSEWHERE, /* still a newcomer: this is its first packet, at another hook. scratch->newcomer tells it */
 	NEWCOMER_REFUSED,   /* still a newcomer: the flow table has no room */
 };
 
@@ -41,11 +41,10 @@ static __always_inline int newcomer_set_lock(struct newcomer_set *set)
 	return bpf_loop(LOCK_TRIES, lock_try, &waited_for, 0) < LOCK_TRIES;
 }
 
-/* A plain store: an exchange would wait for the newcomer just written to reach the cache. x86 keeps stores in order. */
+/* An exchange: what was written is seen before the lock is open, on every machine. */
 static __always_inline void newcomer_set_unlock(struct newcomer_set *set)
 {
-	barrier();
-	*(volatile __u32 *)&set->lock = 0;
+	__sync_lock_test_and_set(&set->lock, 0);
 }
 
 /* True when a place has that tag, its newcomer still there or gone. Needs no lock. */
@@ -115,19 +114,19 @@ static __always_inline enum newcomer_fate newcomer_admit(const struct seen *s, s
 		return NEWCOMER_ADMITTED;
 	if (!scratch)
 		return NEWCOMER_UNKNOWN;
-	__builtin_memset(&scratch->flow, 0, sizeof(scratch->flow));
-	flow_from_newcomer(&scratch->flow, &set->way[way]);
-	if (flow_is_counted_elsewhere(&scratch->flow, s->sender != scratch->flow.initiator, hook, s->now_ns))
+	__builtin_memset(&scratch->newcomer, 0, sizeof(scratch->newcomer));
+	flow_from_newcomer(&scratch->newcomer, &set->way[way]);
+	if (flow_is_counted_elsewhere(&scratch->newcomer, s->sender != scratch->newcomer.initiator, hook, s->now_ns))
 		return NEWCOMER_ELSEWHERE;
 	if (__sync_val_compare_and_swap(&set->tag[way], tag, tag & ~NEWCOMER_HERE) != tag)
 		return NEWCOMER_UNKNOWN; /* the agent exported it meanwhile: its time was over */
-	if (bpf_map_update_elem(&hr_flows, seen_key(s, scratch), &scratch->flow, BPF_NOEXIST)) {
+	if (bpf_map_update_elem(&hr_flows, seen_key(s, scratch), &scratch->newcomer, BPF_NOEXIST)) {
 		there = bpf_map_lookup_elem(&hr_flows, &scratch->key);
 		if (!there) {
 			set->tag[way] = tag;
 			return NEWCOMER_REFUSED;
 		}
-		flow_merge(there, &scratch->flow);
+		flow_merge(there, &scratch->newcomer);
 	}
 	count(COUNTER_flows_admitted);
 	return NEWCOMER_ADMITTED;
@@ -184,8 +183,8 @@ static __always_inline enum newcomer_fate flow_write(const struct seen *s, const
 }
 
 /*
- * Notes a flow's first packet, which `f` holds, after newcomer_seek(). NEWCOMER_UNKNOWN: done, we were the first. NEWCOMER_ADMITTED: another
- * CPU had been faster, and the flow is in the flow table, this packet not counted there.
+ * Notes a flow's first packet, which `f` holds, after newcomer_seek(). NEWCOMER_UNKNOWN: done, we were the first.
+ * NEWCOMER_ADMITTED: another CPU had been faster, and the flow is in the flow table, this packet not counted there.
  */
 VERIFIED_ONCE int newcomer_note(const struct seen *s, const struct flow *f, __u32 hook)
 {

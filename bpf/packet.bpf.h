@@ -29,6 +29,7 @@ struct seen {
 struct scratch {
 	struct model_call call; /* first: the code form of a model finds it there */
 	struct flow flow;
+	struct flow newcomer; /* as it comes out of its table, while `flow` may hold another */
 	struct host host;
 	struct host_view hosts;
 	struct judging judging;

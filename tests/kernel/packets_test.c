@@ -41,14 +41,32 @@ static int text_compare(const void *a, const void *b)
 	return strcmp(a, b);
 }
 
-/* The whole flow table, in the order of the text. */
+/* Appends the flows on probation. Returns how many flows there are now. */
+static int newcomers_print(char text[8][200], int count)
+{
+	const struct newcomer_set *sets = newcomers_map();
+	struct flow f;
+
+	for (int i = 0; i < NEWCOMER_SETS * NEWCOMER_WAYS && count < 8; i++) {
+		const struct newcomer_set *set = &sets[i / NEWCOMER_WAYS];
+
+		if (!(set->tag[i % NEWCOMER_WAYS] & NEWCOMER_HERE))
+			continue;
+		memset(&f, 0, sizeof(f));
+		flow_from_newcomer(&f, &set->way[i % NEWCOMER_WAYS]);
+		flow_print(&set->way[i % NEWCOMER_WAYS].key, &f, text[count++], sizeof(text[0]));
+	}
+	return count;
+}
+
+/* Every flow, in the order of the text. */
 static void flows_print(char *out, size_t size)
 {
 	struct flow_key key, *last = NULL, next;
 	char text[8][200];
 	struct flow f;
 	size_t used = 0;
-	int count = 0;
+	int count = newcomers_print(text, 0);
 
 	while (count < 8 && !bpf_map_get_next_key(map_fd("hr_flows"), last, &next)) {
 		key = next;

@@ -73,6 +73,8 @@ static void a_flow_of_one_packet_comes_back_whole(void **state)
 		f.verdict = VERDICT_DROP;
 		f.reason = REASON_BLOCKED;
 		f.class = 15;
+		f.scope = 3;
+		f.score_is = SCORE_AT_MOST;
 		f.condemned_ns = f.first_ns;
 		f.dropped = 1;
 		assert_comes_back(&f, &key);
