@@ -106,6 +106,13 @@ static json_t *kernel_json(const struct card_facts *f)
 	return f->kernel_vectors ? json_pack("{s:i, s:i}", "vectors", f->kernel_vectors, "differ", 0) : json_null();
 }
 
+static json_t *explained_json(const struct explained *x)
+{
+	return json_pack("{s:I, s:f, s:f, s:f}", "rows", (json_int_t)x->rows, "difference_path",
+			 x->difference[CONTRIBUTION_PATH], "proven_path", x->tolerance, "difference_exact",
+			 x->difference[CONTRIBUTION_EXACT]);
+}
+
 static json_t *form_json(const struct form_choice *c)
 {
 	if (!c->may_be_code)
@@ -117,14 +124,15 @@ static json_t *form_json(const struct form_choice *c)
 char *card_write(const struct card_facts *f)
 {
 	char version[32];
-	json_t *card = json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:{s:s, s:o, s:I, s:o, s:o, s:o}, s:O?}", "program",
+	json_t *card = json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:{s:s, s:o, s:I, s:o, s:o, s:o, s:o}, s:O?}", "program",
 				 "hedgerow-export", "source", source_json(f), "model", model_json(f), "thresholds",
 				 cutoffs_json(f), "bounds", bounds_json(f->quantiser), "form",
 				 form_json(f->form), "parity", "library_version",
 				 reference_version(version, sizeof(version)), "data_crc32",
 				 json_sprintf("%08x", f->data->crc32), "flips_allowed",
 				 (json_int_t)f->flips_allowed, "library", parity_json(f->parity),
-				 "saving_version", parity_json(f->saved), "kernel", kernel_json(f), "report", f->report);
+				 "saving_version", parity_json(f->saved), "kernel", kernel_json(f),
+				 "contributions", explained_json(f->explained), "report", f->report);
 	char *text = json_dumps(card, JSON_INDENT(2) | JSON_REAL_PRECISION(12));
 
 	json_decref(card);

@@ -4,6 +4,7 @@
 #define CARD_H
 
 #include "dataset.h"
+#include "explained.h"
 #include "form_choice.h"
 #include "model_source.h"
 #include "parity.h"
@@ -23,6 +24,7 @@ struct card_facts {
 	size_t flips_allowed;
 	int kernel_vectors; /* that the kernel scored alike; 0: it was not asked */
 	const struct form_choice *form;
+	const struct explained *explained;
 };
 
 /* Text to be freed, or NULL when there is no memory. */

@@ -132,11 +132,13 @@ static int model_prepare(const struct export_options *o, struct export *x)
 		return err;
 	}
 	x->model = calloc(1, sizeof(*x->model));
-	if (!x->model) {
+	if (x->ensemble.tree_count)
+		x->leaf_cover = calloc(MODEL_CELLS, sizeof(*x->leaf_cover));
+	if (!x->model || (x->ensemble.tree_count && !x->leaf_cover)) {
 		log_error("%s", strerror(ENOMEM));
 		return -ENOMEM;
 	}
-	model_compile(&x->ensemble, &x->quantiser, x->model);
+	model_compile(&x->ensemble, &x->quantiser, x->model, x->leaf_cover);
 	if (classes_set(x->model, o->classes, &why)) {
 		log_error("%s: %s", o->model, why.text);
 		return -EINVAL;
@@ -231,6 +233,23 @@ static int model_prove(const struct export_options *o, const double wanted[CUTOF
 	return err;
 }
 
+/* What its explanations say, too. */
+static int explanations_prove(const struct export_options *o, struct export *x)
+{
+	struct refusal why = { "" };
+	struct model_means means;
+	int err;
+
+	err = model_means_open(&means, x->model, x->leaf_cover);
+	if (!err) {
+		err = explained_compare(x->reference, &x->ensemble, &x->quantiser, &means, &x->data, &x->explained, &why);
+		model_means_close(&means);
+	}
+	if (err)
+		log_error("%s: refused: %s", o->model, *why.text ? why.text : strerror(-err));
+	return err;
+}
+
 /* Returns how many vectors the kernel scored alike, 0 when it was not asked, or -EINVAL after a logged line. */
 static int kernel_prove(const struct export_options *o, const struct export *x, const struct model_extras *extras)
 {
@@ -264,9 +283,10 @@ static int model_write(const struct export_options *o, struct export *x)
 		.report = x->report.json,
 		.flips_allowed = o->flips_allowed,
 		.form = &x->form,
+		.explained = &x->explained,
 	};
 	struct model_test test[SELF_TEST_VECTORS];
-	struct model_extras extras = { .test = test, .test_count = SELF_TEST_VECTORS };
+	struct model_extras extras = { .test = test, .test_count = SELF_TEST_VECTORS, .leaf_cover = x->leaf_cover };
 	char *card;
 	int err;
 
@@ -301,6 +321,7 @@ static void export_free(struct export *x)
 	free(x->model);
 	free(x->row);
 	free(x->saved_row);
+	free(x->leaf_cover);
 }
 
 int cmd_export(int argc, char **argv)
@@ -318,6 +339,7 @@ int cmd_export(int argc, char **argv)
 	if (!err)
 		export_print_model(&x);
 	err = err ? err : model_prove(&o, wanted, &x);
+	err = err ? err : explanations_prove(&o, &x);
 	err = err ? err : form_choose(x.model, &x.data, o.form, &x.form);
 	if (!err) {
 		export_print_proof(&x);

@@ -101,6 +101,18 @@ static void kernel_print(const json_t *card)
 		printf("  kernel      not asked when it was exported; hedgerow model test asks it\n");
 }
 
+static void explained_print(const json_t *card)
+{
+	const json_t *found = json_object_get(json_object_get(card, "parity"), "contributions");
+
+	if (json_is_object(found))
+		printf("  explained   contributions of %.0f rows against libxgboost's: largest difference %.3g by path, %.3g exact\n",
+		       number_of(found, "rows"), number_of(found, "difference_path"), number_of(found, "difference_exact"));
+	else
+		printf("  explained   by plain means of leaves: no covers in it; export it again for contributions like "
+		       "libxgboost's\n");
+}
+
 static void training_print(const json_t *card)
 {
 	const json_t *report = json_object_get(card, "report"), *data = json_object_get(report, "data");
@@ -135,6 +147,7 @@ static void model_print(const char *path, const struct model *m, const char *tex
 		form_print(card);
 		parity_print(card);
 		kernel_print(card);
+		explained_print(card);
 		training_print(card);
 	} else {
 		printf("  card        none that this build understands; --json prints it as it is\n");

@@ -93,31 +93,39 @@ struct placement {
 	const struct tree *tree;
 	const struct quantiser *q;
 	struct model *m;
+	float *leaf_cover; /* NULL: not wanted */
 	__u32 number;
 };
 
-/* Puts the node and all below it into place `at` of the heap; a leaf above the last level fills all that is below. */
-static void subtree_place(const struct placement *p, int node, __u32 at)
+/*
+ * Puts the node and all below it into place `at` of the heap; a leaf above the last level fills all that is below, the
+ * way that is taken from there with its cover, others with none.
+ */
+static void subtree_place(const struct placement *p, int node, __u32 at, bool is_taken)
 {
 	const struct tree_node *n = &p->tree->node[node];
 	__u32 depth = p->m->depth, leaves = 1u << depth;
 	struct model_node *out;
 
 	if (at >= leaves) {
-		p->m->leaf[model_cell(depth, p->number, at - leaves)] = score_from_margin(tree_leaf_margin(p->tree, n), p->q->shift);
+		__u32 cell = model_cell(depth, p->number, at - leaves);
+
+		p->m->leaf[cell] = score_from_margin(tree_leaf_margin(p->tree, n), p->q->shift);
+		if (p->leaf_cover && is_taken)
+			p->leaf_cover[cell] = n->cover;
 		return;
 	}
 	out = &p->m->node[model_cell(depth, p->number, at)];
 	if (n->left == -1) {
 		*out = (struct model_node){ .cut = MODEL_CUT_NEVER };
-		subtree_place(p, node, 2 * at + 1);
-		subtree_place(p, node, 2 * at);
+		subtree_place(p, node, 2 * at + 1, is_taken);
+		subtree_place(p, node, 2 * at, false);
 		return;
 	}
 	out->feature = p->e->column_feature[n->feature];
 	cut_from_threshold(n->value, &out->cut);
-	subtree_place(p, n->left, 2 * at + 1);
-	subtree_place(p, n->right, 2 * at);
+	subtree_place(p, n->left, 2 * at + 1, true);
+	subtree_place(p, n->right, 2 * at, true);
 }
 
 /* Trees that fill the last group: whatever comes, they add 0. */
@@ -128,15 +136,16 @@ static void empty_tree_place(struct model *m, __u32 tree)
 }
 
 /* The trees of a class, in groups of their own. Returns the first group behind them. */
-static __u32 class_place(const struct ensemble *e, const struct quantiser *q, int class, __u32 group, struct model *m)
+static __u32 class_place(const struct ensemble *e, const struct quantiser *q, int class, __u32 group, struct model *m,
+			 float *leaf_cover)
 {
-	struct placement p = { .e = e, .q = q, .m = m, .number = group * MODEL_LANES };
+	struct placement p = { .e = e, .q = q, .m = m, .leaf_cover = leaf_cover, .number = group * MODEL_LANES };
 
 	for (int t = 0; t < e->tree_count; t++) {
 		if (e->tree[t].class != class)
 			continue;
 		p.tree = &e->tree[t];
-		subtree_place(&p, 0, 1);
+		subtree_place(&p, 0, 1, true);
 		p.number++;
 	}
 	while (p.number % MODEL_LANES)
@@ -154,7 +163,7 @@ static void weights_place(const struct ensemble *e, const struct quantiser *q, s
 				score_from_margin(e->weight[column * e->class_count + c], q->shift + q->extra_shift);
 }
 
-void model_compile(const struct ensemble *e, const struct quantiser *q, struct model *m)
+void model_compile(const struct ensemble *e, const struct quantiser *q, struct model *m, float *leaf_cover)
 {
 	m->kind = e->booster == BOOSTER_GBLINEAR ? MODEL_LINEAR : MODEL_TREES;
 	m->depth = 1;
@@ -169,7 +178,7 @@ void model_compile(const struct ensemble *e, const struct quantiser *q, struct m
 		double constant = e->weight ? e->weight[e->column_count * e->class_count + c] : 0;
 
 		m->base[c] = score_from_margin(e->base_margin[c] + constant, q->shift + q->extra_shift);
-		m->group_count = class_place(e, q, c, m->group_count, m);
+		m->group_count = class_place(e, q, c, m->group_count, m, leaf_cover);
 	}
 	if (e->weight)
 		weights_place(e, q, m);

@@ -22,7 +22,10 @@ int ensemble_check(const struct ensemble *e, struct refusal *why);
  */
 int ensemble_one_way_splits(const struct ensemble *e, int *tree, int *node);
 
-/* Fills a zeroed model, all but its id, policy and classes. The ensemble has passed ensemble_check(). */
-void model_compile(const struct ensemble *e, const struct quantiser *q, struct model *m);
+/*
+ * Fills a zeroed model, all but its id, policy and classes. The ensemble has passed ensemble_check(). `leaf_cover`: NULL, or
+ * MODEL_CELLS zeroes, which get the leaves' covers; a leaf that is repeated has its cover once.
+ */
+void model_compile(const struct ensemble *e, const struct quantiser *q, struct model *m, float *leaf_cover);
 
 #endif

@@ -81,6 +81,10 @@ void export_print_proof(const struct export *x)
 			 x->ensemble.version[1], x->ensemble.version[2]);
 		parity_print(whom, &x->saved, x);
 	}
+	printf("explained: %zu rows against libxgboost's pred_contribs: largest difference %.3g by path, proven is at most "
+	       "%.3g; %.3g exact\n",
+	       x->explained.rows, x->explained.difference[CONTRIBUTION_PATH], x->explained.tolerance,
+	       x->explained.difference[CONTRIBUTION_EXACT]);
 	printf("verdicts: %zu rows pass, %zu are logged, %zu dropped\n", x->parity.verdict[VERDICT_PASS],
 	       x->parity.verdict[VERDICT_LOG], x->parity.verdict[VERDICT_DROP]);
 	for (__u32 c = 0; c < x->model->class_count; c++)

@@ -3,6 +3,7 @@
 #ifndef EXPORT_PRINT_H
 #define EXPORT_PRINT_H
 
+#include "explained.h"
 #include "form_choice.h"
 #include "parity.h"
 #include "training_report.h"
@@ -21,6 +22,8 @@ struct export {
 	struct cutoff cutoff[CUTOFF_COUNT];
 	struct form_choice form;
 	struct model *model;
+	float *leaf_cover; /* NULL: there are no trees */
+	struct explained explained;
 };
 
 void export_print_model(const struct export *x);

@@ -82,15 +82,18 @@ static int matrix_create(const struct ensemble *e, const struct features *x, siz
 	return err;
 }
 
-int reference_margins(const struct reference *r, const struct features *x, size_t count, float *margin,
-		      struct refusal *why)
+/* Enumerated in XGBoost's c_api.h. */
+enum prediction { PREDICT_MARGIN = 1, PREDICT_CONTRIBUTION = 2, PREDICT_APPROXIMATE_CONTRIBUTION = 3 };
+
+/* By all trees; `cells` values for the `count` vectors. */
+static int reference_predict(const struct reference *r, const struct features *x, size_t count, enum prediction what,
+			     size_t cells, float *value, struct refusal *why)
 {
-	static const char all_trees_margin[] = "{\"type\": 1, \"training\": false, \"iteration_begin\": 0, "
-					       "\"iteration_end\": 0, \"strict_shape\": false}";
 	DMatrixHandle matrix = NULL;
 	const bst_ulong *shape;
-	bst_ulong dimensions, cells = 1;
+	bst_ulong dimensions, found = 1;
 	const float *result;
+	char how[160];
 	int err = matrix_create(r->e, x, count, &matrix, why);
 
 	if (err)
@@ -99,20 +102,35 @@ int reference_margins(const struct reference *r, const struct features *x, size_
 		err = base_set(r->e, count, matrix, why);
 	if (err)
 		goto out;
-	if (XGBoosterPredictFromDMatrix(r->booster, matrix, all_trees_margin, &shape, &dimensions, &result)) {
+	snprintf(how, sizeof(how), "{\"type\": %d, \"training\": false, \"iteration_begin\": 0, \"iteration_end\": 0, "
+				   "\"strict_shape\": false}", what);
+	if (XGBoosterPredictFromDMatrix(r->booster, matrix, how, &shape, &dimensions, &result)) {
 		err = xgboost_refuse(why);
 		goto out;
 	}
 	for (bst_ulong d = 0; d < dimensions; d++)
-		cells *= shape[d];
-	if (cells != count * r->e->class_count)
-		err = refusal_set(why, "libxgboost predicted %llu margins for %zu rows of %d", (unsigned long long)cells,
-				 count, r->e->class_count);
+		found *= shape[d];
+	if (found != cells)
+		err = refusal_set(why, "libxgboost predicted %llu values for %zu rows, %zu are wanted",
+				 (unsigned long long)found, count, cells);
 	else
-		memcpy(margin, result, cells * sizeof(*margin));
+		memcpy(value, result, cells * sizeof(*value));
 out:
 	XGDMatrixFree(matrix);
 	return err;
+}
+
+int reference_margins(const struct reference *r, const struct features *x, size_t count, float *margin,
+		      struct refusal *why)
+{
+	return reference_predict(r, x, count, PREDICT_MARGIN, count * r->e->class_count, margin, why);
+}
+
+int reference_contributions(const struct reference *r, const struct features *x, size_t count, bool approximate,
+			    float *value, struct refusal *why)
+{
+	return reference_predict(r, x, count, approximate ? PREDICT_APPROXIMATE_CONTRIBUTION : PREDICT_CONTRIBUTION,
+				 count * r->e->class_count * (r->e->column_count + 1), value, why);
 }
 
 const char *reference_version(char *text, size_t size)

@@ -17,6 +17,13 @@ void reference_close(struct reference *r); /* accepts NULL */
 int reference_margins(const struct reference *r, const struct features *x, size_t count, float *margin,
 		      struct refusal *why);
 
+/*
+ * What each column did to each margin: value[count][e->class_count][e->column_count + 1], the last the margin of which
+ * nothing is known. `approximate`: by path; else Shapley values.
+ */
+int reference_contributions(const struct reference *r, const struct features *x, size_t count, bool approximate,
+			    float *value, struct refusal *why);
+
 /* "1.7.4": of the library in use, not of the headers. */
 const char *reference_version(char *text, size_t size);
 

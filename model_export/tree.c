@@ -5,7 +5,7 @@
 
 /* The columns that a saved tree consists of: one entry per node each. */
 struct columns {
-	const json_t *left, *right, *feature, *value, *split_type;
+	const json_t *left, *right, *feature, *value, *split_type, *missing_left, *cover;
 };
 
 static int column_get(const json_t *json, const char *name, size_t count, int tree, const json_t **out,
@@ -29,6 +29,10 @@ static int columns_get(const json_t *json, int tree, struct columns *c, size_t *
 	err = err ?: column_get(json, "right_children", *count, tree, &c->right, why);
 	err = err ?: column_get(json, "split_indices", *count, tree, &c->feature, why);
 	err = err ?: column_get(json, "split_conditions", *count, tree, &c->value, why);
+	c->missing_left = json_object_get(json, "default_left");
+	if (!err && c->missing_left)
+		err = column_get(json, "default_left", *count, tree, &c->missing_left, why);
+	err = err ?: column_get(json, "sum_hessian", *count, tree, &c->cover, why);
 	c->split_type = json_object_get(json, "split_type"); /* XGBoost before 1.3 did not write it */
 	if (!err && c->split_type)
 		err = column_get(json, "split_type", *count, tree, &c->split_type, why);
@@ -59,6 +63,12 @@ static int index_read(const json_t *number, json_int_t low, json_int_t high, int
 	return 0;
 }
 
+/* Saved as true, or as 1. */
+static bool truth_of(const json_t *value)
+{
+	return json_is_true(value) || json_integer_value(value) != 0;
+}
+
 static int node_read(const struct columns *c, int tree, int at, int count, int feature_count, struct tree_node *out,
 		     struct refusal *why)
 {
@@ -71,10 +81,13 @@ static int node_read(const struct columns *c, int tree, int at, int count, int f
 	if (value_read(json_array_get(c->value, at), &n.value))
 		return refusal_set(why, "tree %d node %d: its %s is no finite number", tree, at,
 				  n.left == -1 ? "leaf" : "threshold");
+	if (value_read(json_array_get(c->cover, at), &n.cover) || n.cover < 0)
+		return refusal_set(why, "tree %d node %d: its sum_hessian is no finite number from 0 on", tree, at);
 	if (n.left == -1) {
 		*out = n;
 		return 0;
 	}
+	n.missing_left = c->missing_left && truth_of(json_array_get(c->missing_left, at));
 	if (index_read(json_array_get(c->feature, at), 0, feature_count - 1, &n.feature))
 		return refusal_set(why, "tree %d node %d: splits by column %lld of %d", tree, at,
 				  (long long)json_integer_value(json_array_get(c->feature, at)), feature_count);

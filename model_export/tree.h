@@ -11,7 +11,9 @@ struct tree_node {
 	int left, right; /* -1: a leaf */
 	int feature;	 /* the model's column */
 	bool reached;	 /* from the root; pruning leaves others behind */
+	bool missing_left; /* where a missing value goes */
 	float value;	 /* a leaf's value, or the threshold: left when x < value */
+	float cover;	 /* the weight (sum of second derivatives) of the training rows that came here */
 };
 
 struct tree {

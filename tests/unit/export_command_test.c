@@ -163,6 +163,7 @@ static void models_agree_with_the_version_that_saved_them(void **state)
 		assert_said(words);
 		assert_said(kind[run / 8].booster);
 		assert_said("within it are 0, of which 0 differ");
+		assert_said("against libxgboost's pred_contribs: largest difference");
 		assert_null(strstr(said, "on one side of the threshold")); /* both outcomes occur */
 		assert_int_equal(0, model_file_read(output, m, NULL, why, sizeof(why)));
 		assert_int_equal(kind[run / 8].trees, m->tree_count);
@@ -264,6 +265,27 @@ static void wrong_margins_are_refused(void **state)
 	file_spoil(GOLDEN "/1.7.6/logistic.csv", "margin\n", "");
 	assert_refused(EXPORT("--model", MODEL, "--rows", ROWS, "--margins", spoilt, "--drop-at", "0"),
 		       "the header 'margin' is wanted");
+}
+
+static void covers_are_in_the_file(void **state)
+{
+	struct model *m = calloc(1, sizeof(*m));
+	struct model_extras extras;
+	char why[MODEL_FILE_WHY];
+
+	(void)state;
+	assert_int_equal(0, EXPORT("--model", MODEL, "--rows", ROWS, "--drop-at", "0"));
+	assert_int_equal(0, SHOW(output));
+	assert_said("explained   contributions of");
+	assert_int_equal(0, model_file_read_extras(output, m, &extras, why, sizeof(why)));
+	assert_non_null(extras.leaf_cover);
+	free(extras.leaf_cover);
+	extras.leaf_cover = NULL;
+	assert_int_equal(0, model_file_write(output, m, "{}"));
+	assert_int_equal(0, SHOW(output));
+	assert_said("explained   by plain means of leaves");
+	model_extras_free(&extras);
+	free(m);
 }
 
 static void a_refusal_leaves_the_old_output(void **state)
@@ -423,6 +445,7 @@ int main(void)
 		TEST(margins_that_are_no_log_odds_have_no_probability),
 		TEST(the_library_up_to_3_0_would_lose_the_base_score),
 		TEST(wrong_margins_are_refused),
+		TEST(covers_are_in_the_file),
 		TEST(a_refusal_leaves_the_old_output),
 		TEST(bad_options_are_named),
 		TEST(bad_rows_are_named),

@@ -22,9 +22,9 @@ static const char good[] =
 	"'gradient_booster':{'model':{'gbtree_model_param':{'num_parallel_tree':'1','num_trees':'2','size_leaf_vector':'0'},"
 	"'tree_info':[0,0],'trees':["
 	"{'left_children':[1,-1,3,-1,-1],'right_children':[2,-1,4,-1,-1],'split_indices':[0,0,1,0,0],"
-	"'split_conditions':[5E-1,-1.5E0,1.25E1,2E0,2.5E-1],'split_type':[0,0,0,0,0],"
+	"'split_conditions':[5E-1,-1.5E0,1.25E1,2E0,2.5E-1],'split_type':[0,0,0,0,0],'sum_hessian':[5,2,3,1,2],"
 	"'tree_param':{'size_leaf_vector':'0'}},"
-	"{'left_children':[-1],'right_children':[-1],'split_indices':[0],'split_conditions':[1E-1],'split_type':[0]}"
+	"{'left_children':[-1],'right_children':[-1],'split_indices':[0],'split_conditions':[1E-1],'split_type':[0],'sum_hessian':[5]}"
 	"]},'name':'gbtree'},"
 	"'learner_model_param':{'base_score':'5E-1','num_class':'0','num_feature':'2','num_target':'1'},"
 	"'objective':{'name':'binary:logistic'}},'version':[1,7,4]}";
@@ -207,7 +207,7 @@ static void splits_that_tell_only_missing_values_go_one_way(void **state)
 		assert_int_equal(row[i].node, node);
 		assert_int_equal(0, quantiser_choose(&e, &q, &why));
 		memset(m, 0, sizeof(*m));
-		model_compile(&e, &q, m);
+		model_compile(&e, &q, m, NULL);
 		assert_true(fabs(margin_from_score(model_score(m, &x), q.shift) - row[i].sum) < 1e-6);
 		ensemble_free(&e);
 	}
@@ -311,6 +311,20 @@ static void numbers_that_are_none_are_refused(void **state)
 	assert_refused("[5E-1,", "['5E-1',", "no finite number");
 }
 
+static void covers_are_numbers_for_every_node(void **state)
+{
+	struct ensemble e;
+
+	(void)state;
+	assert_refused("[5,2,3,1,2]", "[5,2,3]", "has 5 nodes but 3 entries in 'sum_hessian'");
+	assert_refused("[5,2,3,1,2]", "[5,2,3,-1,4]", "tree 0 node 3: its sum_hessian is no");
+	assert_refused("[5,2,3,1,2]", "[5,'x',3,1,2]", "tree 0 node 1: its sum_hessian is no");
+	assert_refused("'sum_hessian':[5]", "'sum_nothing':[5]", "tree 1 has no 'sum_hessian'");
+	assert_int_equal(0, changed_read("", "", &e));
+	assert_true(e.tree[0].node[4].cover == 2);
+	ensemble_free(&e);
+}
+
 static void what_is_no_tree_is_refused(void **state)
 {
 	(void)state;
@@ -402,6 +416,7 @@ int main(void)
 		cmocka_unit_test(dart_weighs_its_trees),
 		cmocka_unit_test(weights_of_a_linear_model_are_read),
 		cmocka_unit_test(numbers_that_are_none_are_refused),
+		cmocka_unit_test(covers_are_numbers_for_every_node),
 		cmocka_unit_test(what_is_no_tree_is_refused),
 		cmocka_unit_test(too_deep_is_refused_with_the_limit),
 		cmocka_unit_test(too_many_trees_are_refused_with_the_limit),

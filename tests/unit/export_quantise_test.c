@@ -83,7 +83,7 @@ static void linear_scores_stay_within_the_bound_of_their_vector(void **state)
 			weight[i] = ldexp(random_unit(&r) - 0.5, -(int)(random_next(&r) % 25));
 		assert_int_equal(0, quantiser_choose(&e, &q, &why));
 		memset(m, 0, sizeof(*m));
-		model_compile(&e, &q, m);
+		model_compile(&e, &q, m, NULL);
 		for (int i = 0; i < 50; i++) {
 			struct features x = { 0 };
 			struct model_sums sums;

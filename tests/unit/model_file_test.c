@@ -323,6 +323,34 @@ static void classes_weights_and_tests_are_read_back(void **state)
 	model_extras_free(&read);
 }
 
+/* Behind everything else, so that a file without them is what it was before there were any. */
+static void covers_are_read_back_and_must_be_numbers(void **state)
+{
+	struct bench *b = *state;
+	float cover[CELLS];
+	struct model_extras extras = { .card = CARD, .leaf_cover = cover }, read = { 0 };
+	char why[MODEL_FILE_WHY];
+	struct stat before, after;
+
+	for (int i = 0; i < CELLS; i++)
+		cover[i] = i % 5 ? i / 3.0f : 0;
+	assert_int_equal(0, stat(b->path, &before));
+	assert_int_equal(0, model_file_write_extras(b->path, b->written, &extras));
+	assert_int_equal(0, stat(b->path, &after));
+	assert_int_equal(4 * CELLS, after.st_size - before.st_size);
+	if (model_file_read_extras(b->path, b->read, &read, why, sizeof(why)))
+		fail_msg("%s", why);
+	assert_memory_equal(cover, read.leaf_cover, sizeof(cover));
+	assert_memory_equal(b->written, b->read, sizeof(*b->read));
+	model_extras_free(&read);
+	file_patch(b, before.st_size + 4, 0xbf800000, 1); /* -1 */
+	assert_refused(b, "the cover of a leaf (number 1) is -1");
+	file_patch(b, before.st_size + 4, 0x7fc00000, 1);
+	assert_refused(b, "the cover of a leaf (number 1) is nan");
+	file_patch(b, 76, 2, 1);
+	assert_refused(b, "covers 2, possible are 0 to 1");
+}
+
 static void classes_without_two_sides_are_refused(void **state)
 {
 	struct bench *b = *state;
@@ -396,6 +424,7 @@ int main(void)
 		TEST(indices_out_of_range_are_refused),
 		TEST(files_of_format_1_are_read),
 		TEST(classes_weights_and_tests_are_read_back),
+		TEST(covers_are_read_back_and_must_be_numbers),
 		TEST(classes_without_two_sides_are_refused),
 		TEST(a_failing_self_test_is_refused),
 		TEST(failed_write_leaves_the_old_file),

@@ -51,7 +51,7 @@ static void scores_are_equal(int trees, int depth, double leaf_share, int vector
 
 	assert_int_equal(0, ensemble_check(&e, &why));
 	assert_int_equal(0, quantiser_choose(&e, &q, &why));
-	model_compile(&e, &q, m);
+	model_compile(&e, &q, m, NULL);
 	assert_int_equal(depth, m->depth);
 	for (int i = 0; i < vectors; i++) {
 		struct features x = { 0 };
@@ -117,7 +117,7 @@ static int classes_are_equal(int classes, int trees)
 	}
 	assert_int_equal(0, ensemble_check(&e, &why));
 	assert_int_equal(0, quantiser_choose(&e, &q, &why));
-	model_compile(&e, &q, m);
+	model_compile(&e, &q, m, NULL);
 	for (int c = 0; c < classes; c++)
 		m->class_role[c] = c % 2 ? CLASS_ATTACK : CLASS_HONEST;
 	for (int i = 0; i < 500; i++) {
@@ -165,7 +165,7 @@ static void cells_below_a_leaf_hold_it(void **state)
 
 	(void)state;
 	assert_int_equal(0, quantiser_choose(&e, &q, &why));
-	model_compile(&e, &q, m);
+	model_compile(&e, &q, m, NULL);
 	for (int t = 0; t < e.tree_count; t++)
 		for (__u32 i = 0; i < 1u << m->depth; i++)
 			assert_int_not_equal(0, m->leaf[model_cell(m->depth, t, i)]);
@@ -190,7 +190,7 @@ static void each_cut_divides_where_the_float_does(void **state)
 		assert_int_equal(0, cut_from_threshold(e.tree[0].node[0].value, &cut));
 		assert_int_equal(0, quantiser_choose(&e, &q, &why));
 		*m = (struct model){ 0 };
-		model_compile(&e, &q, m);
+		model_compile(&e, &q, m, NULL);
 		for (__u32 v = cut - 1; v <= cut + 1 && v <= FEATURE_MAX; v++) {
 			struct features x = { 0 };
 

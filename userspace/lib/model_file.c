@@ -43,6 +43,7 @@ void model_extras_free(struct model_extras *extras)
 {
 	free(extras->card);
 	free(extras->test);
+	free(extras->leaf_cover);
 	*extras = (struct model_extras){ 0 };
 }
 
@@ -61,13 +62,14 @@ int model_file_read_extras(const char *path, struct model *out, struct model_ext
 	found.card = strndup((const char *)file.data + l.card, l.card_bytes);
 	found.test = calloc(l.tests + 1, sizeof(*found.test));
 	found.test_count = l.tests;
-	if (!m || !found.card || !found.test) {
+	found.leaf_cover = l.covers ? calloc(l.covers, sizeof(*found.leaf_cover)) : NULL;
+	if (!m || !found.card || !found.test || (l.covers && !found.leaf_cover)) {
 		snprintf(why, why_size, "%s", strerror(ENOMEM));
 		err = -ENOMEM;
 		goto out;
 	}
-	model_decode(&file, &l, m, found.test);
-	err = model_content_check(m, found.test, found.test_count, why, why_size);
+	model_decode(&file, &l, m, &found);
+	err = model_content_check(m, &found, why, why_size);
 	if (err)
 		goto out;
 	model_bounds_fill(m);
@@ -107,13 +109,13 @@ int model_file_write_extras(const char *path, struct model *m, const struct mode
 	if (m->depth < 1 || m->depth > MODEL_DEPTH_MAX || m->group_count > MODEL_GROUPS_MAX || m->class_count < 1 ||
 	    m->class_count > MODEL_CLASSES_MAX || m->kind >= MODEL_KIND_COUNT || extras->test_count > MODEL_TESTS_MAX ||
 	    strlen(card) > MODEL_FILE_CARD_MAX ||
-	    model_content_check(m, extras->test, extras->test_count, why, sizeof(why)))
+	    model_content_check(m, extras, why, sizeof(why)))
 		return -EINVAL;
-	l = model_layout_of(m, strlen(card), extras->test_count);
+	l = model_layout_of(m, extras);
 	file = (struct bytes){ .data = calloc(1, l.end), .size = l.end };
 	if (!file.data)
 		return -ENOMEM;
-	model_encode(m, card, extras->test, &l, &file);
+	model_encode(m, extras, &l, &file);
 	err = file_replace(path, file.data, file.size);
 	if (!err)
 		m->id = model_id_of(&file);

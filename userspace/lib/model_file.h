@@ -21,6 +21,7 @@ struct model_extras {
 	char *card; /* NULL or text */
 	struct model_test *test;
 	__u32 test_count;
+	float *leaf_cover; /* of each leaf, as in model->leaf: the weight of the training rows it had. NULL: not known */
 };
 
 void model_extras_free(struct model_extras *extras);

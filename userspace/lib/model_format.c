@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <errno.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -27,7 +28,8 @@ enum {
 	AT_KIND = 64,
 	AT_EXTRA_SHIFT = 68,
 	AT_TESTS = 72,
-	AT_RESERVED = 76,
+	AT_COVERS = 76,
+	AT_RESERVED = 80,
 	HEADER_BYTES = 128,
 };
 
@@ -69,7 +71,7 @@ static size_t test_bytes(void)
 
 /* What the sizes of the parts follow from; format 1 has the first five of them only. */
 struct extent {
-	__u32 format, card_bytes, depth, groups, classes, kind, tests;
+	__u32 format, card_bytes, depth, groups, classes, kind, tests, covers;
 };
 
 static struct model_layout layout_of(const struct extent *e)
@@ -86,13 +88,16 @@ static struct model_layout layout_of(const struct extent *e)
 	l.class = l.leaf + 4 * (size_t)l.cells;
 	l.weight = l.class + (e->format == 1 ? 0 : CLASS_BYTES * (size_t)e->classes);
 	l.test = l.weight + 8 * (size_t)l.weights;
-	l.end = l.test + test_bytes() * l.tests;
+	l.covers = e->covers ? l.cells : 0;
+	l.cover = l.test + test_bytes() * l.tests;
+	l.end = l.cover + 4 * (size_t)l.covers;
 	return l;
 }
 
-struct model_layout model_layout_of(const struct model *m, size_t card_bytes, __u32 tests)
+struct model_layout model_layout_of(const struct model *m, const struct model_extras *extras)
 {
-	struct extent e = { MODEL_FILE_FORMAT, card_bytes, m->depth, m->group_count, m->class_count, m->kind, tests };
+	struct extent e = { MODEL_FILE_FORMAT, extras->card ? strlen(extras->card) : 0, m->depth, m->group_count,
+			    m->class_count, m->kind, extras->test_count, extras->leaf_cover != NULL };
 
 	return layout_of(&e);
 }
@@ -100,7 +105,7 @@ struct model_layout model_layout_of(const struct model *m, size_t card_bytes, __
 size_t model_bytes_max(void)
 {
 	struct extent e = { MODEL_FILE_FORMAT, MODEL_FILE_CARD_MAX, MODEL_DEPTH_MAX, MODEL_GROUPS_MAX, MODEL_CLASSES_MAX,
-			    MODEL_LINEAR, MODEL_TESTS_MAX };
+			    MODEL_LINEAR, MODEL_TESTS_MAX, 1 };
 
 	return layout_of(&e).end;
 }
@@ -158,6 +163,7 @@ static int header_check_2(const unsigned char *p, char *why, size_t size)
 		{ "kind of model", AT_KIND, 0, MODEL_KIND_COUNT - 1 },
 		{ "extra shift", AT_EXTRA_SHIFT, 0, SHIFT_MAX },
 		{ "self-test vectors", AT_TESTS, 0, MODEL_TESTS_MAX },
+		{ "covers", AT_COVERS, 0, 1 },
 	};
 
 	for (int at = AT_RESERVED; at < HEADER_BYTES; at++)
@@ -234,6 +240,7 @@ int model_layout_read(const struct bytes *file, struct model_layout *out, char *
 	if (e.format > 1) {
 		e.kind = u32_get(p + AT_KIND);
 		e.tests = u32_get(p + AT_TESTS);
+		e.covers = u32_get(p + AT_COVERS);
 	}
 	l = layout_of(&e);
 	if (file->size != l.end)
@@ -298,7 +305,15 @@ static int tests_check(const struct model *m, const struct model_test *tests, __
 	return 0;
 }
 
-int model_content_check(const struct model *m, const struct model_test *tests, __u32 test_count, char *why, size_t size)
+static int covers_check(const struct model *m, const float *cover, char *why, size_t size)
+{
+	for (__u32 i = 0; cover && i < m->group_count * MODEL_LANES << m->depth; i++)
+		if (!isfinite(cover[i]) || cover[i] < 0)
+			return refuse(why, size, "damaged: the cover of a leaf (number %u) is %g", i, (double)cover[i]);
+	return 0;
+}
+
+int model_content_check(const struct model *m, const struct model_extras *extras, char *why, size_t size)
 {
 	int err;
 
@@ -313,7 +328,8 @@ int model_content_check(const struct model *m, const struct model_test *tests, _
 		return refuse(why, size, "damaged: trees and weights in one model");
 	err = classes_check(m, why, size);
 	err = err ? err : nodes_check(m, why, size);
-	return err ? err : tests_check(m, tests, test_count, why, size);
+	err = err ? err : covers_check(m, extras->leaf_cover, why, size);
+	return err ? err : tests_check(m, extras->test, extras->test_count, why, size);
 }
 
 static void classes_decode(const unsigned char *p, struct model *m)
@@ -334,7 +350,23 @@ static void tests_decode(const unsigned char *p, struct model_test *tests, __u32
 	}
 }
 
-void model_decode(const struct bytes *file, const struct model_layout *l, struct model *m, struct model_test *tests)
+static float f32_from_bits(__u32 bits)
+{
+	float v;
+
+	memcpy(&v, &bits, sizeof(v));
+	return v;
+}
+
+static __u32 f32_bits(float v)
+{
+	__u32 bits;
+
+	memcpy(&bits, &v, sizeof(bits));
+	return bits;
+}
+
+void model_decode(const struct bytes *file, const struct model_layout *l, struct model *m, const struct model_extras *extras)
 {
 	const unsigned char *p = file->data;
 
@@ -362,7 +394,9 @@ void model_decode(const struct bytes *file, const struct model_layout *l, struct
 	classes_decode(p + l->class, m);
 	for (__u32 i = 0; i < l->weights; i++)
 		m->weight[i / FEATURE_COUNT * FEATURE_SLOTS + i % FEATURE_COUNT] = (__s64)u64_get(p + l->weight + 8 * i);
-	tests_decode(p + l->test, tests, l->tests);
+	tests_decode(p + l->test, extras->test, l->tests);
+	for (__u32 i = 0; i < l->covers; i++)
+		extras->leaf_cover[i] = f32_from_bits(u32_get(p + l->cover + 4 * i));
 }
 
 static void tests_encode(const struct model_test *tests, __u32 count, unsigned char *p)
@@ -393,15 +427,16 @@ static void header_encode(const struct model *m, const struct model_layout *l, u
 	u32_put(p + AT_KIND, m->kind);
 	u32_put(p + AT_EXTRA_SHIFT, m->extra_shift);
 	u32_put(p + AT_TESTS, l->tests);
+	u32_put(p + AT_COVERS, l->covers != 0);
 }
 
-void model_encode(const struct model *m, const char *card, const struct model_test *tests, const struct model_layout *l,
+void model_encode(const struct model *m, const struct model_extras *extras, const struct model_layout *l,
 		  struct bytes *file)
 {
 	unsigned char *p = file->data;
 
 	header_encode(m, l, p);
-	memcpy(p + l->card, card, l->card_bytes);
+	memcpy(p + l->card, extras->card ? extras->card : "", l->card_bytes);
 	for (__u32 c = 0; c < m->class_count; c++) {
 		u64_put(p + l->base + 8 * c, m->base[c]);
 		p[l->class + CLASS_BYTES * c] = m->class_role[c];
@@ -415,6 +450,8 @@ void model_encode(const struct model *m, const char *card, const struct model_te
 	}
 	for (__u32 i = 0; i < l->weights; i++)
 		u64_put(p + l->weight + 8 * i, m->weight[i / FEATURE_COUNT * FEATURE_SLOTS + i % FEATURE_COUNT]);
-	tests_encode(tests, l->tests, p + l->test);
+	tests_encode(extras->test, l->tests, p + l->test);
+	for (__u32 i = 0; i < l->covers; i++)
+		u32_put(p + l->cover + 4 * i, f32_bits(extras->leaf_cover[i]));
 	u32_put(p + AT_CHECKSUM, checksum(file));
 }

@@ -14,8 +14,9 @@ struct bytes {
 
 /* Offsets of the parts behind the header, each padded with zeros to 8 bytes, and of the end. */
 struct model_layout {
-	size_t card, base, group_class, node, leaf, class, weight, test, end;
+	size_t card, base, group_class, node, leaf, class, weight, test, cover, end;
 	__u32 card_bytes, cells, weights, tests;
+	__u32 covers; /* cells or 0 */
 	__u32 format;
 };
 
@@ -29,18 +30,20 @@ size_t model_bytes_max(void);
 int model_layout_read(const struct bytes *file, struct model_layout *out, char *why, size_t why_size);
 
 /* The layout of what is to be written. */
-struct model_layout model_layout_of(const struct model *m, size_t card_bytes, __u32 tests);
+struct model_layout model_layout_of(const struct model *m, const struct model_extras *extras);
 
-/* Out of a file whose layout was read, into a zeroed model and l->tests tests; and into a zeroed file of l->end bytes. */
-void model_decode(const struct bytes *file, const struct model_layout *l, struct model *m, struct model_test *tests);
-void model_encode(const struct model *m, const char *card, const struct model_test *tests, const struct model_layout *l,
+/*
+ * Out of a file whose layout was read, into a zeroed model, with room for the tests and covers of the layout in *extras;
+ * and into a zeroed file of l->end bytes.
+ */
+void model_decode(const struct bytes *file, const struct model_layout *l, struct model *m, const struct model_extras *extras);
+void model_encode(const struct model *m, const struct model_extras *extras, const struct model_layout *l,
 		  struct bytes *file);
 
 /* The id that the checksum in the header makes. */
 __u32 model_id_of(const struct bytes *file);
 
 /* Everything that the walk relies on and a checksum of our own cannot promise. 0, or -EINVAL with a sentence. */
-int model_content_check(const struct model *m, const struct model_test *tests, __u32 test_count, char *why,
-			size_t why_size);
+int model_content_check(const struct model *m, const struct model_extras *extras, char *why, size_t why_size);
 
 #endif
