@@ -5,5 +5,6 @@
 
 int cmd_export(int argc, char **argv);
 int cmd_show(int argc, char **argv);
+int cmd_emit(int argc, char **argv); /* with --emit */
 
 #endif

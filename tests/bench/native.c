@@ -6,41 +6,20 @@
 #include <string.h>
 #include <unistd.h>
 #include "log.h"
+#include "model_c.h"
 #include "native.h"
 #include "program.h"
-
-static void subtree_write(FILE *out, const struct model *m, __u32 tree, __u32 at)
-{
-	__u32 leaves = 1u << m->depth;
-	const struct model_node *n;
-
-	while (at < leaves && m->node[model_cell(m->depth, tree, at)].cut == MODEL_CUT_NEVER)
-		at = 2 * at + 1;
-	if (at >= leaves) {
-		fprintf(out, "s+=%d;", m->leaf[model_cell(m->depth, tree, at - leaves)]);
-		return;
-	}
-	n = &m->node[model_cell(m->depth, tree, at)];
-	fprintf(out, "if(x[%u]<%uu){", n->feature, n->cut);
-	subtree_write(out, m, tree, 2 * at + 1);
-	fprintf(out, "}else{");
-	subtree_write(out, m, tree, 2 * at);
-	fprintf(out, "}");
-}
 
 static int source_write(const struct model *m, const char *path)
 {
 	FILE *out = fopen(path, "w");
+	int failed;
 
 	if (!out)
 		return -errno;
-	fprintf(out, "long long score(const unsigned *x)\n{\nlong long s=%lldll;\n", m->base[0]);
-	for (__u32 tree = 0; tree < m->tree_count; tree++) {
-		subtree_write(out, m, tree, 1);
-		fprintf(out, "\n");
-	}
-	fprintf(out, "return s;\n}\n");
-	return fclose(out) ? -EIO : 0;
+	model_c_write(out, m);
+	failed = ferror(out);
+	return fclose(out) || failed ? -EIO : 0;
 }
 
 int native_compile(const struct model *m, const char *dir, struct native *out)

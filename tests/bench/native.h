@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A model as native code: nested ifs in C, as tree compilers write them, through the C compiler at -O3. */
+/* A model as native code: nested ifs in C, as hedgerow-export --emit c writes them, through the C compiler at -O3. */
 #ifndef NATIVE_H
 #define NATIVE_H
 
