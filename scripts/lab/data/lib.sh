@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=bash
+# What a kind of traffic may call (capture.sh sources it). Needs ../lib.sh and ../servers.sh.
+#
+#   data_up NET VARIANT         server, namespace `client` (addresses BLOCK 20), namespace `attacker` (BLOCK 201), on wires without
+#                               offloads, so that what is captured are packets as a wire carries them
+#   record                      from here on is captured what reaches and leaves the server; nothing before
+#   pick NAME A B               NAME becomes a number from A to B, from the seed
+#   at BLOCK N                  an address that the client (BLOCK 20) or attacker (BLOCK 201) may send from; N from 1 to 253
+#   one_of_many N               another address of the server; N from 0 to 126
+#   bracketed ADDRESS           as a URL wants it
+#   silence NAME PREFIX…        these addresses of a namespace no longer answer, nor refuse
+#   crowd COUNT RATE COMMAND…   runs `COMMAND… I` in the background for I = 1 to COUNT, RATE of them a second, and waits for all
+#   client COMMAND…, attacker COMMAND…   run with the network of these, LONGEST seconds at most
+#
+# TARGET is the server's address of the variant's family, URL that of its pages. A variant is one of
+#   v4, v6     on the same link
+#   wan, wan6  across the relay: round trips of 1 to 300 ms, by address, 1 % of the packets lost in each direction
+#   mute       the server sees the attackers but cannot answer them, nor invented addresses
+#   thin, thick   attacks at about a hundred and at tens of thousands a second (rate)
+# shellcheck disable=SC2034
+LONGEST=60
+
+data_up() {
+	local net=$1 interface port bulk
+	VARIANT=$2
+	lab_up "$net"
+	ns_add client 20.254
+	ns_add_block client 20
+	pick ATTACKER 10 250
+	ns_add attacker "201.$ATTACKER"
+	ns_add_block attacker 201
+	in_ns server ip -6 route add local "fd00:$net::80/121" dev lo
+	for interface in client attacker; do
+		in_ns "$interface" ip -6 route add "fd00:$net::80/121" via "$(ns_address6 server)"
+	done
+	for interface in server client attacker; do
+		in_ns "$interface" ethtool -K eth0 tx off gso off tso off gro off >/dev/null
+		ethtool -K "$interface" tx off gso off tso off gro off >/dev/null
+	done
+	pick port 1024 4999
+	pick bulk 6000 8999
+	servers_start "$port" "$bulk"
+	TARGET=$SERVER
+	[[ $VARIANT != *6 ]] || TARGET=$SERVER6
+	URL=http://$(bracketed "$TARGET"):$HTTP_PORT
+	case $VARIANT in
+	wan*) data_relay 1 300 10 ;;
+	mute) servers_ignore 201.0/24 ;;
+	esac
+	exec {pause_fd}<> <(:)
+}
+
+# Puts the relay before the server: round trips from $1 to $2 ms, $3 ‰ lost in each direction.
+data_relay() {
+	ip link add relay_near type veth peer name relay_far # the relay reads the first, the bridge has the second
+	ip link set relay_near addrgenmode none up
+	ip link set relay_far addrgenmode none master br0 up
+	ip link set server nomaster
+	"$LAB_BUILD/lab/relay" relay_near server "$1" "$2" "$3" "$SEED" >"$LAB_DIR/relay.log" 2>&1 &
+	RELAY=$!
+	wait_for 5 grep -q carries "$LAB_DIR/relay.log"
+}
+
+record() {
+	in_ns server tcpdump -n -Z root -i eth0 -s 128 -B 65536 -w "$LAB_DIR/data.pcap" 2>"$LAB_DIR/tcpdump.log" &
+	TCPDUMP=$!
+	wait_for 10 grep -q 'listening on' "$LAB_DIR/tcpdump.log"
+}
+
+# Ends the capture when the last packets are through; fails when any are missing.
+record_end() {
+	sleep 1
+	in_ns server kill -INT "$(pgrep -P "$TCPDUMP" tcpdump || echo "$TCPDUMP")"
+	wait "$TCPDUMP" || true
+	[[ ! ${RELAY-} ]] || end_process "$RELAY" || true
+	grep -q '^0 packets dropped by kernel' "$LAB_DIR/tcpdump.log" || {
+		echo "lab-data: tcpdump: $(grep 'dropped by kernel' "$LAB_DIR/tcpdump.log" || tail -n 1 "$LAB_DIR/tcpdump.log")" >&2
+		return 1
+	}
+}
+
+# Not $RANDOM, which begins anew in every subshell.
+pick() {
+	PICK_STATE=$(((PICK_STATE * 1103515245 + 12345) & 0x7fffffff))
+	printf -v "$1" %d $(($2 + (PICK_STATE >> 8) % ($3 - $2 + 1)))
+}
+
+at() {
+	[[ $VARIANT == *6 ]] && echo "fd00:$LAB_NET::$1:$2" || echo "10.$LAB_NET.$1.$2"
+}
+
+one_of_many() {
+	[[ $VARIANT == *6 ]] && printf 'fd00:%s::%x\n' "$LAB_NET" $((128 + $1)) || echo "10.$LAB_NET.0.$((128 + $1))"
+}
+
+silence() {
+	local prefix
+	for prefix in "${@:2}"; do
+		in_ns "$1" ip route add table local blackhole "$prefix"
+	done
+}
+
+bracketed() { [[ $1 == *:* ]] && echo "[$1]" || echo "$1"; }
+
+client() { in_ns client timeout "$LONGEST" "$@" || true; }
+attacker() { in_ns attacker timeout "$LONGEST" "$@" || true; }
+
+crowd() {
+	local i count=$1 rate=$2 began=${EPOCHREALTIME/./} ahead pids=()
+	for ((i = 1; i <= count; i++)); do
+		"${@:3}" "$i" &
+		pids+=($!)
+		ahead=$((began + i * 1000000 / rate - ${EPOCHREALTIME/./}))
+		((ahead < 1000)) || read -rt "$(printf '%d.%06d' $((ahead / 1000000)) $((ahead % 1000000)))" -u "$pause_fd" || true
+	done
+	wait "${pids[@]}" || true
+}
+
+# curl of the crowd: ADDRESS OPTIONS…
+fetch() {
+	client curl --silent --output /dev/null --connect-timeout 15 --max-time 40 --interface "$1" "${@:2}"
+}

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=bash disable=SC2154
+# Lab data: two small kinds end to end, and what becomes of captures in manifest, kinds and overlays.
+# shellcheck source=lib/agent.sh
+. "$repository/tests/e2e/lib/agent.sh"
+lab_data() { (cd "$repository" && scripts/lab-data.sh "$@"); }
+
+t_two_kinds_are_made_labelled_and_laid_over_each_other() {
+	lab_data --seed 3 --only dns_lookups/v4,flood_syn/v4 "$PWD/data" >talk 2>&1 || {
+		cat talk
+		fail "lab-data.sh failed"
+	}
+	same "$(cut -d, -f 1-3 data/labels.csv | paste -sd' ')" \
+		"capture,label,attack honest/dns_lookups-v4.pcap,benign,dns_lookups flood/flood_syn-v4.pcap,malicious,flood_syn"
+	expect "too few flows" test "$(grep -c ',yes,' data/kinds.csv)" -eq 2
+	"$hedgerow" replay --merge --align --labels data/labels.csv --checkpoints 1 --rows rows.csv "data/overlays/dns_lookups~flood_syn.txt"
+	# One server in both; a label for each capture's flows.
+	same "$(awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next } { print $at["dest_ip"] }' rows.csv | sort -u | wc -l)" 1
+	same "$(awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next } { print $at["label"] }' rows.csv | sort -u | paste -sd' ')" "benign malicious"
+}
+
+t_what_is_not_installed_is_skipped_and_said() {
+	mkdir -p data/{honest,flood}
+	printf '%s\n' honest/a-v4.pcap,a,honest,v4,curl,7,made,,10.2.0.2 honest/a-wan.pcap,a,honest,wan,curl,8,failed,,10.3.0.2 \
+		"flood/b-v4.pcap,b,flood,v4,hping3,9,not installed: hping3,,10.4.0.2" flood/c-v4.pcap,c,flood,v4,trafgen,3,made,10.5.201.9,10.5.0.2 >plan
+	{
+		echo flow_id,label,attack,capture
+		seq -f '%.0f,benign,a,/x/honest/a-v4.pcap' 200
+		seq -f '%.0f,malicious,c,/x/flood/c-v4.pcap' 199
+		echo 1,,,/x/flood/c-v4.pcap
+	} >rows
+	awk -v folder=data -f "$repository/scripts/lab/data/manifest.awk" rows plan
+	same "$(tail -n +2 data/kinds.csv | paste -sd' ')" "a,honest,200,yes,failed b,flood,0,no,not installed: hping3 c,flood,199,no,"
+	same "$(tail -n 1 data/manifest.csv)" flood/c-v4.pcap,c,flood,v4,trafgen,3,199,0,1,10.5.0.2,made
+	mkdir overlays
+	awk -v seed=1 -v folder=overlays -f "$repository/scripts/lab/data/overlays.awk" data/manifest.csv
+	same "$(ls overlays)" 'a~c.txt'
+	expect "not to the same server" has '^\.\./flood/c-v4.pcap --shift [2-8] --map-address 10.5.0.2=10.2.0.2$' <'overlays/a~c.txt'
+}
+
+t_what_the_command_line_gets_wrong_is_said() {
+	refused "no kind or variant is called nothing" lab_data --only nothing "$PWD/none"
+	refused "'x' will not do, wanted a whole number" lab_data --seed x
+	refused "no such option: --sed" lab_data --sed 1
+	mkdir mine
+	echo kept >mine/letter
+	refused "^lab-data: .*/mine holds files" lab_data --only mail "$PWD/mine"
+	same "$(cat mine/letter)" kept
+}
