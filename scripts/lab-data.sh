@@ -10,7 +10,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/demo/folder.sh
 PATH=$PATH:/usr/sbin:/sbin:/usr/lib/nagios/plugins:$(echo /usr/lib/postgresql/*/bin)
-seed=1 jobs=$((3 * $(nproc))) only= is_list='' folder=build/lab-data
+seed=1 jobs=$((3 * $(nproc))) only='' is_list='' folder=build/lab-data
 
 fail() {
 	echo "lab-data: $*" >&2
@@ -118,7 +118,7 @@ cat "$folder"/.parts/*.line >"$folder/.plan"
 	}' "$folder/.plan"
 } >"$folder/labels.csv"
 # A row for each flow, at its first packet.
-build/hedgerow replay --labels "$folder/labels.csv" --checkpoints 1 --rows - "$folder"/{honest,scan,flood,session,live} |
+build/hedgerow replay --labels "$folder/labels.csv" --checkpoints 1 --rows - "$folder" |
 	awk -v folder="$folder" -f scripts/lab/data/manifest.awk - "$folder/.plan"
 awk -v seed="$seed" -v folder="$folder/overlays" -f scripts/lab/data/overlays.awk "$folder/manifest.csv"
 awk -F, 'NR > 1 { of[$4]++; with[$4] += $3 } END { for (c in of) printf "lab-data: %s: %d kinds, %d flows\n", c == "yes" ? "count" : "do not count", of[c], with[c] }' \

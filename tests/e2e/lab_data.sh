@@ -6,14 +6,16 @@
 lab_data() { (cd "$repository" && scripts/lab-data.sh "$@"); }
 
 t_two_kinds_are_made_labelled_and_laid_over_each_other() {
-	lab_data --seed 3 --only dns_lookups/v4,flood_syn/v4 "$PWD/data" >talk 2>&1 || {
+	data=$(mktemp -d) # a lab in a lab has a /run of its own
+	trap 'rm -rf "$data"' EXIT
+	lab_data --seed 3 --only dns_lookups/v4,flood_syn/v4 "$data" >talk 2>&1 || {
 		cat talk
 		fail "lab-data.sh failed"
 	}
-	same "$(cut -d, -f 1-3 data/labels.csv | paste -sd' ')" \
-		"capture,label,attack honest/dns_lookups-v4.pcap,benign,dns_lookups flood/flood_syn-v4.pcap,malicious,flood_syn"
-	expect "too few flows" test "$(grep -c ',yes,' data/kinds.csv)" -eq 2
-	"$hedgerow" replay --merge --align --labels data/labels.csv --checkpoints 1 --rows rows.csv "data/overlays/dns_lookups~flood_syn.txt"
+	same "$(cut -d, -f 1-3 "$data"/labels.csv | paste -sd' ')" \
+		"capture,label,attack flood/flood_syn-v4.pcap,malicious,flood_syn honest/dns_lookups-v4.pcap,benign,dns_lookups"
+	expect "too few flows" test "$(grep -c ',yes,' "$data"/kinds.csv)" -eq 2
+	"$hedgerow" replay --merge --align --labels "$data"/labels.csv --checkpoints 1 --rows rows.csv "$data/overlays/dns_lookups~flood_syn.txt"
 	# One server in both; a label for each capture's flows.
 	same "$(awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next } { print $at["dest_ip"] }' rows.csv | sort -u | wc -l)" 1
 	same "$(awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next } { print $at["label"] }' rows.csv | sort -u | paste -sd' ')" "benign malicious"

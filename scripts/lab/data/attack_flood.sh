@@ -73,15 +73,16 @@ flood_wicked() {
 }
 
 flood_frames() {
-	local i
+	local i source
 	case $1:$VARIANT in
 	own:*) flood_frame "$(at 201 "$ATTACKER")" "${@:2}" ;;
 	spoofed:*6) flood_frame 'drnd()' "${@:2}" ;;
 	spoofed:*) flood_frame 'drnd(0x64000000, 0x64ffffff)' "${@:2}" ;; # 100.0.0.0/8
 	reflected:*)
 		for i in {1..200}; do
-			[[ $VARIANT == *6 ]] && flood_frame "2001:db8:$((SEED % 9999))::$i" "${@:2}" ||
-				flood_frame "100.$((SEED % 256)).$((i * 91 % 256)).$i" "${@:2}"
+			source=100.$((SEED % 256)).$((i * 91 % 256)).$i
+			[[ $VARIANT != *6 ]] || source=2001:db8:$((SEED % 9999))::$i
+			flood_frame "$source" "${@:2}"
 		done
 		;;
 	esac

@@ -14,16 +14,20 @@ kind_scan_udp() { scan -sU; }
 kind_sweep_syn() { sweep -sS -p 22,80,443,8080; }
 kind_sweep_connect() { sweep -sT -p 22,80,443,8080; }
 # By echo requests, SYNs, and ACKs.
-kind_sweep_ping() { sweep -sn -PE --disable-arp-ping , -sn -PS443 --disable-arp-ping , -sn -PA80 --disable-arp-ping; }
+kind_sweep_ping() { sweep -sn -PE --disable-arp-ping and -sn -PS443 --disable-arp-ping and -sn -PA80 --disable-arp-ping; }
 
 # Less than a flow a second.
 kind_scan_slow() {
 	wicked
 	record
-	LONGEST=250 attacker nmap -n $(nmap_family) -sS -Pn --max-retries 0 --scan-delay 1050ms -p 1-225 "$TARGET"
+	LONGEST=250 nmap_run -sS -Pn --max-retries 0 --scan-delay 1050ms -p 1-225 "$TARGET"
 }
 
-nmap_family() { [[ $VARIANT != *6 ]] || echo -6; }
+nmap_run() {
+	local family=()
+	[[ $VARIANT != *6 ]] || family=(-6)
+	attacker nmap -n "${family[@]}" "$@"
+}
 
 # The ports of one address.
 scan() {
@@ -32,24 +36,24 @@ scan() {
 	pick first 1 40000
 	wicked
 	record
-	attacker nmap -n $(nmap_family) "$1" -Pn --min-rate "$rate" --max-rate "$rate" --max-retries 1 -p "$first-$((first + 1200))" \
+	nmap_run "$1" -Pn --min-rate "$rate" --max-rate "$rate" --max-retries 1 -p "$first-$((first + 1200))" \
 		--host-timeout 14s "$TARGET"
 }
 
-# A few ports of many addresses; with a comma between, several sweeps.
+# A few ports of many addresses; with the word `and` between, several sweeps.
 sweep() {
 	local rate i word targets=() words=()
 	rate_pick rate
 	for i in {0..125}; do targets+=("$(one_of_many "$i")"); done
 	wicked
 	record
-	for word in "$@" ,; do
-		[[ $word == , ]] || {
+	for word in "$@" and; do
+		[[ $word == and ]] || {
 			words+=("$word")
 			continue
 		}
 		[[ ${words[0]} == -sn ]] || words+=(-Pn)
-		attacker nmap -n $(nmap_family) "${words[@]}" --min-rate "$rate" --max-rate "$rate" --max-retries 1 "${targets[@]}"
+		nmap_run "${words[@]}" --min-rate "$rate" --max-rate "$rate" --max-retries 1 "${targets[@]}"
 		words=()
 	done
 }

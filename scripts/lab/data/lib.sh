@@ -46,7 +46,10 @@ data_up() {
 	URL=http://$(bracketed "$TARGET"):$HTTP_PORT
 	case $VARIANT in
 	wan*) data_relay 1 300 10 ;;
-	mute) servers_ignore 201.0/24 ;;
+	mute)
+		in_ns server ip route replace blackhole "10.$net.201.0/24"
+		in_ns server ip route replace blackhole default
+		;;
 	esac
 	exec {pause_fd}<> <(:)
 }
