@@ -47,6 +47,7 @@ X(lost_events, LOSS, "drops whose event found the ring full") \
 X(lost_notes, LOSS, "verdicts without a drop whose event found the ring full") \
 X(lost_snapshots, LOSS, "scored vectors not told: ring full or above the rate") \
 X(lost_ends, LOSS, "restarted flows whose last state found the ring full") \
+X(lost_comparisons, LOSS, "vectors that two models scored, uncounted because the table of such was full") \
 X(lost_rows, LOSS, "rows of flows and vectors that the agent could not write") \
 X(lost_log_lines, LOSS, "lines of the verdict log that the agent could not write")
 

@@ -17,6 +17,7 @@ enum event_type {
 	EVENT_VERDICT,	/* ring `hr_events` */
 	EVENT_FLOW_END, /* ring `hr_events`: the last state of a record that begins anew */
 	EVENT_SNAPSHOT, /* ring `hr_snapshots` */
+	EVENT_SHADOW,	/* ring `hr_events`: shadow.h */
 };
 
 /* A verdict, with the flow as it stood, its packet counted. Also the shape of EVENT_FLOW_END. */

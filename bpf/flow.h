@@ -47,6 +47,8 @@ enum flow_event {
 	FLOW_ANSWERED = 1 << 0,	 /* the first packet back */
 	FLOW_REJECTED = 1 << 1,	 /* the first answer was a RST, or an ICMP error that quotes the flow */
 	FLOW_HANDSHAKE = 1 << 2, /* the initiator completed the TCP handshake */
+	FLOW_COMPARED = 1 << 3,	 /* two models scored it (shadow.h); forgotten when these are others */
+	FLOW_DIFFERED = 1 << 4,	 /* and came to different verdicts */
 };
 
 /* What the operator's lists say of the flow. */

@@ -91,6 +91,14 @@ static __always_inline __u32 host_hash(const __be32 *addr)
 	return h ^ h >> 16;
 }
 
+/* Mixes what tells flows apart; the same for both directions. */
+static __always_inline __u32 flow_key_hash(const struct flow_key *key)
+{
+	__u32 ports = (__u32)key->port[0] << 16 | key->port[1];
+
+	return host_hash(key->addr[0]) ^ (host_hash(key->addr[1]) * 5) ^ ports * 0x9e3779b1u;
+}
+
 /* The slot of this epoch, emptied if it held an older one. */
 static __always_inline struct host_window *host_window_now(struct host *h, enum host_horizon horizon, __u64 now_ns)
 {

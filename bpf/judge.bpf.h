@@ -7,6 +7,7 @@
 #include "lists.bpf.h"
 #include "model.bpf.h"
 #include "model_entry.bpf.h"
+#include "shadow.bpf.h"
 #include "tell.bpf.h"
 
 _Static_assert(COUNTER_drop_blocked - COUNTER_drop_source == REASON_BLOCKED - REASON_SOURCE, "reasons and counters");
@@ -160,47 +161,66 @@ static __always_inline int sender_is_hinted(const struct seen *s, const struct s
 	return hints && list_is_hinted(hints, s->pkt.source);
 }
 
-static __always_inline struct model *model_in_force(const struct settings *settings)
+/* NULL where the slot is empty. */
+static __always_inline struct model *model_in_slot(__u32 slot)
 {
-	__u32 slot = settings->model_slot;
 	struct model *m = bpf_map_lookup_elem(&hr_models, &slot);
 
 	return m && m->id ? m : NULL;
 }
 
-/*
- * Writes what the model thinks into the record; the score a bound unless `exact`. Returns true when that is worth
- * telling.
- */
-static __always_inline int flow_score(struct flow *f, const struct model *m, struct scratch *scratch, __u64 count_now,
-				      __u64 now_ns, int exact)
+/* The model that judges a flow. */
+static __always_inline struct model *model_of_flow(const struct settings *settings, const struct flow_key *key)
 {
-	enum verdict before = f->verdict, verdict;
-	struct model_call *call = &scratch->call;
-	struct features *x = &call->vector[0];
+	return model_in_slot(shadow_arm(settings, key) == ARM_CHALLENGER ? settings->shadow - 1 : settings->model_slot);
+}
+
+/* What a model makes of the vector: by its code's scores where there are any. The score is a bound unless `exact`. */
+VERIFIED_ONCE int opinion_form(struct opinion *out, const struct model *m, struct scratch *scratch, __u64 count_now,
+			       __u32 exact)
+{
+	struct model_call *call;
 	enum reason reason;
 	__s64 score;
 
+	if (!out || !m || !scratch)
+		return 0;
+	call = &scratch->call;
 	if (call->scored_by == m->id) {
 		score = call->score[0];
 		scratch->judging.class = 0;
 		scratch->judging.score_is = SCORE_EXACT;
-		verdict = verdict_from_scores(&m->policy, score, call->score[1], features_show_source(&m->policy, x),
-					      features_show_stranger(x), count_now, &reason);
+		out->verdict = verdict_from_scores(&m->policy, score, call->score[1],
+						   features_show_source(&m->policy, &call->vector[0]),
+						   features_show_stranger(&call->vector[0]), count_now, &reason);
 	} else {
-		verdict = verdict_from_features(m, x, &scratch->judging, count_now, exact, &score, &reason);
+		out->verdict = verdict_from_features(m, &call->vector[0], &scratch->judging, count_now, exact, &score,
+						     &reason);
 	}
+	out->score = score;
+	out->model_id = m->id;
+	out->reason = reason;
+	out->class = scratch->judging.class;
+	out->score_is = scratch->judging.score_is;
+	return 0;
+}
+
+/* Writes the judge's opinion into the record. Returns true when it is worth telling. */
+static __always_inline int flow_judge(struct flow *f, const struct opinion *o, __u64 now_ns)
+{
+	enum verdict before = f->verdict, verdict = o->verdict;
+
 	count(COUNTER_scores);
 	if (verdict >= VERDICT_DROP_ONCE && f->listed[0] == FLOW_GUARDED) {
 		verdict = VERDICT_LOG;
 		count(COUNTER_spared_guarded);
 	}
-	f->score = score;
-	f->class = scratch->judging.class;
-	f->score_is = scratch->judging.score_is;
-	f->model_id = m->id;
+	f->score = o->score;
+	f->class = o->class;
+	f->score_is = o->score_is;
+	f->model_id = o->model_id;
 	f->verdict = verdict;
-	f->reason = reason;
+	f->reason = o->reason;
 	if (verdict == VERDICT_DROP)
 		f->condemned_ns = now_ns;
 	return verdict >= VERDICT_DROP_ONCE || (verdict == VERDICT_LOG && before != VERDICT_LOG);
@@ -246,10 +266,39 @@ VERIFIED_ONCE int features_fill(struct features *out, const struct flow *f, cons
 
 #define CHECKPOINT_REACHED 1 /* and claimed for this packet: the vector is made */
 #define CHECKPOINT_TELL 2    /* the vector is to be told */
-#define CHECKPOINT_CODE 4    /* the model has a code form, the call is prepared */
+#define CHECKPOINT_JUDGE 4   /* by a model; unless there is a duel, its call is prepared */
+#define CHECKPOINT_CODE 8    /* which has a code form */
+#define CHECKPOINT_DUEL 16   /* another model is to be heard before; its call is prepared */
+#define CHECKPOINT_DUEL_CODE 32
+
+/* Who is to score the vector, as a part of what checkpoint_begin() returns. */
+static __always_inline __u32 models_choose(const struct settings *settings, const struct flow_key *key,
+					   struct scratch *scratch)
+{
+	struct duel *duel = &scratch->duel;
+	struct model *judge, *other = NULL;
+	__u32 todo, arm = ARM_CHAMPION;
+
+	duel->since = settings->shadow_since; /* before the slots: a change writes it after them */
+	duel->slot[ARM_CHAMPION] = settings->model_slot;
+	duel->slot[ARM_CHALLENGER] = shadow_slot(settings) - 1;
+	if (unlikely(duel->slot[ARM_CHALLENGER] < MODEL_SLOTS)) {
+		arm = shadow_arm(settings, key);
+		other = model_in_slot(duel->slot[(arm ^ 1) & 1]);
+	}
+	duel->arm = arm;
+	judge = model_in_slot(duel->slot[arm & 1]);
+	if (!judge)
+		return 0;
+	todo = CHECKPOINT_REACHED | CHECKPOINT_JUDGE | (judge->code ? CHECKPOINT_CODE : 0);
+	if (other)
+		todo |= CHECKPOINT_DUEL | (other->code ? CHECKPOINT_DUEL_CODE : 0);
+	model_call_prepare(&scratch->call, other ? other : judge, duel->slot[(arm ^ !!other) & 1]);
+	return todo;
+}
 
 /*
- * The first half of a checkpoint; `count_now`: packets of both directions, this one included. Returns what is to be done,
+ * The first part of a checkpoint; `count_now`: packets of both directions, this one included. Returns what is to be done,
  * 0 for nothing. When two CPUs reach a checkpoint at once, one of them scores.
  */
 VERIFIED_ONCE __u32 checkpoint_begin(const struct seen *s, const struct settings *settings, struct flow *f,
@@ -258,7 +307,6 @@ VERIFIED_ONCE __u32 checkpoint_begin(const struct seen *s, const struct settings
 	__u32 scored_at, now_at = count_now > 0xffffffff ? 0xffffffff : count_now, todo = 0;
 	__u8 due;
 	struct scratch *scratch = scratch_get();
-	struct model *m = NULL;
 
 	if (!s || !settings || !f)
 		return 0;
@@ -273,38 +321,63 @@ VERIFIED_ONCE __u32 checkpoint_begin(const struct seen *s, const struct settings
 	f->score_due = settings_next_checkpoint(settings, due, count_now);
 	hosts_tell_bytes(s, f);
 	if (settings->engine != ENGINE_USER && !flow_left_first(f))
-		m = model_in_force(settings);
-	scratch->call.scored_by = 0;
-	if (m)
-		todo |= m->code ? CHECKPOINT_REACHED | CHECKPOINT_CODE : CHECKPOINT_REACHED;
+		todo |= models_choose(settings, &s->key, scratch);
 	if (!todo)
 		return 0;
 	hosts_view(s, f, &scratch->hosts);
-	if (m) {
-		scratch->call.id = m->id;
-		scratch->call.slot = settings->model_slot;
-		scratch->call.again_at = m->policy.drop_at;
-	}
 	features_fill(&scratch->call.vector[0], f, &scratch->hosts, s->key.l4_proto);
 	return todo;
 }
 
-/* The second half: the verdict, by the code's scores where there are any. Returns the XDP action or -1. */
+/* Hears the model that has no say, and prepares the judge's call. */
+VERIFIED_ONCE int checkpoint_hear(__u64 count_now)
+{
+	struct scratch *scratch = scratch_get();
+	struct model *m;
+	__u32 arm;
+
+	if (!scratch)
+		return 0;
+	arm = scratch->duel.arm & 1;
+	m = model_in_slot(scratch->duel.slot[arm ^ 1]);
+	if (m)
+		opinion_form(&scratch->duel.opinion[arm ^ 1], m, scratch, count_now, 1);
+	m = model_in_slot(scratch->duel.slot[arm]);
+	if (m)
+		model_call_prepare(&scratch->call, m, scratch->duel.slot[arm]);
+	return 0;
+}
+
+/* The judge's verdict, by the code's scores where there are any. Returns true when it is worth telling. */
+static __always_inline int checkpoint_judge(const struct seen *s, const struct settings *settings, struct flow *f,
+					    struct scratch *scratch, __u64 count_now, __u32 todo)
+{
+	__u32 arm = scratch->duel.arm & 1;
+	struct opinion *opinion = &scratch->duel.opinion[arm];
+	struct model *m = model_in_slot(scratch->duel.slot[arm]);
+	int tell;
+
+	if (!m)
+		return 0;
+	opinion_form(opinion, m, scratch, count_now, todo & (CHECKPOINT_TELL | CHECKPOINT_DUEL));
+	tell = flow_judge(f, opinion, s->now_ns);
+	if (todo & CHECKPOINT_DUEL)
+		shadow_note(s, f, tell, settings->event_rate);
+	harm_note(s, settings, f, &scratch->call.vector[0]);
+	return tell;
+}
+
+/* The last part: the verdict and what comes of it. Returns the XDP action or -1. */
 VERIFIED_ONCE int checkpoint_end(const struct seen *s, const struct settings *settings, struct flow *f,
 				 __u64 count_now, __u32 todo)
 {
 	struct scratch *scratch = scratch_get();
-	struct model *m = NULL;
 	int tell = 0, action = -1;
 
 	if (!s || !settings || !f || !scratch)
 		return -1;
-	if (settings->engine != ENGINE_USER && !flow_left_first(f))
-		m = model_in_force(settings);
-	if (m) {
-		tell = flow_score(f, m, scratch, count_now, s->now_ns, todo & CHECKPOINT_TELL);
-		harm_note(s, settings, f, &scratch->call.vector[0]);
-	}
+	if (todo & CHECKPOINT_JUDGE)
+		tell = checkpoint_judge(s, settings, f, scratch, count_now, todo);
 	if (todo & CHECKPOINT_TELL)
 		snapshot_tell(s, f, &scratch->call.vector[0], count_now, settings->snapshot_rate);
 	if (!tell)
@@ -327,6 +400,11 @@ static __always_inline int flow_checkpoint(struct xdp_md *ctx, int frags, const 
 	if (!todo)
 		return -1;
 	scratch = scratch_get();
+	if (unlikely(todo & CHECKPOINT_DUEL)) {
+		if (todo & CHECKPOINT_DUEL_CODE && scratch)
+			model_call_score(ctx, &scratch->call, frags);
+		checkpoint_hear(count_now);
+	}
 	if (todo & CHECKPOINT_CODE && scratch)
 		model_call_score(ctx, &scratch->call, frags);
 	return checkpoint_end(s, settings, f, count_now, todo);
@@ -350,7 +428,7 @@ static __always_inline int flow_take_agent_verdict(const struct seen *s, const s
 
 	if (!v || v->first_ns != f->first_ns || v->verdict != VERDICT_DROP || f->verdict == VERDICT_DROP)
 		return 0;
-	m = model_in_force(settings);
+	m = model_in_slot(settings->model_slot);
 	if (!m || m->id != v->model_id) /* of a model that was replaced meanwhile */
 		return 0;
 	f->verdict = VERDICT_DROP;
@@ -397,14 +475,27 @@ static __always_inline int flow_is_allowed(const struct flow *f, __u32 direction
 	return f->listed[direction & 1] == FLOW_ALLOWED || f->listed[0] == FLOW_ALLOWED;
 }
 
+/* False when the verdict is of a model that no longer judges this flow. */
+static __always_inline int flow_is_its_judge_s(const struct seen *s, const struct settings *settings, const struct flow *f)
+{
+	struct model *m = model_of_flow(settings, &s->key);
+
+	return m && m->id == f->model_id;
+}
+
 /* The settings moved on since the flow was looked at: its verdict may be void, lists and agent may say otherwise. */
 VERIFIED_ONCE int flow_review(const struct seen *s, const struct settings *settings, struct flow *f)
 {
-	int action;
+	int action, is_void;
 
 	if (!s || !settings || !f)
 		return -1;
-	if (f->verdict >= VERDICT_LOG && (__s32)(f->generation - settings->voided_at) < 0)
+	is_void = (__s32)(f->generation - settings->voided_at) < 0;
+	if ((__s32)(f->generation - settings->shadow_since) < 0) {
+		__sync_fetch_and_and(&f->events, ~(FLOW_COMPARED | FLOW_DIFFERED));
+		is_void |= !flow_is_its_judge_s(s, settings, f);
+	}
+	if (f->verdict >= VERDICT_LOG && is_void)
 		flow_absolve(f);
 	f->generation = settings->generation;
 	f->scope = settings->scopes ? scope_find(s, f->initiator ^ 1, settings->scopes) : 0;

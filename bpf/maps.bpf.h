@@ -11,6 +11,7 @@
 #include "event.h"
 #include "fragment.h"
 #include "newcomer.h"
+#include "shadow.h"
 
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
@@ -187,6 +188,15 @@ struct {
 	__type(value, struct alert_logged);
 	__uint(pinning, LIBBPF_PIN_BY_NAME);
 } hr_alerts_logged SEC(".maps");
+
+/* What two models said of the same vectors. As many kinds of that as two models of some classes each can have. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_HASH);
+	__uint(max_entries, 1024);
+	__type(key, struct shadow_key);
+	__type(value, struct shadow_count);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+} hr_shadow SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);

@@ -21,4 +21,13 @@ struct model_call {
 
 _Static_assert(sizeof(struct model_call) == 2 * sizeof(struct features) + 40, "model_call has hidden padding");
 
+/* `m` in `slot` is to be asked. */
+static __always_inline void model_call_prepare(struct model_call *call, const struct model *m, __u32 slot)
+{
+	call->scored_by = 0;
+	call->id = m->id;
+	call->slot = slot;
+	call->again_at = m->policy.drop_at;
+}
+
 #endif

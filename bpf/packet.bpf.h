@@ -25,9 +25,19 @@ struct seen {
 	__u8 direction;	   /* 0 from the initiator */
 };
 
+/* Two models at one checkpoint. */
+struct duel {
+	struct opinion opinion[ARM_COUNT];
+	__u32 slot[ARM_COUNT]; /* of the models */
+	__u32 since;	       /* settings.shadow_since */
+	__u32 arm;	       /* who judges */
+};
+
 /* Too big for the stack. Nothing interrupts the program on its CPU. */
 struct scratch {
 	struct model_call call; /* first: the code form of a model finds it there */
+	struct duel duel;
+	struct shadow_count count;
 	struct flow flow;
 	struct flow newcomer; /* as it comes out of its table, while `flow` may hold another */
 	struct host host;

@@ -37,13 +37,16 @@ struct settings {
 	__u32 breaker_least;	/* proven flows condemned before the breaker looks at their share; 0: it never trips */
 	__u32 breaker_permille; /* the share of proven flows condemned above which it trips */
 	__u32 scopes;		/* 1 + index of the scopes in force, 0: there are none */
-	__u32 pad;
+	__u32 shadow;		/* 1 + slot of the challenger, 0: there is none. shadow.h */
 	__u64 dead_after_ns;
 	__u64 warm_up_ns;	/* after watched_since_ns; 0: none */
 	__u64 watched_since_ns; /* since when the tables have seen everything, 0: for ever */
+
+	__u32 split;		/* flows that the challenger judges, of 65536 */
+	__u32 shadow_since;	/* generation at which either of the two models, or the split, changed last */
 };
 
-_Static_assert(sizeof(struct settings) == 144, "settings has hidden padding");
+_Static_assert(sizeof(struct settings) == 152, "settings has hidden padding");
 
 #define SECOND_NS 1000000000ull
 
@@ -70,10 +73,12 @@ static __always_inline void settings_defaults(struct settings *s)
 	s->breaker_least = 20;
 	s->breaker_permille = 200;
 	s->scopes = 0;
-	s->pad = 0;
+	s->shadow = 0;
 	s->dead_after_ns = 10 * SECOND_NS;
 	s->warm_up_ns = 138 * SECOND_NS; /* both epochs of the hosts' long horizon */
 	s->watched_since_ns = 0;
+	s->split = 0;
+	s->shadow_since = 0;
 	s->generation = 1;
 }
 

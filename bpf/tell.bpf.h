@@ -133,41 +133,49 @@ static __always_inline int snapshot_is_wanted(const struct settings *settings, c
 
 	if (!settings->snapshot_share)
 		return 0;
-	h = host_hash(key->addr[0]) ^ (host_hash(key->addr[1]) * 5) ^ ((__u32)key->port[0] << 16 | key->port[1]) * 0x9e3779b1u;
+	h = flow_key_hash(key);
 	return (h ^ h >> 16) % 65536 < settings->snapshot_share;
 }
 
-struct snapshot_budget {
+/* What may be told in a second, by CPU. */
+struct budget {
 	__u64 second;
 	__u64 used;
 };
 
+#define BUDGET_SNAPSHOTS 0
+#define BUDGET_SHADOW 1 /* and on: for each pair of verdicts, so that the rare ones are heard, too */
+
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
+	__uint(max_entries, BUDGET_SHADOW + VERDICT_COUNT * VERDICT_COUNT);
 	__type(key, __u32);
-	__type(value, struct snapshot_budget);
+	__type(value, struct budget);
 } hr_budget SEC(".maps");
+
+static __always_inline int budget_spend(__u32 which, __u64 now_ns, __u32 rate)
+{
+	struct budget *b = bpf_map_lookup_elem(&hr_budget, &which);
+	__u64 second = now_ns / SECOND_NS;
+
+	if (!b)
+		return 0;
+	if (b->second != second) {
+		b->second = second;
+		b->used = 0;
+	}
+	return b->used++ < rate;
+}
 
 VERIFIED_ONCE int snapshot_tell(const struct seen *s, const struct flow *f, const struct features *x, __u64 packets,
 				     __u32 rate)
 {
-	__u32 zero = 0;
-	struct snapshot_budget *budget = bpf_map_lookup_elem(&hr_budget, &zero);
 	struct snapshot *e = NULL;
-	__u64 second;
 
 	if (!s || !f || !x)
 		return 0;
-	second = s->now_ns / SECOND_NS;
-	if (budget) {
-		if (budget->second != second) {
-			budget->second = second;
-			budget->used = 0;
-		}
-		if (budget->used++ < rate)
-			e = bpf_ringbuf_reserve(&hr_snapshots, sizeof(*e), 0);
-	}
+	if (budget_spend(BUDGET_SNAPSHOTS, s->now_ns, rate))
+		e = bpf_ringbuf_reserve(&hr_snapshots, sizeof(*e), 0);
 	if (!e) {
 		count(COUNTER_lost_snapshots);
 		return 0;

@@ -9,8 +9,8 @@ t_model_as_code_condemns_and_rollback_absolves() {
 	same "$(hr model load none.hgm --form code)" "model $none is in force"
 	same "$(pings)" 3
 	same "$(hr model load all.hgm --form code)" "model $all is in force"
-	hr model show | has "^in force  $all  1 trees of depth 1 as code "
-	hr model show | has "^previous  $none  1 trees of depth 1 as code "
+	hr model show | has "^in force   $all  1 trees of depth 1 as code "
+	hr model show | has "^previous   $none  1 trees of depth 1 as code "
 	same "$(pings)" 0
 	hr model rollback >/dev/null
 	same "$(pings)" 3
@@ -38,11 +38,11 @@ t_code_lost_with_its_agent_is_made_anew_and_the_tables_stand_in() {
 			[[ $(bpftool -j map show id "$map" | jq -r .name) != hr_codes ]] || echo "$map"
 		done)
 	bpftool map delete id "$map" key 0 0 0 0 2>/dev/null || bpftool map delete id "$map" key 1 0 0 0
-	hr model show | has "^in force  $id .* as table "
+	hr model show | has "^in force   $id .* as table "
 	same "$(pings)" 0
 	in_ns server "$hedgerow" run --iface eth0 --keep --log - >/dev/null 2>talk.txt &
 	wait_for 5 grep -q ready talk.txt
-	hr model show | has "^in force  $id .* as code "
+	hr model show | has "^in force   $id .* as code "
 	same "$(pings)" 0
 	end_process $! || true
 }

@@ -65,7 +65,7 @@ t_same_model_again_is_told_and_keeps_the_previous_one() {
 	hr model load first.hgm >/dev/null
 	hr model load second.hgm >/dev/null
 	hr model load second.hgm 2>&1 | has "model $second is in force already"
-	hr model show | has "^previous  $first "
+	hr model show | has "^previous   $first "
 	hr model rollback | has "$first"
 }
 

@@ -22,6 +22,7 @@
 #include "list_hints.h"
 #include "newcomer.h"
 #include "packets.h"
+#include "shadow.h"
 #include "bpf/hedgerow.skel.h"
 
 static struct hedgerow_bpf *skel;
@@ -281,6 +282,7 @@ static inline int datapath_reset(void **state)
 	map_clear("hr_verdicts", sizeof(struct flow_key));
 	map_clear("hr_fragments", sizeof(struct fragment_key));
 	map_clear("hr_alerts", sizeof(struct alert_key));
+	map_clear("hr_shadow", sizeof(struct shadow_key));
 	map_clear("hr_block_flows", sizeof(struct flow_key));
 	lists_clear();
 	sightings_clear();

@@ -7,20 +7,13 @@
 #include <pthread.h>
 #include <sched.h>
 #include <string.h>
-#define datapath_load fixture_load /* the agent has functions of these names */
-#define settings_read fixture_settings_read
-#include "datapath_fixture.h"
-#undef datapath_load
-#undef settings_read
-#include "model_store.h"
+#include "agent_fixture.h"
 #include "models.h"
-#include "settings_store.h"
 
 #define TREES 200
 #define DEPTH 6
 #define CPUS_MAX 64
 
-static struct datapath dp;
 static struct model *pair[2];
 static volatile bool stop;
 
@@ -160,22 +153,6 @@ static void a_trial_finds_the_vector_that_differs(void **state)
 	free(m);
 }
 
-static int tables_take(void **state)
-{
-	int err = fixture_load(state);
-
-	if (err || !skel)
-		return err;
-	dp = datapath_none();
-	return datapath_take(&dp, dup(bpf_program__fd(skel->progs.hedgerow_xdp)), "the program under test");
-}
-
-static int tables_leave(void **state)
-{
-	datapath_close(&dp);
-	return datapath_unload(state);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -183,5 +160,5 @@ int main(void)
 		cmocka_unit_test_setup(models_are_swapped_under_load, datapath_reset),
 	};
 
-	return cmocka_run_group_tests_name("swap", tests, tables_take, tables_leave);
+	return cmocka_run_group_tests_name("swap", tests, agent_take, agent_leave);
 }

@@ -23,6 +23,8 @@ static int show(const struct datapath *dp, bool as_json)
 		status_print(s);
 	}
 	json_decref(object);
+	if (s)
+		status_clear(s);
 	free(s);
 	return err;
 }

@@ -13,6 +13,7 @@
 #include "event.h"
 #include "fragment.h"
 #include "newcomer.h"
+#include "shadow.h"
 
 #define DATAPATH_ANY_SIZE (~0u) /* the program's own affair */
 
@@ -36,6 +37,7 @@
 	X(VERDICTS, "hr_verdicts", sizeof(struct flow_key), sizeof(struct agent_verdict), true)                        \
 	X(FRAGMENTS, "hr_fragments", sizeof(struct fragment_key), sizeof(struct fragment_ports), true)                  \
 	X(ALERTS, "hr_alerts", sizeof(struct alert_key), sizeof(struct alert), true)                                   \
+	X(SHADOW, "hr_shadow", sizeof(struct shadow_key), sizeof(struct shadow_count), true)                           \
 	X(EVENTS, "hr_events", 0, 0, true)                                                                             \
 	X(SNAPSHOTS, "hr_snapshots", 0, 0, true)                                                                       \
 	X(CODES, "hr_codes", sizeof(__u32), sizeof(__u32), true)                                                       \
@@ -61,6 +63,7 @@ struct agent_state {
 	__u64 list_expiry_ns;		   /* CLOCK_MONOTONIC: no list entry expires before it; 0: none ever does */
 	__s64 loaded_at[MODEL_SLOTS];			/* Unix seconds */
 	char loaded_from[MODEL_SLOTS][MODEL_SOURCE_SIZE]; /* file name, for people */
+	__s64 compared_from;	   /* Unix seconds: since when champion and challenger are what they are */
 };
 
 struct datapath {

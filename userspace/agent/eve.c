@@ -162,7 +162,34 @@ json_t *eve_from_disagreement(const struct snapshot *kernel, __s64 score, enum v
 	return line;
 }
 
-json_t *eve_from_state(const char *state, const char *iface, const struct settings *settings, __u32 model_id)
+static json_t *opinion_pack(const struct opinion *o, const char *class)
+{
+	json_t *object = json_pack("{s:s, s:s}", "verdict", verdict_name(o->verdict), "reason", reason_name(o->reason));
+
+	score_add(object, o->score, o->score_is, o->model_id);
+	if (class && o->verdict != VERDICT_PASS)
+		json_object_set_new(object, "class", json_string(class));
+	return object;
+}
+
+json_t *eve_from_shadow(const struct shadow_event *e, const char *const class[ARM_COUNT])
+{
+	const struct flow *f = &e->e.record.flow;
+	json_t *line = line_begin("hedgerow_shadow", clock_unix_from_monotonic(e->e.time_ns)), *ours;
+
+	json_object_set_new(line, "flow_id", json_integer(flow_id(&e->e.record)));
+	iface_add(line, e->e.ifindex);
+	tuple_add(line, &e->e.record.key, f->initiator);
+	json_object_set_new(line, "flow", flow_pack(f));
+	ours = json_pack("{s:s}", "judge", arm_name(e->arm));
+	for (enum arm arm = 0; arm < ARM_COUNT; arm++)
+		json_object_set_new(ours, arm_name(arm), opinion_pack(&e->opinion[arm], class[arm]));
+	json_object_set_new(line, "hedgerow", ours);
+	return line;
+}
+
+json_t *eve_from_state(const char *state, const char *iface, const struct settings *settings, __u32 model_id,
+		       __u32 challenger_id)
 {
 	json_t *line = line_begin("hedgerow_state", clock_unix_ns());
 	json_t *ours = json_pack("{s:s, s:s, s:s}", "state", state, "mode", mode_name(settings->mode), "engine",
@@ -174,6 +201,11 @@ json_t *eve_from_state(const char *state, const char *iface, const struct settin
 	if (model_id) {
 		snprintf(id, sizeof(id), "%08x", model_id);
 		json_object_set_new(ours, "model", json_string(id));
+	}
+	if (challenger_id) {
+		snprintf(id, sizeof(id), "%08x", challenger_id);
+		json_object_set_new(ours, "challenger", json_string(id));
+		json_object_set_new(ours, "split", json_real((double)settings->split / SPLIT_WHOLE));
 	}
 	json_object_set_new(line, "hedgerow", ours);
 	return line;

@@ -5,7 +5,7 @@
 
 #include <jansson.h>
 #include "counters_read.h"
-#include "event.h"
+#include "shadow.h"
 
 /* All return a new object, NULL when memory is short. */
 
@@ -32,7 +32,11 @@ json_t *eve_from_counters(const struct counters *c, const struct engine_tally *t
 /* A vector that the agent scores otherwise than the kernel did. */
 json_t *eve_from_disagreement(const struct snapshot *kernel, __s64 score, enum verdict verdict);
 
-/* Something happened to the agent or its program: "started", "stopped", "detached", ... `iface` may be NULL. */
-json_t *eve_from_state(const char *state, const char *iface, const struct settings *settings, __u32 model_id);
+/* A vector on which champion and challenger differ. `class`: what each speaks for; NULL as above. */
+json_t *eve_from_shadow(const struct shadow_event *e, const char *const class[ARM_COUNT]);
+
+/* Something happened to the agent or its program: "started", "stopped", "detached", ... `iface` may be NULL, the ids 0. */
+json_t *eve_from_state(const char *state, const char *iface, const struct settings *settings, __u32 model_id,
+		       __u32 challenger_id);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The two rings in which the kernel tells of verdicts, ended flows and scored vectors. */
+/* The two rings in which the kernel tells of verdicts, ended flows, disagreeing models and scored vectors. */
 #ifndef EVENTS_H
 #define EVENTS_H
 
@@ -9,6 +9,7 @@
 struct event_handlers {
 	void (*verdict)(void *context, const struct event *e);
 	void (*flow_end)(void *context, const struct event *e);
+	void (*shadow)(void *context, const struct shadow_event *e);
 	void (*snapshot)(void *context, const struct snapshot *s);
 	void *context;
 	unsigned int left; /* records that this call of events_consume() may still take */

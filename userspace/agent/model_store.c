@@ -2,10 +2,10 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <bpf/bpf.h>
 #include "log.h"
 #include "model_file.h"
+#include "model_slots.h"
 #include "model_store.h"
 #include "model_trial.h"
 #include "settings_store.h"
@@ -22,73 +22,6 @@ struct model *model_store_read(const struct datapath *dp, __u32 slot)
 		return NULL;
 	}
 	return m;
-}
-
-static __u32 slot_id(const struct datapath *dp, __u32 slot)
-{
-	struct model *m = model_store_read(dp, slot);
-	__u32 id = m ? m->id : 0;
-
-	free(m);
-	return id;
-}
-
-/* True when the slot holds the model in the form that it is given in. */
-static bool slot_holds(const struct datapath *dp, __u32 slot, const struct model_given *given)
-{
-	struct model *held = model_store_read(dp, slot);
-	bool code = held && held->code && model_code_is_there(dp, slot);
-	bool same = held && held->id == given->model->id && code == (given->form == MODEL_FORM_CODE);
-
-	free(held);
-	return same;
-}
-
-/* A slot that holds neither the model in force nor the one to go back to. */
-static __u32 slot_idle(const struct settings *s, const struct agent_state *state)
-{
-	__u32 slot = 0;
-
-	while (slot == s->model_slot || (state->has_previous && slot == state->slot_previous))
-		slot++;
-	return slot;
-}
-
-/* Writes a slot that no packet looks at, and makes sure that the kernel holds what we meant. */
-static int slot_write(const struct datapath *dp, __u32 slot, struct model *m, enum model_form form)
-{
-	struct model *back;
-	int err = model_code_put(dp, slot, m, form == MODEL_FORM_CODE);
-
-	if (err)
-		return err;
-	if (bpf_map_update_elem(dp->map[DATAPATH_MODELS], &slot, m, BPF_ANY))
-		return -errno;
-	back = model_store_read(dp, slot);
-	if (!back)
-		return -errno;
-	if (memcmp(back, m, sizeof(*m)))
-		err = -EIO;
-	free(back);
-	return err;
-}
-
-static void state_note_loaded(struct agent_state *state, __u32 slot, const char *path)
-{
-	const char *name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
-
-	state->loaded_at[slot] = time(NULL);
-	memset(state->loaded_from[slot], 0, MODEL_SOURCE_SIZE);
-	memcpy(state->loaded_from[slot], name, strnlen(name, MODEL_SOURCE_SIZE - 1));
-}
-
-/* *s names `slot`; what was in force becomes the one to go back to. */
-static int slot_choose(const struct datapath *dp, struct settings *s, struct agent_state *state, __u32 slot)
-{
-	state->has_previous = slot_id(dp, s->model_slot) != 0;
-	state->slot_previous = s->model_slot;
-	s->model_slot = slot;
-	return agent_state_write(dp, state);
 }
 
 int model_given_read(struct model_given *out, const char *path)
@@ -146,24 +79,19 @@ int model_store_try(const struct datapath *dp, __u32 slot, const struct model_gi
 int model_store_stage(const struct datapath *dp, const struct model_given *given, struct settings *s)
 {
 	struct agent_state state;
-	__u32 slot = 0;
-	int err;
+	int slot, err;
 
 	if (slot_holds(dp, s->model_slot, given)) {
 		log_info("%s: model %08x is in force already", given->path, given->model->id);
 		return 0;
 	}
 	err = agent_state_read(dp, &state);
-	if (!err) {
-		slot = slot_idle(s, &state);
-		err = slot_write(dp, slot, given->model, given->form);
-	}
-	if (!err && model_store_try(dp, slot, given))
-		return -EBADMSG;
-	if (!err) {
-		state_note_loaded(&state, slot, given->path);
-		err = slot_choose(dp, s, &state, slot);
-	}
+	slot = err ? err : slot_fill(dp, s, &state, given);
+	if (slot < 0 && !err)
+		return slot;
+	if (!err && s->shadow && slot_id(dp, s->shadow - 1) == given->model->id)
+		log_info("%s: it was the challenger; there is none now", given->path);
+	err = err ? err : slot_choose(dp, s, &state, slot);
 	if (err)
 		log_error("%s: loading it into the kernel: %s", given->path, datapath_strerror(err));
 	return err;

@@ -6,6 +6,7 @@
 #include <unistd.h>
 #include <bpf/bpf.h>
 #include "settings_store.h"
+#include "shadow_counts.h"
 
 const char *const timeout_names[TIMEOUTS] = {
 	[TIMEOUT_TCP] = "tcp", [TIMEOUT_TCP_OPENING] = "tcp-opening", [TIMEOUT_TCP_CLOSED] = "tcp-closed",
@@ -51,6 +52,12 @@ static __u32 generation_after(__u32 generation)
 	return generation + 1 ? generation + 1 : 1;
 }
 
+/* True when other flows than before are compared, or by other models. */
+static bool duel_is_another(const struct settings *a, const struct settings *b)
+{
+	return a->model_slot != b->model_slot || a->shadow != b->shadow || a->split != b->split;
+}
+
 /*
  * The kernel copies the struct word by word while packets run. So what changed goes first, under the old generation; the
  * word with the new one then makes flows look at all of it.
@@ -62,6 +69,7 @@ static int settings_publish(const struct datapath *dp, const struct settings *no
 
 	s.generation = now->generation;
 	s.voided_at = now->voided_at;
+	s.shadow_since = duel_is_another(&s, now) ? generation_after(now->generation) : now->shadow_since;
 	err = settings_write(dp, &s);
 	if (err)
 		return err;
@@ -72,7 +80,7 @@ static int settings_publish(const struct datapath *dp, const struct settings *no
 }
 
 /*
- * Waits until no packet looks at the model that was in force: programs run within RCU, and this system call returns
+ * Waits until no packet looks at a model that was in force or challenged it: programs run within RCU, and this system call returns
  * when all that were running have ended. Where a kernel has it not, a second is longer than any packet takes.
  */
 static void grace_wait(void)
@@ -91,10 +99,13 @@ static int change_end(const struct datapath *dp, int lock, const struct settings
 	same = *changed;
 	same.generation = now.generation;
 	same.voided_at = now.voided_at;
+	same.shadow_since = now.shadow_since;
 	if (anyway || memcmp(&same, &now, sizeof(now)))
 		err = settings_publish(dp, &now, changed);
-	if (!err && now.model_slot != changed->model_slot)
-		grace_wait(); /* under the lock: who comes next may write every slot but that in force */
+	if (!err && duel_is_another(&now, changed)) {
+		grace_wait(); /* under the lock: who comes next may write every slot but those in use */
+		shadow_counts_forget(dp, generation_after(now.generation));
+	}
 out:
 	close(lock);
 	return err;

@@ -68,6 +68,11 @@ int status_collect(const struct datapath *dp, struct status *out)
 		err = safety_read(dp, &s->safety);
 	if (!err)
 		err = model_id_read(dp, s->settings.model_slot, &s->model_id);
+	if (!err) {
+		err = shadow_report_read(dp, &s->settings, &s->agent, &s->shadow);
+		s->has_challenger = err > 0;
+		err = err < 0 ? err : 0;
+	}
 	if (!err)
 		err = counters_read(dp, &s->counters);
 	if (!err)
@@ -82,9 +87,16 @@ int status_collect(const struct datapath *dp, struct status *out)
 		s->flows_max = dp->max_entries[DATAPATH_FLOWS];
 		s->flows_evicted = flows_evicted(s);
 		*out = *s;
+	} else if (s) {
+		status_clear(s);
 	}
 	free(s);
 	return err;
+}
+
+void status_clear(struct status *s)
+{
+	shadow_report_free(&s->shadow);
 }
 
 uint64_t status_packets(const struct status *s)
@@ -133,11 +145,12 @@ json_t *status_json(const struct status *s)
 		json_object_set_new(counters, counter_name(id), json_integer(s->counters.value[id]));
 	if (s->model_id)
 		snprintf(model, sizeof(model), "%08x", s->model_id);
-	return json_pack("{s:s,s:o,s:s,s:s,s:s,s:s,s:s,s:o,s:{s:I,s:I,s:I,s:I},s:I,s:o}", "instance", s->agent.instance,
+	return json_pack("{s:s,s:o,s:s,s:s,s:s,s:s,s:s,s:o*,s:o,s:{s:I,s:I,s:I,s:I},s:I,s:o}", "instance", s->agent.instance,
 			 "interfaces", interfaces_json(s), "since", clock_print(s->since_ns, since), "mode",
 			 mode_name(s->settings.mode), "suspended",
 			 suspension_name(safety_suspends(&s->settings, &s->safety, clock_monotonic_ns())), "engine",
 			 engine_name(s->settings.engine), "model", model,
+			 "challenger", s->has_challenger ? shadow_report_json(&s->shadow) : NULL,
 			 "settings", settings_json(&s->settings), "flows", "present", (json_int_t)s->flows_present,
 			 "newcomers", (json_int_t)s->newcomers, "max", (json_int_t)s->flows_max, "evicted", (json_int_t)s->flows_evicted, "packets",
 			 (json_int_t)status_packets(s), "counters", counters);
@@ -194,6 +207,8 @@ void status_print(const struct status *s)
 		printf("%-10s %08x, %s\n", "model", s->model_id, from[0] ? from : "-");
 	else
 		printf("%-10s none: nothing is scored\n", "model");
+	if (s->has_challenger)
+		shadow_report_print(&s->shadow, false);
 	printf("%-10s condemned for %g s; checkpoints %s\n", "settings", s->settings.condemn_for_ns / 1e9,
 	       checkpoints_print(s->settings.checkpoints, checkpoints, sizeof(checkpoints)));
 	printf("%-10s %llu of %llu in the table, %llu evicted before their end; %llu of one packet, on probation\n",

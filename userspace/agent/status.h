@@ -8,6 +8,7 @@
 #include "attach.h"
 #include "counters_read.h"
 #include "settings_store.h"
+#include "shadow_report.h"
 
 struct status {
 	struct attachment attachment[OPTION_LIST_MAX];
@@ -18,6 +19,8 @@ struct status {
 	struct agent_state agent;
 	struct safety safety;
 	__u32 model_id; /* 0: none */
+	bool has_challenger;
+	struct shadow_report shadow;
 	struct counters counters;
 	uint64_t flows_present, flows_max, flows_evicted;
 	uint64_t newcomers; /* how many of those present */
@@ -25,6 +28,7 @@ struct status {
 
 /* Returns 0, or a negative errno. Logs nothing. */
 int status_collect(const struct datapath *dp, struct status *out);
+void status_clear(struct status *s);
 
 /* The sum of the outcome counters: every packet that entered. */
 uint64_t status_packets(const struct status *s);

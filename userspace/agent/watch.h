@@ -26,6 +26,8 @@ struct watch {
 	struct user_engine engine;
 	struct settings settings; /* as of the last poll */
 	__u32 model_id;		  /* in force then, 0 none */
+	__u32 challenger_id;	  /* 0: there is none */
+	__u32 challenger_asked;	  /* by an event that named it before a poll did */
 	struct class_names classes;
 
 	struct safety *safety; /* shared with the kernel; NULL while nobody watches */

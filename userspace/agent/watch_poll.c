@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* One poll, and what becomes of what the kernel tells: lines of the log, rows, verdicts of the engine. */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include "alerts.h"
 #include "clock.h"
@@ -8,6 +9,7 @@
 #include "flow_text.h"
 #include "lists.h"
 #include "log.h"
+#include "model_store.h"
 #include "poll.h"
 #include "settings_store.h"
 #include "watch.h"
@@ -16,7 +18,7 @@
 
 void watch_log_state(struct watch *w, const char *state, const char *iface)
 {
-	verdict_log_write(&w->log, eve_from_state(state, iface, &w->settings, w->model_id));
+	verdict_log_write(&w->log, eve_from_state(state, iface, &w->settings, w->model_id, w->challenger_id));
 }
 
 /* A poll that fails is tried again; the operator hears of it once a minute. */
@@ -87,6 +89,40 @@ static void on_snapshot(void *context, const struct snapshot *s)
 		w->logs_left--;
 		verdict_log_write(&w->log, eve_from_disagreement(s, score, verdict));
 	}
+}
+
+/* Learns who challenges the model in force. Returns 0 or a negative errno. */
+static int challenger_learn(struct watch *w, const struct settings *s)
+{
+	struct model *m;
+
+	w->challenger_id = 0;
+	if (!s->shadow)
+		return 0;
+	m = model_store_read(&w->dp, s->shadow - 1);
+	if (!m)
+		return -errno;
+	w->challenger_id = m->id;
+	class_names_learn(&w->classes, m);
+	free(m);
+	return 0;
+}
+
+static void on_shadow(void *context, const struct shadow_event *e)
+{
+	__u32 challenger_id = e->opinion[ARM_CHALLENGER].model_id;
+	struct watch *w = context;
+	const char *class[ARM_COUNT];
+	struct settings s;
+
+	if (challenger_id != w->challenger_id && challenger_id != w->challenger_asked) { /* newer than the last poll */
+		w->challenger_asked = challenger_id;
+		if (!settings_read(&w->dp, &s))
+			challenger_learn(w, &s);
+	}
+	for (int arm = 0; arm < ARM_COUNT; arm++)
+		class[arm] = class_name_find(&w->classes, e->opinion[arm].model_id, e->opinion[arm].class);
+	verdict_log_write(&w->log, eve_from_shadow(e, class));
 }
 
 static void on_alert(void *context, const struct alert_key *key, const struct alert *alert,
@@ -178,6 +214,8 @@ int watch_refresh(struct watch *w)
 
 	if (!err)
 		err = engine_refresh(&w->engine, &s);
+	if (!err && s.shadow_since != w->settings.shadow_since)
+		err = challenger_learn(w, &s);
 	if (err) {
 		trouble_tell(w, "settings and model", err);
 		return err;
@@ -196,7 +234,8 @@ static void settings_poll(struct watch *w)
 
 	if (watch_refresh(w))
 		return;
-	if (w->settings.mode != before.mode || w->settings.engine != before.engine || w->model_id != model_before)
+	if (w->settings.mode != before.mode || w->settings.engine != before.engine || w->model_id != model_before ||
+	    w->settings.shadow_since != before.shadow_since)
 		watch_log_state(w, "changed", NULL);
 }
 
@@ -231,6 +270,7 @@ int watch_listen(struct watch *w)
 	w->handlers = (struct event_handlers){
 		.verdict = on_verdict,
 		.flow_end = on_flow_end,
+		.shadow = on_shadow,
 		.snapshot = on_snapshot,
 		.context = w,
 	};

@@ -48,6 +48,8 @@ const char *const score_is_names[SCORE_IS_COUNT] = {
 	[SCORE_AT_LEAST] = "at_least",
 };
 
+const char *const arm_names[ARM_COUNT] = { [ARM_CHAMPION] = "champion", [ARM_CHALLENGER] = "challenger" };
+
 _Static_assert(SCORE_IS_COUNT == 3, "a bound has no name");
 _Static_assert(VERDICT_COUNT == 4 && REASON_COUNT == 6, "a value has no name");
 _Static_assert(CLASS_ROLE_COUNT == 3 && TUNNELS_COUNT == 2 && TUNNEL_COUNT == 4, "a value has no name");
@@ -95,4 +97,9 @@ const char *tunnels_name(unsigned int tunnels)
 const char *tunnel_name(unsigned int tunnel)
 {
 	return name_of(tunnel_names, TUNNEL_COUNT, tunnel);
+}
+
+const char *arm_name(unsigned int arm)
+{
+	return name_of(arm_names, ARM_COUNT, arm);
 }

@@ -3,7 +3,7 @@
 #ifndef NAMES_H
 #define NAMES_H
 
-#include "settings.h"
+#include "shadow.h"
 
 #define MODE_COUNT (MODE_ENFORCE + 1)
 #define ENGINE_COUNT (ENGINE_BOTH + 1)
@@ -19,6 +19,7 @@ extern const char *const class_role_names[CLASS_ROLE_COUNT];
 extern const char *const score_is_names[SCORE_IS_COUNT];
 extern const char *const tunnels_names[TUNNELS_COUNT];
 extern const char *const tunnel_names[TUNNEL_COUNT];
+extern const char *const arm_names[ARM_COUNT];
 
 /* Like the tables, for values that come from a map or a ring: "unknown" for one that is none of the enum's. */
 const char *mode_name(unsigned int mode);
@@ -29,5 +30,6 @@ const char *class_role_name(unsigned int role);
 const char *score_is_name(unsigned int score_is);
 const char *tunnels_name(unsigned int tunnels);
 const char *tunnel_name(unsigned int tunnel);
+const char *arm_name(unsigned int arm);
 
 #endif

@@ -25,7 +25,7 @@ static void room_give(void *room, size_t size)
 
 static bool table_is_hash(const struct table *t)
 {
-	return t->type == BPF_MAP_TYPE_HASH || t->type == BPF_MAP_TYPE_LRU_HASH;
+	return t->type == BPF_MAP_TYPE_HASH || t->type == BPF_MAP_TYPE_LRU_HASH || t->type == BPF_MAP_TYPE_PERCPU_HASH;
 }
 
 static bool table_is_array(const struct table *t)

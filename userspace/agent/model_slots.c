@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <bpf/bpf.h>
+#include "log.h"
+#include "model_slots.h"
+
+__u32 slot_id(const struct datapath *dp, __u32 slot)
+{
+	struct model *m = model_store_read(dp, slot);
+	__u32 id = m ? m->id : 0;
+
+	free(m);
+	return id;
+}
+
+bool slot_holds(const struct datapath *dp, __u32 slot, const struct model_given *given)
+{
+	struct model *held = model_store_read(dp, slot);
+	bool code = held && held->code && model_code_is_there(dp, slot);
+	bool same = held && held->id == given->model->id && code == (given->form == MODEL_FORM_CODE);
+
+	free(held);
+	return same;
+}
+
+/* A slot that holds neither of the models in use nor the one to go back to. */
+static __u32 slot_idle(const struct settings *s, const struct agent_state *state)
+{
+	__u32 slot = 0;
+
+	while (slot == s->model_slot || slot + 1 == s->shadow || (state->has_previous && slot == state->slot_previous))
+		slot++;
+	return slot;
+}
+
+/* Writes a slot that no packet looks at, and makes sure that the kernel holds what we meant. */
+static int slot_write(const struct datapath *dp, __u32 slot, struct model *m, enum model_form form)
+{
+	struct model *back;
+	int err = model_code_put(dp, slot, m, form == MODEL_FORM_CODE);
+
+	if (err)
+		return err;
+	if (bpf_map_update_elem(dp->map[DATAPATH_MODELS], &slot, m, BPF_ANY))
+		return -errno;
+	back = model_store_read(dp, slot);
+	if (!back)
+		return -errno;
+	if (memcmp(back, m, sizeof(*m)))
+		err = -EIO;
+	free(back);
+	return err;
+}
+
+static void state_note_loaded(struct agent_state *state, __u32 slot, const char *path)
+{
+	const char *name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
+
+	state->loaded_at[slot] = time(NULL);
+	memset(state->loaded_from[slot], 0, MODEL_SOURCE_SIZE);
+	memcpy(state->loaded_from[slot], name, strnlen(name, MODEL_SOURCE_SIZE - 1));
+}
+
+int slot_fill(const struct datapath *dp, const struct settings *s, struct agent_state *state,
+	      const struct model_given *given)
+{
+	__u32 slot = slot_idle(s, state);
+	int err = slot_write(dp, slot, given->model, given->form);
+
+	if (err)
+		log_error("%s: loading it into the kernel: %s", given->path, datapath_strerror(err));
+	else if (model_store_try(dp, slot, given))
+		err = -EBADMSG;
+	if (err)
+		return err;
+	state_note_loaded(state, slot, given->path);
+	return slot;
+}
+
+int slot_choose(const struct datapath *dp, struct settings *s, struct agent_state *state, __u32 slot)
+{
+	state->has_previous = slot_id(dp, s->model_slot) != 0;
+	state->slot_previous = s->model_slot;
+	s->model_slot = slot;
+	if (s->shadow && slot_id(dp, s->shadow - 1) == slot_id(dp, slot))
+		s->shadow = s->split = 0;
+	state->compared_from = time(NULL);
+	return agent_state_write(dp, state);
+}
+
+int slot_challenge(const struct datapath *dp, struct settings *s, struct agent_state *state, __u32 slot, __u32 split)
+{
+	s->shadow = slot < MODEL_SLOTS ? slot + 1 : 0;
+	s->split = s->shadow ? split : 0;
+	state->compared_from = time(NULL);
+	return agent_state_write(dp, state);
+}
