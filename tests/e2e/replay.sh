@@ -66,6 +66,24 @@ t_replay_refuses_what_it_cannot_read() {
 	refused 'which captures' hr replay
 	refused '3,last.*powers of two' hr replay --checkpoints 3,last text
 	refused 'needs a model' hr replay --verdicts - text
+	refused 'a challenger needs a model' hr replay --shadow text text
 	refused 'exclude each other' hr replay --all-enter --inside 10.0.0.1 text
 	refused 'will not do' hr replay --map-address 10.0.0.1 text
+}
+
+# The challenger condemns what is UDP from its second packet on, the model nothing.
+t_challenger_is_compared_over_a_capture() {
+	local model challenger
+	model=$(model_make none.hgm 'kind>=1000')
+	challenger=$(model_make late.hgm 'fpk>=2')
+	in_ns server tcpdump -n -i eth0 --immediate-mode -U -w "$LAB_DIR/udp.pcap" udp port 9 >tcpdump.talk 2>&1 &
+	wait_for 10 grep -q 'listening on' tcpdump.talk
+	udp client -s 1000 -k -c 4 -i u1000
+	wait_for 5 eval '(($(tcpdump -n -r udp.pcap 2>/dev/null | wc -l) >= 4))'
+	end_process $! || true
+	"$hedgerow" replay --all-enter --model none.hgm --shadow late.hgm --verdicts v.jsonl udp.pcap 2>talk.txt
+	has 'both models scored 3 vectors; verdicts differ on 2 (66.67 %)' <talk.txt
+	same "$(jq -r 'select(.event_type == "hedgerow_shadow").hedgerow | "\(.champion.verdict) \(.champion.model) \(.challenger.verdict) \(.challenger.model)"' v.jsonl)" \
+		"pass $model drop $challenger
+pass $model drop $challenger"
 }

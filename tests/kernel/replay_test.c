@@ -26,7 +26,7 @@ static struct replay_totals replay_both(const char *path, struct replay_options 
 	struct capture_set set = { 0 };
 	char why[CAPTURE_WHY];
 	uint64_t seed = 5;
-	struct model *m = model_random(100, 6, &seed);
+	struct model *m = model_random(100, 6, &seed), *challenger = model_random(40, 5, &seed);
 	char *lines = NULL;
 	size_t size;
 
@@ -39,6 +39,11 @@ static struct replay_totals replay_both(const char *path, struct replay_options 
 	o->settings.snapshot_rate = 0xffffffff;
 	o->set = &set;
 	o->model = m;
+	o->settings.shadow = 2; /* the challenger, in the slot behind, judges a third of the flows */
+	o->settings.shadow_since = 7;
+	o->settings.split = SPLIT_WHOLE / 3;
+	o->challenger = challenger;
+	challenger->id = 2;
 	o->kernel = o->like_kernel = true;
 	o->rows = open_memstream(&lines, &size);
 	assert_int_equal(replay_run(o, &totals), 0);
@@ -49,6 +54,9 @@ static struct replay_totals replay_both(const char *path, struct replay_options 
 	free(lines);
 	capture_set_free(&set);
 	free(m);
+	free(challenger);
+	assert_in_range(totals.duels_differ, 100, totals.duels - 100);
+	assert_in_range(totals.duels, totals.duels_differ, totals.rows);
 	return totals;
 }
 

@@ -46,6 +46,9 @@ static void totals_tell(const struct replay_totals *t, bool kernel)
 
 	log_info("replayed %" PRIu64 " captures, %" PRIu64 " packets (%" PRIu64 " entered, %" PRIu64 " left), %" PRIu64
 		 " flows, %" PRIu64 " vectors", t->captures, t->packets, t->entered, t->left, t->flows, t->rows);
+	if (t->duels)
+		log_info("both models scored %" PRIu64 " vectors; verdicts differ on %" PRIu64 " (%.2f %%)", t->duels,
+			 t->duels_differ, 100.0 * t->duels_differ / t->duels);
 	for (int i = 0; i < CAPTURE_SKIP_COUNT; i++)
 		if (t->skipped[i])
 			log_info("skipped %" PRIu64 " packets: %s", t->skipped[i], capture_skip_texts[i]);
@@ -130,6 +133,7 @@ int cmd_replay(int argc, char **argv)
 		{ "write", 'w', OPTION_STRING, &a.write, "FILE", "write the packets as they were replayed: pcap, Ethernet" },
 		{ "labels", 'l', OPTION_STRING, &a.labels, "FILE", "what is malicious: by capture, or rules" },
 		{ "model", 'm', OPTION_STRING, &a.model, "FILE", "score with this model (*.hgm)" },
+		{ "shadow", 0, OPTION_STRING, &a.shadow, "FILE", "compare this model's verdicts on the same vectors" },
 		{ "mode", 0, OPTION_STRING, &a.mode, "MODE", "monitor (rows) or enforce (verdicts, evaluation)" },
 		{ "checkpoints", 'c', OPTION_STRING, &a.checkpoints, "LIST", "score at these packets: 1,2,4,8,last; all powers of two" },
 		{ "merge", 0, OPTION_FLAG, &a.merge, NULL, "all captures on one clock, not one after the other" },

@@ -124,7 +124,7 @@ static bool map_is_hash(const struct bpf_map *map)
 {
 	enum bpf_map_type type = bpf_map__type(map);
 
-	return type == BPF_MAP_TYPE_HASH || type == BPF_MAP_TYPE_LRU_HASH;
+	return type == BPF_MAP_TYPE_HASH || type == BPF_MAP_TYPE_LRU_HASH || type == BPF_MAP_TYPE_PERCPU_HASH;
 }
 
 static int hash_clear(int fd, size_t key_size)
@@ -211,10 +211,8 @@ int kernel_settings_set(struct kernel *k, const struct settings *s)
 	return bpf_map_update_elem(bpf_map__fd(k->skel->maps.hr_settings), &zero, s, BPF_ANY);
 }
 
-int kernel_model_set(struct kernel *k, const struct model *m)
+int kernel_model_set(struct kernel *k, __u32 slot, const struct model *m)
 {
-	__u32 slot = 0;
-
 	return bpf_map_update_elem(bpf_map__fd(k->skel->maps.hr_models), &slot, m, BPF_ANY);
 }
 
@@ -245,11 +243,25 @@ int kernel_leave(struct kernel *k, const struct native_frame *f)
 	return packet_run(k, k->egress->progs.hedgerow_egress, f, &unspecific);
 }
 
+/* Reads a record; of one that each CPU has, counts all of it, the sum. `room` is for all CPUs. */
+static bool record_read(struct kernel *k, const struct bpf_map *map, const void *key, __u64 *room)
+{
+	size_t words = bpf_map__value_size(map) / sizeof(*room);
+
+	if (bpf_map_lookup_elem(bpf_map__fd(map), key, room))
+		return false;
+	if (bpf_map__type(map) == BPF_MAP_TYPE_PERCPU_HASH)
+		for (size_t i = words; i < words * k->cpus; i++)
+			room[i % words] += room[i];
+	return true;
+}
+
 /* What differs between one hash table here and there. */
-static long long table_compare(const struct bpf_map *map, struct table *t, uint64_t *equal)
+static long long table_compare(struct kernel *k, const struct bpf_map *map, struct table *t, uint64_t *equal)
 {
 	size_t key_size = bpf_map__key_size(map), value_size = bpf_map__value_size(map);
-	char *key = calloc(2, key_size), *value = malloc(value_size), *before = NULL;
+	char *key = calloc(2, key_size), *before = NULL;
+	__u64 *value = calloc(k->cpus, (value_size + 7) & ~7u);
 	long long differ = 0, here = 0;
 
 	if (!key || !value) {
@@ -260,7 +272,7 @@ static long long table_compare(const struct bpf_map *map, struct table *t, uint6
 		const void *ours = table_lookup(t, key);
 
 		here++;
-		if (ours && !bpf_map_lookup_elem(bpf_map__fd(map), key, value) && !memcmp(ours, value, value_size))
+		if (ours && record_read(k, map, key, value) && !memcmp(ours, value, value_size))
 			++*equal;
 		else
 			differ++;
@@ -316,7 +328,7 @@ long long kernel_compare(struct kernel *k, uint64_t *equal)
 		}
 		if (!map_is_hash(map))
 			continue;
-		more = table_compare(map, t, equal);
+		more = table_compare(k, map, t, equal);
 		differ = more < 0 ? more : differ + more;
 	}
 	return differ;

@@ -138,12 +138,11 @@ void native_settings_set(const struct settings *s)
 	*settings_get() = *s;
 }
 
-void native_model_set(const struct model *m)
+void native_model_set(__u32 slot, const struct model *m)
 {
 	static const struct model none;
-	struct settings *s = settings_get();
 
-	table_update(&tables[NATIVE_hr_models], &s->model_slot, m ? m : &none, BPF_ANY);
+	table_update(&tables[NATIVE_hr_models], &slot, m ? m : &none, BPF_ANY);
 }
 
 /* packet_unwrap() without its traces: the packet whose flow this one belongs to, or is about. */

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "counters.h"
-#include "event.h"
+#include "shadow.h"
 
 #define NATIVE_IFINDEX 1 /* what BPF_PROG_TEST_RUN shows to a program, too */
 
@@ -25,7 +25,7 @@ struct native_sizes {
 	unsigned long flows, sources, dests;
 };
 
-/* The events of the two rings, as soon as they are complete. */
+/* The events of the two rings, as soon as they are complete; event_size() tells how long one is. */
 struct native_listener {
 	void (*event)(void *context, const struct event *e);
 	void (*snapshot)(void *context, const struct snapshot *s);
@@ -42,7 +42,7 @@ void native_reset(void);
 void native_settings_set(const struct settings *s);
 
 /* NULL: none. */
-void native_model_set(const struct model *m);
+void native_model_set(__u32 slot, const struct model *m);
 
 /*
  * What a frame is, and what is known of its flow before it is counted. An ICMP error goes with the flow that it quotes,

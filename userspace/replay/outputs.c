@@ -57,18 +57,11 @@ void outputs_snapshot(struct outputs *out, const struct snapshot *s)
 		outputs_row(out, &row);
 }
 
-void outputs_event(const struct outputs *out, const struct event *e)
+/* Adds to a line what is known of its flow's capture, writes and frees it. */
+static void line_write(const struct outputs *out, json_t *line, const struct flow_record *record)
 {
-	struct event nowhere = *e;
-	struct flow_label label;
-	json_t *line;
+	struct flow_label label = outputs_label(out, record);
 
-	if (!out->o->verdicts)
-		return;
-	nowhere.ifindex = 0; /* of this machine no interface saw it */
-	label = outputs_label(out, &e->record);
-	line = eve_from_event(&nowhere, out->o->settings.mode,
-			      class_name_of_model(out->o->model, e->record.flow.class));
 	json_object_set_new(line, "capture", json_string(out->capture->name));
 	if (label.label != LABEL_SKIP) {
 		json_object_set_new(line, "label", json_string(label_names[label.label]));
@@ -77,4 +70,35 @@ void outputs_event(const struct outputs *out, const struct event *e)
 	json_dumpf(line, out->o->verdicts, JSON_COMPACT);
 	fputc('\n', out->o->verdicts);
 	json_decref(line);
+}
+
+/* The model that said so. */
+static const struct model *model_by_id(const struct outputs *out, __u32 id)
+{
+	return out->o->challenger && out->o->challenger->id == id ? out->o->challenger : out->o->model;
+}
+
+void outputs_event(const struct outputs *out, const struct event *e)
+{
+	const struct flow *f = &e->record.flow;
+	struct event nowhere = *e;
+
+	if (!out->o->verdicts)
+		return;
+	nowhere.ifindex = 0; /* of this machine no interface saw it */
+	line_write(out, eve_from_event(&nowhere, out->o->settings.mode,
+				       class_name_of_model(model_by_id(out, f->model_id), f->class)), &e->record);
+}
+
+void outputs_shadow(const struct outputs *out, const struct shadow_event *e)
+{
+	struct shadow_event nowhere = *e;
+	const char *class[ARM_COUNT];
+
+	if (!out->o->verdicts)
+		return;
+	nowhere.e.ifindex = 0;
+	for (int arm = 0; arm < ARM_COUNT; arm++)
+		class[arm] = class_name_of_model(model_by_id(out, e->opinion[arm].model_id), e->opinion[arm].class);
+	line_write(out, eve_from_shadow(&nowhere, class), &e->e.record);
 }

@@ -29,5 +29,6 @@ struct flow_label outputs_label(const struct outputs *out, const struct flow_rec
 void outputs_snapshot(struct outputs *out, const struct snapshot *s);
 void outputs_row(struct outputs *out, const struct row *row);
 void outputs_event(const struct outputs *out, const struct event *e);
+void outputs_shadow(const struct outputs *out, const struct shadow_event *e);
 
 #endif

@@ -31,7 +31,9 @@ static void event_take(void *context, const struct event *e)
 	struct replay *r = context;
 
 	r->totals->events++;
-	if (e->type == EVENT_FLOW_END)
+	if (e->type == EVENT_SHADOW)
+		outputs_shadow(&r->outputs, (const struct shadow_event *)e);
+	else if (e->type == EVENT_FLOW_END)
 		last_rows_flow_end(&r->last, &e->record);
 	else
 		outputs_event(&r->outputs, e);
@@ -92,6 +94,22 @@ static int packet_replay(struct replay *r, const struct stream_frame *from, stru
 	return 0;
 }
 
+static void duels_count(struct replay_totals *totals)
+{
+	struct table *t = native_table_find("hr_shadow");
+	const struct shadow_count *count;
+	const void *at;
+	__u32 next = 0;
+
+	while ((count = table_next(t, &next, &at))) {
+		const struct shadow_key *key = at;
+
+		totals->duels += count->verdicts;
+		if (key->verdict[ARM_CHAMPION] != key->verdict[ARM_CHALLENGER])
+			totals->duels_differ += count->verdicts;
+	}
+}
+
 /* What the flows of a capture, or of all that were merged, leave behind is told; then nothing is known any more. */
 static int tables_settle(struct replay *r)
 {
@@ -102,6 +120,7 @@ static int tables_settle(struct replay *r)
 		r->totals->evicted[i] += native_table_find(names[i])->evicted;
 		native_table_find(names[i])->evicted = 0;
 	}
+	duels_count(r->totals);
 	r->totals->flows += native_counter(COUNTER_flows_begun) + native_counter(COUNTER_flows_restarted);
 	last_rows_end(&r->last);
 	if (r->o->tally && !err)
@@ -216,7 +235,7 @@ static int replay_open(struct replay *r)
 	outputs_open(&r->outputs, o);
 	err = twin_open(&r->twin, &o->sizes, &listener, o->kernel);
 	if (!err)
-		err = twin_settings_set(&r->twin, &o->settings, o->model);
+		err = twin_settings_set(&r->twin, &o->settings, o->model, o->challenger);
 	if (!err && o->last)
 		err = last_rows_open(&r->last, &r->outputs, o->model);
 	if (!err && o->write_path)

@@ -18,6 +18,7 @@ struct replay_options {
 	struct native_sizes sizes;
 	struct settings settings;
 	const struct model *model; /* NULL: nothing is scored */
+	const struct model *challenger; /* in settings.shadow's slot; NULL: none */
 	bool merge;		   /* all captures on one clock, into the same tables */
 	bool align;		   /* merged: each begins when the first does */
 	bool kernel;		   /* through the real objects, too: they must agree to the last bit */
@@ -40,6 +41,7 @@ struct replay_totals {
 	uint64_t evicted[3];  /* flows, sources, destinations */
 	uint64_t differences; /* of kernel and host */
 	uint64_t compared;    /* events, vectors and records that were equal */
+	uint64_t duels, duels_differ; /* vectors that both models scored; with two verdicts */
 };
 
 /* Returns 0, or a negative errno after one logged line. Captures that cannot be read are logged and passed over. */

@@ -134,6 +134,10 @@ static int settings_from_arguments(struct replay_options *o, const struct replay
 	o->settings.event_rate = 0xffffffff; /* every verdict by itself, every vector */
 	o->settings.snapshot_share = 65536;
 	o->settings.snapshot_rate = 0xffffffff;
+	if (a->shadow) {
+		o->settings.shadow = o->settings.model_slot + 2; /* the slot behind it */
+		o->settings.shadow_since = 1;
+	}
 	if (a->checkpoints)
 		err = checkpoints_parse(a->checkpoints, &o->settings.checkpoints, &o->last);
 	if (!err && a->mode)
@@ -145,6 +149,8 @@ static int settings_from_arguments(struct replay_options *o, const struct replay
 		return err;
 	if (judges && !a->model)
 		log_error("replay: a verdict needs a model: --model FILE");
+	else if (a->shadow && !a->model)
+		log_error("replay: a challenger needs a model to challenge: --model FILE");
 	else if ((a->evaluation || a->json) && !a->labels)
 		log_error("replay: an evaluation needs labels: --labels FILE");
 	else if ((a->evaluation || a->json) && mode != MODE_ENFORCE)
@@ -197,7 +203,10 @@ int replay_arguments_read(struct replay_options *o, struct replay_inputs *in, co
 	}
 	if (!err && a->model)
 		err = model_read(&in->model, a->model);
+	if (!err && a->shadow)
+		err = model_read(&in->challenger, a->shadow);
 	o->model = in->model;
+	o->challenger = in->challenger;
 	return err ? err : captures_find(&in->set, &overlay, count, operand);
 }
 
@@ -206,4 +215,5 @@ void replay_inputs_free(struct replay_inputs *in)
 	capture_set_free(&in->set);
 	capture_labels_free(&in->labels);
 	free(in->model);
+	free(in->challenger);
 }

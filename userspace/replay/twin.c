@@ -7,7 +7,7 @@
 
 #define DIFFERENCES_SHOWN 10
 
-_Static_assert(sizeof(struct snapshot) <= TWIN_EVENT_SIZE && sizeof(struct event) <= TWIN_EVENT_SIZE, "raise it");
+_Static_assert(sizeof(struct snapshot) <= TWIN_EVENT_SIZE && sizeof(struct shadow_event) <= TWIN_EVENT_SIZE, "raise it");
 
 static void difference_note(struct twin *t, const char *what)
 {
@@ -31,7 +31,7 @@ static void told_add(struct twin *t, const void *record, size_t size)
 
 static void host_event(void *context, const struct event *e)
 {
-	told_add(context, e, sizeof(*e));
+	told_add(context, e, event_size(e));
 }
 
 static void host_snapshot(void *context, const struct snapshot *s)
@@ -56,7 +56,7 @@ static void kernel_event(void *context, const struct event *e)
 {
 	struct twin *t = context;
 
-	told_match(t, e, sizeof(*e), "an event that the host does not tell so");
+	told_match(t, e, event_size(e), "an event that the host does not tell so");
 	t->listener.event(t->listener.context, e);
 }
 
@@ -88,16 +88,20 @@ void twin_close(struct twin *t)
 	native_close();
 }
 
-int twin_settings_set(struct twin *t, const struct settings *s, const struct model *m)
+int twin_settings_set(struct twin *t, const struct settings *s, const struct model *m, const struct model *challenger)
 {
 	int err = 0;
 
 	native_settings_set(s);
-	native_model_set(m);
+	native_model_set(s->model_slot, m);
+	if (challenger)
+		native_model_set(s->shadow - 1, challenger);
 	if (t->kernel)
 		err = kernel_settings_set(t->kernel, s);
 	if (t->kernel && !err && m)
-		err = kernel_model_set(t->kernel, m);
+		err = kernel_model_set(t->kernel, s->model_slot, m);
+	if (t->kernel && !err && challenger)
+		err = kernel_model_set(t->kernel, s->shadow - 1, challenger);
 	if (err)
 		log_error("--kernel: settings and model: %s", strerror(-err));
 	return err;

@@ -28,7 +28,8 @@ struct twin {
 int twin_open(struct twin *t, const struct native_sizes *sizes, const struct native_listener *listener, bool kernel);
 void twin_close(struct twin *t);
 
-int twin_settings_set(struct twin *t, const struct settings *s, const struct model *m);
+/* The models of the slots that the settings name; `challenger` may be NULL. */
+int twin_settings_set(struct twin *t, const struct settings *s, const struct model *m, const struct model *challenger);
 
 /* The frame enters: sets its XDP action. Or it leaves. */
 int twin_enter(struct twin *t, const struct native_frame *f, int *action);
