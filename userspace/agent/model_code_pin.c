@@ -28,7 +28,8 @@ static bool program_uses(__u32 program_id, __u32 map_id)
 
 	if (fd < 0)
 		return false;
-	if (!bpf_obj_get_info_by_fd(fd, &info, &size) && !strcmp(info.name, DATAPATH_PROGRAM_NAME))
+	if (!bpf_obj_get_info_by_fd(fd, &info, &size) && (!strcmp(info.name, DATAPATH_PROGRAM_NAME) ||
+							!strcmp(info.name, DATAPATH_FRAGS_NAME)))
 		for (__u32 i = 0; i < info.nr_map_ids && i < DATAPATH_PROGRAM_MAPS_MAX; i++)
 			uses |= ids[i] == map_id;
 	close(fd);
