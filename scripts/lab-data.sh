@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# lab-data.sh [--seed N] [--jobs N] [--only KIND[/VARIANT],…] [--list] [FOLDER]: captures of real tools in labs, with labels.
+# lab-data.sh [--seed N] [--jobs N] [--only KIND[/VARIANT],…] [--list] [--resume] [FOLDER]: captures of real tools in labs, with
+# labels. With --resume FOLDER keeps what an earlier run made, and only what is missing of the plan is made.
 #
 # Each capture comes from a lab of its own (scripts/lab.sh), so that several are made at a time. What there is stands in
 # scripts/lab/data/kinds.txt. Writes into FOLDER (build/lab-data): SIDE/KIND-VARIANT.pcap, labels.csv for `hedgerow replay`,
@@ -10,7 +11,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/demo/folder.sh
 PATH=$PATH:/usr/sbin:/sbin:/usr/lib/nagios/plugins:$(echo /usr/lib/postgresql/*/bin)
-seed=1 jobs=$((3 * $(nproc))) only='' is_list='' folder=build/lab-data
+seed=1 jobs=$((3 * $(nproc))) only='' is_list='' is_resumed='' folder=build/lab-data
 
 fail() {
 	echo "lab-data: $*" >&2
@@ -26,7 +27,8 @@ while (($#)); do
 	--jobs) jobs=$2 ;;
 	--only) only=${2-} ;;
 	--list) is_list=1 ;;
-	--*) fail "no such option: $1; there are --seed, --jobs, --only and --list" ;;
+	--resume) is_resumed=1 ;;
+	--*) fail "no such option: $1; there are --seed, --jobs, --only, --list and --resume" ;;
 	*) folder=$1 ;;
 	esac
 	[[ $1 == --seed || $1 == --jobs || $1 == --only ]] && shift
@@ -64,7 +66,8 @@ tools_missing() {
 # One capture: a line of the plan. A second try when the machine was too slow to keep every packet.
 capture() { # number, kind, side, variant, tools
 	local name=$3/$2-$4 net=$((2 + $1 % 250)) missing hosts='' status=made own server
-	local at=$folder/.parts/$1.line
+	local at=$folder/.parts/$2-$4.line
+	[[ ! -e $at ]] || ! grep -q ,made, "$at" || return 0
 	[[ $4 == *6 ]] && server=fd00:$net::0:2 || server=10.$net.0.2
 	own=$(($(cksum <<<"$seed $2 $4" | cut -d' ' -f1) % 1000000))
 	missing=$(tools_missing "$5")
@@ -79,8 +82,8 @@ capture() { # number, kind, side, variant, tools
 
 capture_try() { # seed, network, line of the plan
 	timeout -k 5 330 scripts/lab.sh run scripts/lab/data/capture.sh "$4" "$6" "$1" "$2" "$folder/$5/$4-$6.pcap" \
-		2>"$folder/.parts/$3.log" || {
-		tail -n 5 "$folder/.parts/$3.log" >&2
+		2>"$folder/.parts/$4-$6.log" || {
+		tail -n 5 "$folder/.parts/$4-$6.log" >&2
 		return 1
 	}
 }
@@ -106,10 +109,11 @@ plan >/dev/null || exit 1
 [[ -x build/hedgerow && -x build/lab/relay ]] || fail "build/hedgerow or build/lab/relay is missing; run make lab-data"
 [[ $EUID -eq 0 ]] || fail "needs root, to make network namespaces; run it with sudo"
 folder=$(realpath -m -- "$folder")
-folder_take lab-data "$folder"
+[[ $is_resumed && -d $folder/.parts ]] || folder_take lab-data "$folder"
 mkdir -p "$folder"/{.parts,honest,scan,flood,session,live,overlays}
 captures_make
 
+rm -f "$folder"/overlays/*.txt
 cat "$folder"/.parts/*.line >"$folder/.plan"
 {
 	echo capture,label,attack,malicious_hosts,other_flows

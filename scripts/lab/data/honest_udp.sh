@@ -38,10 +38,9 @@ kind_ntp() {
 	in_ns client timeout 16 chronyd -x -d -u root -f "$PWD/ntp_client.conf" || true
 }
 
-# Log lines and figures, which nobody answers: from a socket each, as scripts send them, and from one, as a daemon does.
+# Log lines, which nobody answers: from a socket each, as scripts send them, and from one, as a daemon does.
 kind_syslog() {
 	ns_start server syslog6.log socat -u UDP6-RECV:514,ipv6only=1 /dev/null
-	ns_start server statsd.log socat -u UDP6-RECV:8125,ipv6only=0 /dev/null
 	record
 	syslog_daemon | client logger --server "$TARGET" --port 514 --udp &
 	crowd 240 15 syslog_line
@@ -56,12 +55,21 @@ syslog_daemon() {
 	done
 }
 
-syslog_line() {
-	if (($1 % 3)); then
-		client logger --server "$TARGET" --port 514 --udp "job $1 done, $(printf '%*s' $(($1 * 53 % 150)) .)"
-	else
-		echo "lab.jobs:$1|c" | client socat -u - "UDP:$(bracketed "$TARGET"):8125,bind=$(bracketed "$(at 20 $(($1 % 20 + 1)))")"
-	fi
+syslog_line() { client logger --server "$TARGET" --port 514 --udp "job $1 done, $(printf '%*s' $(($1 * 53 % 150)) .)"; }
+
+# Figures for a statsd, which does not answer either: programs of 30 hosts, each with a socket of its own for some seconds.
+kind_metrics() {
+	ns_start server statsd.log socat -u UDP6-RECV:8125,ipv6only=0 /dev/null
+	record
+	crowd 240 14 metrics_send
+}
+
+metrics_send() {
+	local i
+	for ((i = 0; i < $1 % 5 + 1; i++)); do
+		echo "lab.jobs.$1:$i|c"
+		read -rt .$((2 + $1 % 7)) -u "$pause_fd" || true
+	done | client socat -u - "UDP:$(bracketed "$TARGET"):8125,bind=$(bracketed "$(at 20 $(($1 % 30 + 1)))")"
 }
 
 # Calls: each has a socket of its own; and streams of media.
@@ -75,9 +83,10 @@ kind_media() {
 
 kind_quic() {
 	openssl req -x509 -newkey rsa:2048 -nodes -keyout quic.key -out quic.crt -days 2 -subj /CN=lab.test 2>/dev/null
-	ns_start server quic.log gtlsserver -q -d "$LAB_DIR/server/www" "$(one_of_many 1)" 443 quic.key quic.crt
+	ns_start server quic.log gtlsserver -q -d "$LAB_DIR/server/www" "$TARGET" 443 quic.key quic.crt
+	wait_for 10 in_ns client gtlsclient -q --exit-on-all-streams-close --no-quic-dump --no-http-dump --timeout=2s "$TARGET" 443 https://lab.test/
 	record
 	crowd 220 12 quic_get
 }
 
-quic_get() { client gtlsclient -q --exit-on-all-streams-close --no-quic-dump --no-http-dump --timeout=8s "$(one_of_many 1)" 443 "https://lab.test/page"; }
+quic_get() { client gtlsclient -q --exit-on-all-streams-close --no-quic-dump --no-http-dump --timeout=8s "$TARGET" 443 "https://lab.test/page"; }

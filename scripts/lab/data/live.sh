@@ -6,10 +6,12 @@
 kind_live_slowloris() { live 'slowhttptest -H -c 900 -r 150 -i 3 -x 24 -p 3 -l 18 -v 0 -u URL/'; }
 kind_live_http_flood() { live 'ab -q -t 12 -n 6000 -c 60 URL/'; }
 
-# The queue of half-open connections is short, and no cookies help.
+# The queue of half-open connections is short, no cookies help, and nobody is where the invented addresses are.
 kind_live_syn_flood() {
 	ns_sysctl server net.ipv4.tcp_syncookies=0 net.ipv4.tcp_max_syn_backlog=64
-	live "hping3 --quiet --syn --destport $HTTP_PORT --interval u900 --count 12000 $TARGET"
+	flood_frames spoofed "$(tcp_header "$HTTP_PORT" syn 10)" "$SYN_OPTIONS" >frames.trafgen
+	live "trafgen --notouch-irq --no-sock-mem --cpus 1 --seed $SEED --dev eth0 --conf frames.trafgen --num 12000 --gap 900us"
+	WICKED=100.0.0.0/8
 }
 
 kind_live_udp_flood() { live "hping3 --quiet --udp --destport 53 --data 30 --interval u300 --count 40000 $TARGET" dns_lookup; }
