@@ -12,8 +12,8 @@ lab=$(realpath "${LAB_DATA:-build/lab-data}" 2>/dev/null || true)
 others=$(realpath "${CAPTURES:-../shared/data/captures}" 2>/dev/null || true)
 read -ra options <<<"${REPLAY_OPTIONS-}"
 folds=5
-exempt='/honest/(syslog|metrics)-' # one-way telemetry: what is to be allowed by address is neither learnt nor in thresholds
-not_learnt='/(session/|live/live_(slowloris|http_flood)|scan/scan_slow)'
+exempt='(^|/)honest/(syslog|metrics)-' # one-way telemetry: what is to be allowed by address is neither learnt nor in thresholds
+not_learnt='(^|/)(session/|live/live_(slowloris|http_flood)|scan/scan_slow)'
 [[ ! ${LEARN_SESSIONS-} ]] || not_learnt=
 [[ -r $lab/manifest.csv ]] || {
 	echo "detection: skipped: no lab data in ${LAB_DATA:-build/lab-data}; make lab-data makes it" >&2
