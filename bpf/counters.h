@@ -11,6 +11,7 @@
 X(pass_flow, OUTCOME, "packets of followed flows that passed") \
 X(pass_would_drop, OUTCOME, "packets that enforce mode would have dropped") \
 X(pass_allowed, OUTCOME, "packets whose sender is on the allow list: never judged, never dropped") \
+X(pass_limited, OUTCOME, "packets of condemned flows within the rate that their class's policy lets pass") \
 X(pass_seen_elsewhere, OUTCOME, "packets that another of our hooks had counted before") \
 X(pass_icmp_error, OUTCOME, "ICMP errors: never judged") \
 X(pass_exempt, OUTCOME, "neighbour discovery, multicast listener and DHCP packets: never judged") \
@@ -24,6 +25,7 @@ X(drop_destination, OUTCOME, "packets dropped by the model, on evidence about th
 X(drop_condemned, OUTCOME, "further packets of condemned flows") \
 X(drop_agent, OUTCOME, "first packets dropped by a verdict of the agent") \
 X(drop_blocked, OUTCOME, "packets dropped by the block list") \
+X(drop_offender, OUTCOME, "packets of sources that were blocked for their condemned flows") \
 X(would_source, COUNT, "monitor mode: what drop_source would have counted") \
 X(would_destination, COUNT, "monitor mode: what drop_destination would have counted") \
 X(would_condemned, COUNT, "monitor mode: what drop_condemned would have counted") \
@@ -32,6 +34,10 @@ X(would_blocked, COUNT, "monitor mode: what drop_blocked would have counted") \
 X(told_blocked, COUNT, "packets of drop_blocked that were told; the others are in the counts of their entries") \
 X(told_would_blocked, COUNT, "monitor mode: the same of would_blocked") \
 X(spared_guarded, COUNT, "condemnations that the management guard turned into log lines") \
+X(blocks_proven, COUNT, "sources blocked for condemned flows that had completed a handshake") \
+X(blocks_unproven, COUNT, "sources blocked without one: for a minute at most") \
+X(blocks_withheld, COUNT, "condemned flows that blocked nobody: others may have sent them in the name of an honest address") \
+X(would_block, COUNT, "monitor mode: sources that would have been blocked") \
 X(flows_begun, COUNT, "flows begun: first packets noted") \
 X(flows_admitted, COUNT, "flows that a second packet admitted to the flow table") \
 X(flows_restarted, COUNT, "records that ended in the kernel because their flow began anew") \

@@ -9,6 +9,7 @@
 #ifndef EVENT_H
 #define EVENT_H
 
+#include "block.h"
 #include "list.h"
 #include "safety.h"
 #include "scope.h"
@@ -16,11 +17,12 @@
 enum event_type {
 	EVENT_VERDICT,	/* ring `hr_events` */
 	EVENT_FLOW_END, /* ring `hr_events`: the last state of a record that begins anew */
+	EVENT_BLOCK,	/* ring `hr_events`: a source is blocked from now on, or in monitor mode would be */
 	EVENT_SNAPSHOT, /* ring `hr_snapshots` */
 	EVENT_SHADOW,	/* ring `hr_events`: shadow.h */
 };
 
-/* A verdict, with the flow as it stood, its packet counted. Also the shape of EVENT_FLOW_END. */
+/* A verdict, with the flow as it stood, its packet counted. Also the shape of EVENT_FLOW_END and EVENT_BLOCK. */
 struct event {
 	__u32 type;	/* enum event_type */
 	__u32 ifindex;
@@ -31,6 +33,9 @@ struct event {
 	__u8 would_drop; /* 1: it passed because of monitor mode or the allow list */
 	__u32 engine;	/* enum engine: who reached the verdict, kernel or user */
 	struct flow_record record;
+	__u64 block_until_ns; /* EVENT_BLOCK; 0 in others */
+	__u32 block_flows;
+	__u32 block_proven;
 };
 
 /* The very vector that was scored at a checkpoint. */
@@ -81,7 +86,8 @@ struct agent_verdict {
 	__s32 score;
 	__u8 verdict;
 	__u8 class;
-	__u8 pad[6];
+	__u8 reason;	/* enum reason: on what evidence */
+	__u8 pad[5];
 };
 
 _Static_assert(sizeof(struct flow_record) == 184, "flow_record has hidden padding");

@@ -63,7 +63,7 @@ struct flow {
 	__u16 hook_tick[2];	/* when it last did: flow_tick() */
 	__u32 generation;	/* of the settings under which lists and verdict were last looked at */
 	__u8 initiator : 1;	/* index into flow_key.addr */
-	__u8 scope : 2;		/* 1 + enum mode of the scope that it belongs to, 0: none */
+	__u8 scope : 7;		/* that it belongs to: flow_scope() in scope.h; 0: none */
 	__u8 state;		/* enum flow_state */
 	__u8 verdict;		/* enum verdict */
 	__u8 score_due;		/* score when the packets of both directions reach 1 << score_due */

@@ -250,6 +250,11 @@ static __always_inline int packet_enter(struct xdp_md *ctx, int frags, __u32 fra
 		if (action >= 0)
 			return action;
 	}
+	if (unlikely(settings->blocks_until_ns > s.now_ns)) {
+		action = source_block_packet(&s, settings);
+		if (action >= 0)
+			return action;
+	}
 	s.bytes = s.pkt.l3_len;
 	s.sender = flow_key_from_packet(&s.key, &s.pkt);
 	f = bpf_map_lookup_elem(&hr_flows, &s.key);

@@ -50,10 +50,32 @@ struct host {
 	struct host_window window[HOST_HORIZONS][2];
 };
 
-/* The map key: an address, IPv4 as ::ffff:a.b.c.d. */
+/* The map key: an address, IPv4 as ::ffff:a.b.c.d; of a source host_key_from_source(). */
 struct host_key {
 	__be32 addr[4];
 };
+
+/* True for IPv6 addresses whose /64 is no single site's: those of one link, and those that stand for all of IPv4. */
+static __always_inline int address_is_shared(const __be32 *addr)
+{
+	return (addr[0] & bpf_htonl(0xffc00000)) == bpf_htonl(0xfe800000) ||
+	       (addr[0] == bpf_htonl(0x0064ff9b) && !addr[1]);
+}
+
+/*
+ * A source as it is remembered and blocked: an IPv4 address, or the network that an IPv6 address is in, for whoever has
+ * one address there has them all. Returns true when the key stands for that address alone.
+ */
+static __always_inline int host_key_from_source(struct host_key *out, const __be32 *addr, const __be32 *ipv6_mask)
+{
+	int alone = (!(addr[0] | addr[1]) && addr[2] == bpf_htonl(0xffff)) || address_is_shared(addr) || ipv6_mask[3] == ~0u;
+
+	out->addr[0] = addr[0];
+	out->addr[1] = alone ? addr[1] : addr[1] & ipv6_mask[1];
+	out->addr[2] = alone ? addr[2] : addr[2] & ipv6_mask[2];
+	out->addr[3] = alone ? addr[3] : addr[3] & ipv6_mask[3];
+	return alone;
+}
 
 _Static_assert(sizeof(struct host_window) == 64, "host_window has hidden padding");
 _Static_assert(sizeof(struct host) == 256, "host has hidden padding");

@@ -10,6 +10,16 @@ static __always_inline void host_key_from_flow(struct host_key *out, const struc
 	__builtin_memcpy(out->addr, key->addr[end & 1], sizeof(out->addr));
 }
 
+static __always_inline void host_key_from_initiator(struct host_key *out, const struct seen *s, const struct flow *f)
+{
+	const struct settings *settings = settings_held();
+
+	if (settings)
+		host_key_from_source(out, s->key.addr[f->initiator & 1], settings->ipv6_mask);
+	else
+		host_key_from_flow(out, &s->key, f->initiator); /* cannot be: for the verifier */
+}
+
 static __always_inline struct host_sighting *host_sighting_find(const struct host_key *key, __u32 *tag)
 {
 	__u32 hash = host_hash(key->addr);
@@ -83,7 +93,7 @@ VERIFIED_ONCE int hosts_add_start(const struct seen *s, struct flow *f)
 	start = host_start_from_flow(f, s->key.l4_proto);
 	bytes = f->bytes[0] - f->bytes_told[0];
 	f->bytes_told[0] += bytes;
-	host_key_from_flow(&source, &s->key, f->initiator);
+	host_key_from_initiator(&source, s, f);
 	host_key_from_flow(&dest, &s->key, !f->initiator);
 	h = host_source(&source, f, start, 0, s->now_ns);
 	if (h)
@@ -113,7 +123,7 @@ VERIFIED_ONCE int hosts_forgive_start(const struct seen *s, const struct flow *f
 	if (!s || !f)
 		return 0;
 	start = host_start_from_flow(f, s->key.l4_proto);
-	host_key_from_flow(&source, &s->key, f->initiator);
+	host_key_from_initiator(&source, s, f);
 	h = bpf_map_lookup_elem(&hr_sources, &source);
 	if (h) {
 		host_window_forgive(host_window_now(h, HOST_SHORT, s->now_ns), start);
@@ -138,7 +148,7 @@ VERIFIED_ONCE int hosts_add_events(const struct seen *s, const struct flow *f, _
 		return 0;
 	start = host_start_from_flow(f, s->key.l4_proto);
 	is_udp = s->key.l4_proto == IPPROTO_UDP;
-	host_key_from_flow(&source, &s->key, f->initiator);
+	host_key_from_initiator(&source, s, f);
 	host_key_from_flow(&dest, &s->key, !f->initiator);
 	h = host_source(&source, f, start, events, s->now_ns);
 	if (h)
@@ -164,7 +174,7 @@ VERIFIED_ONCE int hosts_tell_bytes(const struct seen *s, struct flow *f)
 		return 0;
 	f->bytes_told[0] += forward;
 	f->bytes_told[1] += back;
-	host_key_from_flow(&source, &s->key, f->initiator);
+	host_key_from_initiator(&source, s, f);
 	host_key_from_flow(&dest, &s->key, !f->initiator);
 	h = bpf_map_lookup_elem(&hr_sources, &source);
 	if (h)
@@ -182,7 +192,7 @@ VERIFIED_ONCE int hosts_view(const struct seen *s, const struct flow *f, struct 
 
 	if (!s || !f || !view)
 		return 0;
-	host_key_from_flow(&source, &s->key, f->initiator);
+	host_key_from_initiator(&source, s, f);
 	host_key_from_flow(&dest, &s->key, !f->initiator);
 	__builtin_memset(view, 0, sizeof(*view));
 	host_view_fill(view, HOST_SOURCE, bpf_map_lookup_elem(&hr_sources, &source), s->now_ns);

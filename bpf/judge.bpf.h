@@ -3,6 +3,7 @@
 #ifndef JUDGE_BPF_H
 #define JUDGE_BPF_H
 
+#include "blocks.bpf.h"
 #include "hosts.bpf.h"
 #include "lists.bpf.h"
 #include "model.bpf.h"
@@ -10,74 +11,17 @@
 #include "shadow.bpf.h"
 #include "tell.bpf.h"
 
-_Static_assert(COUNTER_drop_blocked - COUNTER_drop_source == REASON_BLOCKED - REASON_SOURCE, "reasons and counters");
-_Static_assert(COUNTER_would_blocked - COUNTER_would_source == REASON_BLOCKED - REASON_SOURCE, "reasons and counters");
-
 /*
  * Functions that may end a packet's way return its XDP action, the packet then counted under its outcome, or -1 when
  * they have no objection.
  */
 
-/* The mode of the scope that fits the flow, plus 1; 0 when none does. */
-VERIFIED_ONCE __u32 scope_find(const struct seen *s, __u32 responder, __u32 tables)
+/* `spared`: the packet passes all the same. */
+static __always_inline void verdict_note(const struct seen *s, const struct settings *settings, const struct flow *f,
+					 enum verdict verdict, enum reason reason, enum engine engine, int spared)
 {
-	__u32 index = tables - 1;
-	struct scopes *all;
-
-	if (!s || !tables)
-		return 0;
-	all = bpf_map_lookup_elem(&hr_scopes, &index);
-	if (!all)
-		return 0;
-	for (__u32 i = 0; i < SCOPES_MAX; i++) {
-		if (i >= all->count)
-			break;
-		if (scope_fits(&all->scope[i], s->key.addr[responder & 1], s->key.port[responder & 1], s->key.vlan[0],
-			       s->key.l4_proto, s->ifindex))
-			return all->scope[i].mode + 1;
-	}
-	return 0;
-}
-
-/* `f` may be NULL: a packet that is nobody's. */
-static __always_inline enum mode mode_of_flow(const struct settings *settings, const struct flow *f)
-{
-	return f && f->scope ? f->scope - 1u : settings->mode;
-}
-
-/* The operator's blocks are enforced in enforce mode; the model's verdicts, unless something suspends them. */
-static __always_inline int drops_are_enforced(const struct seen *s, const struct settings *settings, const struct flow *f,
-					      enum reason reason)
-{
-	if (mode_of_flow(settings, f) != MODE_ENFORCE)
-		return 0;
-	return reason == REASON_BLOCKED || !safety_suspends(settings, safety_get(), s->now_ns);
-}
-
-/* Does away with a packet, or in monitor mode says that it would have. */
-static __always_inline int packet_end(const struct seen *s, const struct settings *settings, const struct flow *f,
-				      enum reason reason)
-{
-	int enforce = drops_are_enforced(s, settings, f, reason);
-
-	count((enforce ? COUNTER_drop_source : COUNTER_would_source) + (reason - REASON_SOURCE));
-	if (enforce)
-		return XDP_DROP;
-	count(COUNTER_pass_would_drop);
-	return XDP_PASS;
-}
-
-static __always_inline int packet_drop(const struct seen *s, const struct settings *settings, struct flow *f,
-				       enum reason reason)
-{
-	__sync_fetch_and_add(&f->dropped, 1);
-	return packet_end(s, settings, f, reason);
-}
-
-static __always_inline void drop_tell(const struct seen *s, const struct settings *settings, const struct flow *f,
-				      enum verdict verdict, enum reason reason, enum engine engine)
-{
-	int drops = verdict >= VERDICT_DROP_ONCE, enforce = drops && drops_are_enforced(s, settings, f, reason);
+	int drops = verdict >= VERDICT_DROP_ONCE && !spared;
+	int enforce = drops && drops_are_enforced(s, settings, f, reason);
 	struct telling what = {
 		.verdict = verdict,
 		.reason = reason,
@@ -87,6 +31,12 @@ static __always_inline void drop_tell(const struct seen *s, const struct setting
 	};
 
 	verdict_tell(s, f, &what, settings->event_rate);
+}
+
+static __always_inline void drop_tell(const struct seen *s, const struct settings *settings, const struct flow *f,
+				      enum verdict verdict, enum reason reason, enum engine engine)
+{
+	verdict_note(s, settings, f, verdict, reason, engine, 0);
 }
 
 /* True when the entry's packets are to be told again: once a second. The others are its count. */
@@ -169,6 +119,24 @@ static __always_inline struct model *model_in_slot(__u32 slot)
 	return m && m->id ? m : NULL;
 }
 
+/* The thresholds that the flow's scope has. */
+static __always_inline void margins_of_flow(struct scope_margins *out, const struct settings *settings, const struct flow *f)
+{
+	const struct scope *c = f->scope ? scope_of_flow(settings, f) : NULL;
+
+	out->has = 0;
+	if (c)
+		*out = c->margins;
+}
+
+/* A model is to be asked next, by the thresholds that hold for the flow. */
+static __always_inline void model_prepare(struct scratch *scratch, const struct model *m, __u32 slot)
+{
+	model_call_prepare(&scratch->call, m, slot);
+	policy_by_margins(&scratch->policy, m, &scratch->margins);
+	scratch->call.again_at = scratch->policy.drop_at;
+}
+
 /* The model that judges a flow. */
 static __always_inline struct model *model_of_flow(const struct settings *settings, const struct flow_key *key)
 {
@@ -186,16 +154,18 @@ VERIFIED_ONCE int opinion_form(struct opinion *out, const struct model *m, struc
 	if (!out || !m || !scratch)
 		return 0;
 	call = &scratch->call;
+	policy_by_margins(&scratch->policy, m, &scratch->margins);
+	exact |= scratch->margins.has;
 	if (call->scored_by == m->id) {
 		score = call->score[0];
 		scratch->judging.class = 0;
 		scratch->judging.score_is = SCORE_EXACT;
-		out->verdict = verdict_from_scores(&m->policy, score, call->score[1],
-						   features_show_source(&m->policy, &call->vector[0]),
+		out->verdict = verdict_from_scores(&scratch->policy, score, call->score[1],
+						   features_show_source(&scratch->policy, &call->vector[0]),
 						   features_show_stranger(&call->vector[0]), count_now, &reason);
 	} else {
-		out->verdict = verdict_from_features(m, &call->vector[0], &scratch->judging, count_now, exact, &score,
-						     &reason);
+		out->verdict = verdict_by_policy(m, &scratch->policy, &call->vector[0], &scratch->judging, count_now,
+						 exact, &score, &reason);
 	}
 	out->score = score;
 	out->model_id = m->id;
@@ -206,17 +176,20 @@ VERIFIED_ONCE int opinion_form(struct opinion *out, const struct model *m, struc
 }
 
 /* Writes the judge's opinion into the record. Returns true when it is worth telling. */
-static __always_inline int flow_judge(struct flow *f, const struct opinion *o, __u64 now_ns)
+static __always_inline int flow_judge(struct flow *f, const struct settings *settings, const struct opinion *o,
+				      __u64 now_ns)
 {
 	enum verdict before = f->verdict, verdict = o->verdict;
 
 	count(COUNTER_scores);
+	f->class = o->class;
+	if (verdict >= VERDICT_DROP_ONCE && response_kind(settings, f) == RESPONSE_LOG)
+		verdict = VERDICT_LOG;
 	if (verdict >= VERDICT_DROP_ONCE && f->listed[0] == FLOW_GUARDED) {
 		verdict = VERDICT_LOG;
 		count(COUNTER_spared_guarded);
 	}
 	f->score = o->score;
-	f->class = o->class;
 	f->score_is = o->score_is;
 	f->model_id = o->model_id;
 	f->verdict = verdict;
@@ -224,18 +197,6 @@ static __always_inline int flow_judge(struct flow *f, const struct opinion *o, _
 	if (verdict == VERDICT_DROP)
 		f->condemned_ns = now_ns;
 	return verdict >= VERDICT_DROP_ONCE || (verdict == VERDICT_LOG && before != VERDICT_LOG);
-}
-
-/* True the first time in an epoch of the breaker that this source's flows are condemned: one source is one harm. */
-static __always_inline int source_is_newly_harmed(const struct seen *s, const struct flow *f)
-{
-	__u32 hash = host_hash(s->key.addr[f->initiator & 1]), slot = hash & (HARMED_SLOTS - 1);
-	__u64 *held = bpf_map_lookup_elem(&hr_harmed, &slot), now = (s->now_ns >> BREAKER_EPOCH_SHIFT) << 32 | hash;
-
-	if (!held || *held == now)
-		return 0;
-	*held = now;
-	return 1;
 }
 
 /*
@@ -251,7 +212,7 @@ static __always_inline void harm_note(const struct seen *s, const struct setting
 	if (!safety || !drops_are_enforced(s, settings, f, REASON_SOURCE))
 		return;
 	if (flow_is_proven(f, s->key.l4_proto) ||
-	    (condemned && x->value[FEATURE_s_hs_long] && source_is_newly_harmed(s, f)))
+	    (condemned && x->value[FEATURE_s_hs_long] && source_is_newly_harmed(s, settings, f)))
 		breaker_note(safety, settings, condemned, s->now_ns);
 }
 
@@ -293,7 +254,7 @@ static __always_inline __u32 models_choose(const struct settings *settings, cons
 	todo = CHECKPOINT_REACHED | CHECKPOINT_JUDGE | (judge->code ? CHECKPOINT_CODE : 0);
 	if (other)
 		todo |= CHECKPOINT_DUEL | (other->code ? CHECKPOINT_DUEL_CODE : 0);
-	model_call_prepare(&scratch->call, other ? other : judge, duel->slot[(arm ^ !!other) & 1]);
+	model_prepare(scratch, other ? other : judge, duel->slot[(arm ^ !!other) & 1]);
 	return todo;
 }
 
@@ -320,6 +281,7 @@ VERIFIED_ONCE __u32 checkpoint_begin(const struct seen *s, const struct settings
 		return 0;
 	f->score_due = settings_next_checkpoint(settings, due, count_now);
 	hosts_tell_bytes(s, f);
+	margins_of_flow(&scratch->margins, settings, f);
 	if (settings->engine != ENGINE_USER && !flow_left_first(f))
 		todo |= models_choose(settings, &s->key, scratch);
 	if (!todo)
@@ -344,7 +306,7 @@ VERIFIED_ONCE int checkpoint_hear(__u64 count_now)
 		opinion_form(&scratch->duel.opinion[arm ^ 1], m, scratch, count_now, 1);
 	m = model_in_slot(scratch->duel.slot[arm]);
 	if (m)
-		model_call_prepare(&scratch->call, m, scratch->duel.slot[arm]);
+		model_prepare(scratch, m, scratch->duel.slot[arm]);
 	return 0;
 }
 
@@ -360,7 +322,7 @@ static __always_inline int checkpoint_judge(const struct seen *s, const struct s
 	if (!m)
 		return 0;
 	opinion_form(opinion, m, scratch, count_now, todo & (CHECKPOINT_TELL | CHECKPOINT_DUEL));
-	tell = flow_judge(f, opinion, s->now_ns);
+	tell = flow_judge(f, settings, opinion, s->now_ns);
 	if (todo & CHECKPOINT_DUEL)
 		shadow_note(s, f, tell, settings->event_rate);
 	harm_note(s, settings, f, &scratch->call.vector[0]);
@@ -372,7 +334,7 @@ VERIFIED_ONCE int checkpoint_end(const struct seen *s, const struct settings *se
 				 __u64 count_now, __u32 todo)
 {
 	struct scratch *scratch = scratch_get();
-	int tell = 0, action = -1;
+	int tell = 0, spared = 0, action = -1;
 
 	if (!s || !settings || !f || !scratch)
 		return -1;
@@ -382,11 +344,18 @@ VERIFIED_ONCE int checkpoint_end(const struct seen *s, const struct settings *se
 		snapshot_tell(s, f, &scratch->call.vector[0], count_now, settings->snapshot_rate);
 	if (!tell)
 		return -1;
-	if (f->verdict >= VERDICT_DROP_ONCE)
+	if (f->verdict == VERDICT_DROP) {
+		if (f->reason == REASON_SOURCE)
+			offence_note(s, settings, f);
+		spared = packet_is_within_limit(s, settings, f);
+	}
+	if (spared)
+		action = packet_limited();
+	else if (f->verdict >= VERDICT_DROP_ONCE)
 		action = packet_drop(s, settings, f, f->reason);
 	if (f->verdict == VERDICT_DROP_ONCE && action == XDP_DROP && !features_show_doubt(&scratch->call.vector[0]))
 		hosts_forgive_start(s, f);
-	drop_tell(s, settings, f, f->verdict, f->reason, ENGINE_KERNEL);
+	verdict_note(s, settings, f, f->verdict, f->reason, ENGINE_KERNEL, spared);
 	return action;
 }
 
@@ -425,25 +394,34 @@ static __always_inline int flow_take_agent_verdict(const struct seen *s, const s
 	struct scratch *scratch = scratch_get();
 	struct agent_verdict *v = scratch ? bpf_map_lookup_elem(&hr_verdicts, seen_key(s, scratch)) : NULL;
 	struct model *m;
+	__u8 class = f->class;
 
 	if (!v || v->first_ns != f->first_ns || v->verdict != VERDICT_DROP || f->verdict == VERDICT_DROP)
 		return 0;
 	m = model_in_slot(settings->model_slot);
 	if (!m || m->id != v->model_id) /* of a model that was replaced meanwhile */
 		return 0;
+	f->class = v->class;
+	if (response_kind(settings, f) == RESPONSE_LOG) {
+		f->class = class;
+		return 0;
+	}
 	f->verdict = VERDICT_DROP;
 	f->reason = REASON_AGENT;
 	f->score = v->score;
-	f->class = v->class;
 	f->score_is = SCORE_EXACT;
 	f->model_id = v->model_id;
 	f->condemned_ns = s->now_ns;
+	if (v->reason == REASON_SOURCE) {
+		hosts_view(s, f, &scratch->hosts);
+		offence_note(s, settings, f);
+	}
 	return 1;
 }
 
 /*
- * A packet of a condemned flow: its end, or in monitor mode its count. Negative: the condemnation is over, or the
- * sender is under guard.
+ * A packet of a condemned flow: its end, or in monitor mode its count. Negative: the condemnation is over, its class is
+ * only logged by now, or the sender is under guard.
  */
 VERIFIED_ONCE int flow_condemned(const struct seen *s, const struct settings *settings, struct flow *f)
 {
@@ -451,11 +429,14 @@ VERIFIED_ONCE int flow_condemned(const struct seen *s, const struct settings *se
 		return -1;
 	if (f->listed[s->direction & 1] == FLOW_GUARDED)
 		return -1;
-	if (settings->condemn_for_ns && s->now_ns - f->condemned_ns >= settings->condemn_for_ns &&
-	    s->now_ns > f->condemned_ns) {
+	if ((settings->condemn_for_ns && s->now_ns - f->condemned_ns >= settings->condemn_for_ns &&
+	     s->now_ns > f->condemned_ns) ||
+	    response_kind(settings, f) == RESPONSE_LOG) {
 		flow_absolve(f);
 		return -1;
 	}
+	if (packet_is_within_limit(s, settings, f))
+		return packet_limited();
 	return packet_drop(s, settings, f, REASON_CONDEMNED);
 }
 
@@ -486,7 +467,7 @@ static __always_inline int flow_is_its_judge_s(const struct seen *s, const struc
 /* The settings moved on since the flow was looked at: its verdict may be void, lists and agent may say otherwise. */
 VERIFIED_ONCE int flow_review(const struct seen *s, const struct settings *settings, struct flow *f)
 {
-	int action, is_void;
+	int action, spared, is_void;
 
 	if (!s || !settings || !f)
 		return -1;
@@ -504,8 +485,9 @@ VERIFIED_ONCE int flow_review(const struct seen *s, const struct settings *setti
 	if (settings->engine != ENGINE_USER || flow_is_allowed(f, s->direction) || f->listed[0] == FLOW_GUARDED ||
 	    !flow_take_agent_verdict(s, settings, f))
 		return -1;
-	action = packet_drop(s, settings, f, REASON_AGENT);
-	drop_tell(s, settings, f, VERDICT_DROP, REASON_AGENT, ENGINE_USER);
+	spared = packet_is_within_limit(s, settings, f);
+	action = spared ? packet_limited() : packet_drop(s, settings, f, REASON_AGENT);
+	verdict_note(s, settings, f, VERDICT_DROP, REASON_AGENT, ENGINE_USER, spared);
 	return action;
 }
 

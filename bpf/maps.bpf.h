@@ -91,6 +91,39 @@ struct {
 	__uint(pinning, LIBBPF_PIN_BY_NAME);
 } hr_scopes SEC(".maps");
 
+/* Sources that the model's policy blocks: what the operator blocks is in the lists. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 16384);
+	__type(key, struct host_key);
+	__type(value, struct source_block);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+} hr_blocks SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct block_hints);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+} hr_block_hints SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, OFFENCE_SLOTS);
+	__type(key, __u32);
+	__type(value, struct offences);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+} hr_offences SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, LIMIT_SLOTS);
+	__type(key, __u32);
+	__type(value, __u64);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+} hr_limits SEC(".maps");
+
 /* The sources that the breaker has counted: epoch and hash. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

@@ -29,15 +29,16 @@ struct newcomer {
 	__u8 tcp_flags;
 	__u8 score_due;
 	__u8 events;	     /* enum flow_event */
-	__u8 marks;	     /* enum newcomer_mark */
+	__u8 marks;	     /* enum newcomer_mark, and how good the score is */
 	/* Two of struct flow's to a byte. */
 	__u8 kind_verdict;
 	__u8 reason_class;
 	__u8 listed;
-	__u8 scope_score;    /* scope, enum score_is */
+	__u8 scope;
 };
 
 enum newcomer_mark { NEWCOMER_FROM_END1 = 1, NEWCOMER_SCORED = 2, NEWCOMER_DROPPED = 4 };
+#define NEWCOMER_SCORE_IS_SHIFT 4 /* of the marks: enum score_is */
 
 /*
  * With 11 ways in 32,768 sets, 100,000 other newcomers between a flow's first and second packet push it out once in
@@ -142,9 +143,9 @@ static __always_inline void newcomer_from_flow(struct newcomer *n, const struct 
 	n->kind_verdict = f->kind | f->verdict << 4;
 	n->reason_class = f->reason | f->class << 4;
 	n->listed = f->listed[0] | f->listed[1] << 4;
-	n->scope_score = f->scope | f->score_is << 4;
+	n->scope = f->scope;
 	n->marks = (f->initiator ? NEWCOMER_FROM_END1 : 0) | (f->scored_at ? NEWCOMER_SCORED : 0) |
-		   (f->dropped ? NEWCOMER_DROPPED : 0);
+		   (f->dropped ? NEWCOMER_DROPPED : 0) | f->score_is << NEWCOMER_SCORE_IS_SHIFT;
 }
 
 /* Fills a zeroed record. */
@@ -165,8 +166,8 @@ static __always_inline void flow_from_newcomer(struct flow *f, const struct newc
 	f->score_due = n->score_due;
 	f->listed[0] = n->listed & 15;
 	f->listed[1] = n->listed >> 4;
-	f->scope = n->scope_score & 15;
-	f->score_is = n->scope_score >> 4;
+	f->scope = n->scope;
+	f->score_is = n->marks >> NEWCOMER_SCORE_IS_SHIFT;
 	f->tcp_flags[0] = n->tcp_flags;
 	f->len_min = f->len_max = n->bytes > 0xffff ? 0xffff : n->bytes;
 	f->isn[0] = n->isn;

@@ -47,6 +47,11 @@ struct scratch {
 	struct flow_key key;
 	struct fragment_key fragment;
 	struct packet inner;
+	struct host_key source;
+	struct source_block block;
+	struct response response;
+	struct policy policy;
+	struct scope_margins margins;
 	struct seen outer;
 };
 
@@ -71,10 +76,17 @@ static __always_inline const struct flow_key *seen_key(const struct seen *s, str
 	return &scratch->key;
 }
 
-static __always_inline struct settings *settings_get(void)
+/* Behind settings_get(), which alone fills them in: small where it is needed again. */
+static __always_inline struct settings *settings_held(void)
 {
 	__u32 zero = 0;
-	struct settings *s = bpf_map_lookup_elem(&hr_settings, &zero);
+
+	return bpf_map_lookup_elem(&hr_settings, &zero);
+}
+
+static __always_inline struct settings *settings_get(void)
+{
+	struct settings *s = settings_held();
 
 	if (s && unlikely(!s->generation)) {
 		settings_defaults(s);

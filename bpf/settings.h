@@ -28,6 +28,7 @@ struct settings {
 	__u32 event_rate;	/* verdict events per second, reason and destination; the rest is aggregated */
 	__u32 snapshot_share;	/* flows whose scored vectors are told, of 65536 */
 	__u32 snapshot_rate;	/* such vectors per second and CPU at most */
+	__u64 blocks_until_ns;	/* the kernel's own word: no source is blocked for longer; 0: none is */
 	__u64 condemn_for_ns;	/* a condemnation ends after this time, 0 never */
 	__u64 timeout_ns[TIMEOUTS];
 	__u32 tunnels;		/* enum tunnels */
@@ -44,9 +45,13 @@ struct settings {
 
 	__u32 split;		/* flows that the challenger judges, of 65536 */
 	__u32 shadow_since;	/* generation at which either of the two models, or the split, changed last */
+
+	__be32 ipv6_mask[4];	/* sources are told apart by these bits of an IPv6 address */
+	__u64 unblock_quiet_ns; /* a blocked source that sent nothing for so long is free; 0: only when its time is over */
+	struct response response[MODEL_CLASSES_MAX]; /* by class; to a model of one class, the first */
 };
 
-_Static_assert(sizeof(struct settings) == 152, "settings has hidden padding");
+_Static_assert(sizeof(struct settings) == 184 + MODEL_CLASSES_MAX * 24, "settings has hidden padding");
 
 #define SECOND_NS 1000000000ull
 
@@ -61,6 +66,7 @@ static __always_inline void settings_defaults(struct settings *s)
 	s->event_rate = 20;
 	s->snapshot_share = 0;
 	s->snapshot_rate = 20000;
+	s->blocks_until_ns = 0;
 	s->condemn_for_ns = 300 * SECOND_NS;
 	s->timeout_ns[TIMEOUT_TCP] = 300 * SECOND_NS;
 	s->timeout_ns[TIMEOUT_TCP_OPENING] = 30 * SECOND_NS;
@@ -79,6 +85,14 @@ static __always_inline void settings_defaults(struct settings *s)
 	s->watched_since_ns = 0;
 	s->split = 0;
 	s->shadow_since = 0;
+	s->ipv6_mask[0] = s->ipv6_mask[1] = ~0u;
+	s->ipv6_mask[2] = s->ipv6_mask[3] = 0;
+	s->unblock_quiet_ns = 30 * SECOND_NS;
+	for (int class = 0; class < MODEL_CLASSES_MAX; class ++) {
+		s->response[class].kind = RESPONSE_DROP;
+		s->response[class].count = 0;
+		s->response[class].within_ns = s->response[class].for_ns = 0;
+	}
 	s->generation = 1;
 }
 

@@ -27,6 +27,7 @@ static __always_inline int shadow_tell(const struct seen *s, const struct flow *
 	e->e.reason = f->reason;
 	e->e.dropped = e->e.would_drop = 0;
 	e->e.engine = ENGINE_KERNEL;
+	e->e.block_until_ns = e->e.block_flows = e->e.block_proven = 0;
 	record_fill(&e->e.record, &s->key, f);
 	__builtin_memcpy(e->opinion, duel->opinion, sizeof(e->opinion));
 	e->arm = duel->arm;

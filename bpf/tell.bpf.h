@@ -97,6 +97,7 @@ VERIFIED_ONCE int verdict_tell(const struct seen *s, const struct flow *f, const
 	e->dropped = what->dropped;
 	e->would_drop = what->would_drop;
 	e->engine = what->engine;
+	e->block_until_ns = e->block_flows = e->block_proven = 0;
 	record_fill(&e->record, &s->key, f);
 	bpf_ringbuf_submit(e, 0);
 	return 0;
@@ -121,6 +122,7 @@ VERIFIED_ONCE int flow_end_tell(const struct seen *s, const struct flow *f)
 	e->reason = f->reason;
 	e->dropped = e->would_drop = 0;
 	e->engine = ENGINE_KERNEL;
+	e->block_until_ns = e->block_flows = e->block_proven = 0;
 	record_fill(&e->record, &s->key, f);
 	bpf_ringbuf_submit(e, 0);
 	return 0;

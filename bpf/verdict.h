@@ -9,6 +9,9 @@
  * is dropped and the retry judged again,
  * packets two and three pass, and from the fourth on the verdict holds. TCP promises the retry; UDP does not, and where
  * there was no SYN the flow may be older than we are: both are only logged.
+ *
+ * What follows a condemnation is a response, by class; and a response may turn against the source. That takes flows
+ * condemned on evidence about the source, and more, for what a source is blocked for may have been sent in its name.
  */
 #ifndef VERDICT_H
 #define VERDICT_H
@@ -35,6 +38,55 @@ enum reason {
 	REASON_BLOCKED,	    /* the operator's block list */
 	REASON_COUNT
 };
+
+/* What becomes of flows that the model condemns. */
+enum response_kind {
+	RESPONSE_UNSET, /* of a scope: as for everything else; of the settings: drop */
+	RESPONSE_LOG,	/* they pass */
+	RESPONSE_DROP,
+	RESPONSE_BLOCK, /* they are dropped, and of their source everything, once there were enough of them */
+	RESPONSE_LIMIT, /* so many of their packets pass: a source's packets share one rate */
+	RESPONSE_KINDS
+};
+
+struct response {
+	__u32 kind;	 /* enum response_kind */
+	__u32 count;	 /* block: condemned flows that it takes; limit: packets a second */
+	__u64 within_ns; /* block: from the first of them to the last */
+	__u64 for_ns;	 /* block: how long */
+};
+
+#define BLOCK_UNPROVEN_NS (60 * 1000000000ull)
+
+/* True when the flow's initiator is at its address for certain: it named the sequence number that was sent there. */
+static __always_inline int flow_shows_sender(const struct flow *f)
+{
+	return f->events & FLOW_HANDSHAKE && f->isn[1];
+}
+
+/*
+ * True when an address did lately what the honest do: completed a handshake, was answered over UDP, or over a connection
+ * of which we did not see the SYN. Answered SYNs say nothing.
+ */
+static __always_inline int window_shows_honest(const struct host_window *lately)
+{
+	return lately->handshakes || lately->udp_answered || lately->answered > lately->syns + lately->rejected;
+}
+
+/*
+ * How long the source of `flows` condemned flows is blocked, 0: not; `proven` of them showed who sent them
+ * (flow_shows_sender). Without such proof somebody else may have sent them: no address with an honest past is then
+ * blocked, and no other for long.
+ */
+static __always_inline __u64 block_earned_ns(const struct response *r, __u32 flows, __u32 proven,
+					     const struct host_window *lately)
+{
+	if (proven >= r->count)
+		return r->for_ns;
+	if (flows < r->count || window_shows_honest(lately))
+		return 0;
+	return r->for_ns < BLOCK_UNPROVEN_NS ? r->for_ns : BLOCK_UNPROVEN_NS;
+}
 
 #define VERDICT_PACKETS_SURE 4 /* packets from which on other evidence condemns a stranger */
 #define VERDICT_SOURCE_FLOWS 4 /* policy.source_flows of what the exporter writes */
@@ -117,19 +169,20 @@ struct judging {
 };
 
 /*
- * The model's verdict on a vector. The second walk is made only when the first condemns. Sets *score (of the first
- * walk), *reason, room->class and room->score_is. Unless `exact`, a walk may end when it is decided.
+ * The model's verdict on a vector, by thresholds that need not be its own. The second walk is made only when the first
+ * condemns. Sets *score (of the first walk), *reason, room->class and room->score_is. Unless `exact`, which other
+ * thresholds ask for, a walk may end when it is decided.
  */
-static __always_inline enum verdict verdict_from_features(const struct model *m, const struct features *x,
-							  struct judging *room, __u64 packets, int exact,
-							  __s64 *score, enum reason *reason)
+static __always_inline enum verdict verdict_by_policy(const struct model *m, const struct policy *p, const struct features *x,
+						      struct judging *room, __u64 packets, int exact, __s64 *score,
+						      enum reason *reason)
 {
 	__s64 score_source;
 
 	*score = score_source = model_decide(m, x, &room->sums, exact);
 	room->class = room->sums.class;
 	room->score_is = room->sums.score_is;
-	if (*score >= m->policy.drop_at) {
+	if (*score >= p->drop_at) {
 		if (m->class_role[room->class & (MODEL_CLASSES_MAX - 1)] == CLASS_SUSPECT) {
 			*reason = REASON_NONE;
 			return VERDICT_LOG;
@@ -137,10 +190,18 @@ static __always_inline enum verdict verdict_from_features(const struct model *m,
 		features_without_dest(&room->spare, x);
 		score_source = model_decide(m, &room->spare, &room->sums, exact);
 		if (m->class_role[room->sums.class & (MODEL_CLASSES_MAX - 1)] == CLASS_SUSPECT)
-			score_source = m->policy.drop_at - 1ll; /* nothing that condemns */
+			score_source = p->drop_at - 1ll; /* nothing that condemns */
 	}
-	return verdict_from_scores(&m->policy, *score, score_source, features_show_source(&m->policy, x), features_show_stranger(x),
-				   packets, reason);
+	return verdict_from_scores(p, *score, score_source, features_show_source(p, x), features_show_stranger(x), packets,
+				   reason);
+}
+
+/* The same by the model's own thresholds. */
+static __always_inline enum verdict verdict_from_features(const struct model *m, const struct features *x,
+							  struct judging *room, __u64 packets, int exact,
+							  __s64 *score, enum reason *reason)
+{
+	return verdict_by_policy(m, &m->policy, x, room, packets, exact, score, reason);
 }
 
 #endif

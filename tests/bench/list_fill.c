@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <arpa/inet.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
 #include <bpf/bpf.h>
@@ -21,6 +22,28 @@ static int table_make(struct stage *s, const char *outer, __u32 index, bool is_h
 		return -errno;
 	}
 	return fd;
+}
+
+int source_blocks_fill(struct stage *s, __u32 first, __u32 count)
+{
+	struct source_block block = { .until_ns = ~0ull, .generation = s->settings.generation, .enforced = 1, .proven = 1 };
+	struct block_hints *hints = calloc(1, sizeof(*hints));
+	__u32 zero = 0;
+	int err = hints ? 0 : -ENOMEM;
+
+	for (__u32 i = 0; i < count && !err; i++) {
+		struct host_key source = { .addr = { 0, 0, htonl(0xffff), htonl(first + i) } };
+
+		hints->until[host_hash(source.addr) & (BLOCK_HINTS - 1)] = ~0u;
+		if (bpf_map_update_elem(stage_map_fd(s, "hr_blocks"), &source, &block, BPF_ANY))
+			err = -errno;
+	}
+	if (!err && bpf_map_update_elem(stage_map_fd(s, "hr_block_hints"), &zero, hints, BPF_ANY))
+		err = -errno;
+	free(hints);
+	s->settings.blocks_until_ns = ~0ull;
+	s->settings.unblock_quiet_ns = 0;
+	return err ? err : stage_put_settings(s);
 }
 
 int list_fill(struct stage *s, enum list list, __u32 first, __u32 step, int bits, __u32 count)

@@ -11,4 +11,7 @@
  */
 int list_fill(struct stage *s, enum list list, __u32 first, __u32 step, int bits, __u32 count);
 
+/* Blocks `count` sources from `first` on, as the kernel does by the policy of a class. The same. */
+int source_blocks_fill(struct stage *s, __u32 first, __u32 count);
+
 #endif

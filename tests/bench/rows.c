@@ -66,6 +66,7 @@ static int condemned(struct stage *s, const struct bench_row *row, struct plan *
 #define LISTED_NETS 0x64400000u /* 100.64.0.0, carriers' own addresses (RFC 6598): no packet comes from there */
 #define ALLOWED_NETS 10000
 #define BLOCKED_ADDRESSES 100000
+#define BLOCKED_SOURCES 1000
 
 static int established_allowing(struct stage *s, const struct bench_row *row, struct plan *plan)
 {
@@ -85,6 +86,11 @@ static int established_blocking(struct stage *s, const struct bench_row *row, st
 	return err ? err : both_send(s, plan, row->flows);
 }
 
+static int established_blocking_sources(struct stage *s, const struct bench_row *row, struct plan *plan)
+{
+	return established(s, row, plan) ?: source_blocks_fill(s, LISTED_NETS, BLOCKED_SOURCES);
+}
+
 static int blocked_send(struct stage *s, const struct bench_row *row, struct plan *plan)
 {
 	int err = step_send(s, row->flows, UINT_MAX, TRAFFIC_DATA);
@@ -98,6 +104,11 @@ static int blocked(struct stage *s, const struct bench_row *row, struct plan *pl
 {
 	return list_fill(s, LIST_BLOCK, TRAFFIC_CLIENTS, 1, 32, BLOCKED_ADDRESSES) ?:
 	       list_fill(s, LIST_ALLOW, LISTED_NETS, 16, 28, ALLOWED_NETS) ?: blocked_send(s, row, plan);
+}
+
+static int blocked_by_policy(struct stage *s, const struct bench_row *row, struct plan *plan)
+{
+	return source_blocks_fill(s, TRAFFIC_CLIENTS, BLOCKED_SOURCES) ?: blocked_send(s, row, plan);
 }
 
 static int blocked_by_net(struct stage *s, const struct bench_row *row, struct plan *plan)
@@ -259,6 +270,10 @@ const struct bench_row bench_rows[] = {
 	{ "packet of a blocked address", 1000, 0, 100000, 0, FLOOR, 0.8, COUNTER_drop_blocked, SCORES_NONE, blocked },
 	{ "packet of a blocked address", 100000, 0, 100000, 0, FLOOR, 0.8, COUNTER_drop_blocked, SCORES_NONE, blocked },
 	{ "packet of a blocked network", 1000, 0, 100000, 0, FLOOR, 0, COUNTER_drop_blocked, SCORES_NONE, blocked_by_net },
+	{ "packet of a blocked source", 1, 0, 100000, 0, FLOOR, 0, COUNTER_drop_offender, SCORES_NONE, blocked_by_policy },
+	{ "packet of a blocked source", 1000, 0, 100000, 0, FLOOR, 0, COUNTER_drop_offender, SCORES_NONE, blocked_by_policy },
+	{ "established, 1,000 blocked sources", 1000, 0, 200000, 0, FLOOR, 0, COUNTER_pass_flow, SCORES_NONE,
+	  established_blocking_sources },
 	{ "established, 10,000 allowed nets", 1, 0, 200000, 0, FLOOR, 0, COUNTER_pass_flow, SCORES_NONE,
 	  established_allowing },
 	{ "established, 10,000 allowed nets", 1000, 0, 200000, 0, FLOOR, 0, COUNTER_pass_flow, SCORES_NONE,

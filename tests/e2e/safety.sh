@@ -4,29 +4,6 @@
 # shellcheck source=lib/agent.sh
 . "$repository/tests/e2e/lib/agent.sh"
 
-# Makes COUNT connections from client to an echo server and keeps them; echoes then says how many still answer.
-connections_open() {
-	ns_start server echo.txt socat TCP-LISTEN:9000,fork,reuseaddr,backlog=300 EXEC:cat
-	wait_for 5 in_ns server bash -c 'ss -ltn | grep -q :9000'
-	# shellcheck disable=SC2016
-	coproc TALKERS { in_ns client bash -c '
-		for ((i = 0; i < $2; i++)); do exec {fd}<>"/dev/tcp/$1/9000"; fds+=("$fd"); done
-		echo connected
-		while read -r _; do
-			ok=0
-			for fd in "${fds[@]}"; do echo x >&"$fd"; done
-			for fd in "${fds[@]}"; do read -r -t 3 _ <&"$fd" && ((++ok)); done
-			echo "$ok"
-		done' _ "$(ns_address server)" "$1"; }
-	read -r _ <&"${TALKERS[0]}"
-}
-echoes() {
-	local answered
-	echo go >&"${TALKERS[1]}"
-	read -r answered <&"${TALKERS[0]}"
-	echo "$answered"
-}
-
 suspended_by() { [[ $(hr_status .suspended) == "$1" ]]; }
 
 answered_to() { # namespace
@@ -74,6 +51,27 @@ t_connections_that_were_there_before_us_lose_nothing() {
 	hr settings --warm-up 0 >/dev/null
 	same "$(hr_status .suspended)" none
 	same "$(answered_to client)" 0
+}
+
+retransmitted() { in_ns client nstat -asz TcpRetransSegs | awk '$1 == "TcpRetransSegs" { print $2 }'; }
+
+# No warm-up: what spares them is that nobody saw them begin. A packet dropped is one that the client sends again.
+t_connections_evicted_in_a_flood_lose_no_packet() {
+	local before
+	model_make model.hgm --source-flows 4 's_unans_long>=4' 's_half_long>=4' 'd_unans_short>=50' 'd_unans_long>=50' >/dev/null
+	ns_add attacker 3.5
+	connections_open 200
+	before=$(retransmitted)
+	hr attach --iface eth0 --mode enforce --warm-up 0 --model model.hgm --max-flows 4096
+	same "$(echoes)" 200
+	same "$(hr flows --format csv | grep -c ',10.7.1.1,' || true)" 200
+	syns attacker -k -s 2000 -p ++10000 -i u100 -c 20000 # answered by RST: they fill the flow table
+	(($(hr_status .flows.evicted) > 10000))
+	same "$(hr flows --format csv | grep -c ',10.7.1.1,' || true)" 0
+	syns attacker --rand-source -p 81 -i u100 -c 5000
+	same "$(echoes)" 200
+	same "$(retransmitted)" "$before"
+	(($(hr_counter drop_destination) > 1000)) # it was a flood, and it was dropped
 }
 
 t_breaker_ends_what_a_hostile_model_does_and_says_so() {

@@ -20,6 +20,26 @@ t_only_what_the_scope_names_is_enforced() {
 	refused "there is none of the name 'web'" hr scope del web
 }
 
+t_scopes_have_thresholds_and_policies_of_their_own() {
+	model_make mild.hgm 'kind>=0:60' >/dev/null # logs from 50 on, drops from 100 on
+	hr attach --iface eth0 --mode enforce --model mild.hgm
+	same "$(pings)" 3
+	hr scope add strict --mode enforce --dest 10.7.0.2 --drop-at 60
+	same "$(pings)" 0
+	hr scope add strict --mode enforce --dest 10.7.0.2 --drop-at 60.5
+	same "$(pings)" 3
+	hr scope add strict --mode enforce --dest 10.7.0.2 --log-at -2.5 --drop-at 60 --policy log
+	hr scope list | has 'strict .*dest 10.7.0.2/32 log at -2.5 drop at 60 policy log'
+	same "$(pings)" 3
+	hr scope add strict --mode enforce --dest 10.7.0.2 --drop-at 10 --policy rate-limit:1/s
+	same "$(pings)" 1
+	hr scope del strict
+	same "$(pings)" 3
+	refused "\-\-policy: 'block:3' will not do, wanted log, drop, block" hr scope add web --mode enforce --policy block:3
+	refused "\-\-drop-at: 20000 will not do" hr scope add web --mode enforce --drop-at 2e4
+	refused "\-\-log-at: 3 is above --drop-at, 2" hr scope add web --mode enforce --log-at 3 --drop-at 2
+}
+
 t_bad_scopes_change_nothing() {
 	hr attach --iface eth0 --no-egress
 	refused "\-\-mode is missing" hr scope add web --port 80

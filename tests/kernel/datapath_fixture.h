@@ -158,15 +158,16 @@ static inline int ring_drain(const char *map, void *last, size_t size)
 	return c.count;
 }
 
-static inline void sightings_clear(void)
+static inline void array_zero(const char *map, __u32 entries, size_t size)
 {
-	static struct host_sighting none[HOST_SIGHTINGS];
-	static __u32 slots[HOST_SIGHTINGS];
-	__u32 count = HOST_SIGHTINGS;
+	char *zeros = calloc(entries, size);
+	__u32 *slots = calloc(entries, sizeof(*slots)), count = entries;
 
-	for (__u32 i = 0; i < HOST_SIGHTINGS; i++)
+	for (__u32 i = 0; i < entries; i++)
 		slots[i] = i;
-	assert_int_equal(bpf_map_update_batch(map_fd("hr_sightings"), slots, none, &count, NULL), 0);
+	assert_int_equal(bpf_map_update_batch(map_fd(map), slots, zeros, &count, NULL), 0);
+	free(zeros);
+	free(slots);
 }
 
 static inline void lists_clear(void)
@@ -284,8 +285,12 @@ static inline int datapath_reset(void **state)
 	map_clear("hr_alerts", sizeof(struct alert_key));
 	map_clear("hr_shadow", sizeof(struct shadow_key));
 	map_clear("hr_block_flows", sizeof(struct flow_key));
+	map_clear("hr_blocks", sizeof(struct host_key));
+	array_zero("hr_offences", OFFENCE_SLOTS, sizeof(struct offences));
+	array_zero("hr_limits", LIMIT_SLOTS, sizeof(__u64));
+	array_zero("hr_block_hints", 1, sizeof(struct block_hints));
 	lists_clear();
-	sightings_clear();
+	array_zero("hr_sightings", HOST_SIGHTINGS, sizeof(struct host_sighting));
 	for (__u32 i = 0; i < COUNTER_COUNT; i++)
 		bpf_map_update_elem(map_fd("hr_counters"), &i, zeros, BPF_ANY);
 	for (__u32 i = 0; i < MODEL_SLOTS; i++) {

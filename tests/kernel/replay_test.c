@@ -19,7 +19,8 @@
 #define CAPTURES_DEFAULT "../shared/data/captures"
 
 /* Rows and verdicts are compared as they are told; here we only need to see that both outcomes occurred. */
-static struct replay_totals replay_both(const char *path, struct replay_options *o, __u64 *dropped, __u64 *passed)
+static struct replay_totals replay_both(const char *path, struct replay_options *o, struct response response,
+					__u64 *dropped, __u64 *passed)
 {
 	struct overlay none = OVERLAY_NONE;
 	struct replay_totals totals;
@@ -34,6 +35,8 @@ static struct replay_totals replay_both(const char *path, struct replay_options 
 		fail_msg("%s", why);
 	settings_defaults(&o->settings);
 	o->settings.mode = MODE_ENFORCE;
+	for (int class = 0; class < MODEL_CLASSES_MAX; class ++)
+		o->settings.response[class] = response;
 	o->settings.event_rate = 0xffffffff;
 	o->settings.snapshot_share = 65536;
 	o->settings.snapshot_rate = 0xffffffff;
@@ -96,7 +99,7 @@ static void capture_make(char *path)
 	fclose(file);
 }
 
-static void made_capture_agrees(const struct direction *direction)
+static __u64 made_capture_agrees(const struct direction *direction, struct response response)
 {
 	char path[] = "/tmp/capture.XXXXXX";
 	struct replay_options o = { .direction = *direction };
@@ -108,22 +111,39 @@ static void made_capture_agrees(const struct direction *direction)
 		skip();
 	}
 	capture_make(path);
-	t = replay_both(path, &o, &dropped, &passed);
+	t = replay_both(path, &o, response, &dropped, &passed);
 	unlink(path);
 	assert_int_equal(t.differences, 0);
 	assert_true(t.compared > t.rows && dropped > 100 && passed > 100);
+	return t.rows;
 }
+
+static const struct response drop = { .kind = RESPONSE_DROP };
 
 static void kernel_and_host_agree_where_answers_leave(void **state)
 {
 	(void)state;
-	made_capture_agrees(&(struct direction){ .rule = DIRECTION_REPLIES_LEAVE });
+	made_capture_agrees(&(struct direction){ .rule = DIRECTION_REPLIES_LEAVE }, drop);
 }
 
 static void kernel_and_host_agree_where_all_enters(void **state)
 {
 	(void)state;
-	made_capture_agrees(&(struct direction){ .rule = DIRECTION_ALL_ENTER });
+	made_capture_agrees(&(struct direction){ .rule = DIRECTION_ALL_ENTER }, drop);
+}
+
+/* What is blocked is not scored, and what passes at a rate is scored no more than what is dropped. */
+static void kernel_and_host_agree_on_blocks_and_rates(void **state)
+{
+	const struct direction direction = { .rule = DIRECTION_REPLIES_LEAVE };
+	struct response block = { .kind = RESPONSE_BLOCK, .count = 2, .within_ns = 60 * SECOND_NS, .for_ns = 3600 * SECOND_NS };
+	struct response limit = { .kind = RESPONSE_LIMIT, .count = 3 };
+	__u64 rows;
+
+	(void)state;
+	rows = made_capture_agrees(&direction, drop);
+	assert_true(made_capture_agrees(&direction, block) < rows);
+	assert_int_equal(made_capture_agrees(&direction, limit), rows);
 }
 
 static void kernel_and_host_agree_on_all_captures(void **state)
@@ -139,7 +159,7 @@ static void kernel_and_host_agree_on_all_captures(void **state)
 		print_message("skip: %s\n", geteuid() ? "needs root" : "no captures; CAPTURES names their folder");
 		skip();
 	}
-	t = replay_both(folder, &o, &dropped, &passed);
+	t = replay_both(folder, &o, drop, &dropped, &passed);
 	print_message("# %" PRIu64 " captures, %" PRIu64 " packets; %" PRIu64
 		      " vectors, events, records and counters equal, %" PRIu64 " not; %llu vectors condemn\n", t.captures,
 		      t.packets, t.compared, t.differences, dropped);
@@ -157,6 +177,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(kernel_and_host_agree_where_answers_leave),
 		cmocka_unit_test(kernel_and_host_agree_where_all_enters),
+		cmocka_unit_test(kernel_and_host_agree_on_blocks_and_rates),
 		cmocka_unit_test(kernel_and_host_agree_on_all_captures),
 	};
 

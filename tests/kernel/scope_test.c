@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Scopes: which flows have a mode of their own, and that it holds for the model and for blocks. */
+/* Scopes: which flows have a mode, thresholds and a response of their own, and that these hold for the model and for blocks. */
 #include "datapath_fixture.h"
 
 static void scopes_put(const struct scope *scope, __u32 count, __u32 tables)
@@ -141,6 +141,102 @@ static void blocks_go_by_the_mode_of_the_scope(void **state)
 	assert_int_equal(counter(COUNTER_would_blocked), 1);
 }
 
+/* A model that gives everybody a margin of 1, logs from .5 on and drops from 2 on, on a scale of 2^6. */
+static void mild_model_load(void)
+{
+	struct model *m = model_stump(71, FEATURE_fpk, 0, 0, 64);
+
+	m->scale_shift = 6;
+	m->policy = (struct policy){ .log_at = 32, .drop_at = 128 };
+	model_enforce(m);
+}
+
+static void thresholds_of_a_scope_hold_for_its_flows_alone(void **state)
+{
+	struct scope scopes[] = {
+		scope_of("192.0.2.1", 0xffffffff, 0, 65535, MODE_ENFORCE),
+		scope_of("192.0.2.2", 0xffffffff, 0, 65535, MODE_ENFORCE),
+		scope_of("192.0.2.3", 0xffffffff, 0, 65535, MODE_ENFORCE),
+		scope_of("192.0.2.4", 0xffffffff, 0, 65535, MODE_MONITOR),
+	};
+	struct event e = { 0 };
+
+	(void)state;
+	NEEDS_ROOT();
+	mode_set(MODE_ENFORCE);
+	mild_model_load();
+	scopes[0].margins.has = SCOPE_HAS_DROP_AT;
+	scopes[0].margins.drop_at = 1 << SCOPE_MARGIN_SHIFT; /* just that much */
+	scopes[1].margins.has = SCOPE_HAS_DROP_AT;
+	scopes[1].margins.drop_at = (1 << SCOPE_MARGIN_SHIFT) + (1 << (SCOPE_MARGIN_SHIFT - 6));
+	scopes[2].margins.has = SCOPE_HAS_LOG_AT;
+	scopes[2].margins.log_at = 3 << (SCOPE_MARGIN_SHIFT - 1);
+	scopes[3] = scopes[0];
+	scopes[3].dest[3] = inet_addr("192.0.2.4");
+	scopes[3].mode = MODE_MONITOR;
+	scopes_put(scopes, 4, 1);
+	assert_int_equal(send_to("192.0.2.1", 80, IPPROTO_TCP), XDP_DROP);
+	assert_int_equal(ring_drain("hr_events", NULL, 0), 1);
+	assert_int_equal(send_to("192.0.2.2", 80, IPPROTO_TCP), XDP_PASS);
+	assert_int_equal(ring_drain("hr_events", &e, sizeof(e)), 1);
+	assert_int_equal(e.verdict, VERDICT_LOG);
+	assert_int_equal(send_to("192.0.2.3", 80, IPPROTO_TCP), XDP_PASS);
+	assert_int_equal(ring_drain("hr_events", NULL, 0), 0);
+	assert_int_equal(send_to("192.0.2.4", 80, IPPROTO_TCP), XDP_PASS);
+	assert_int_equal(ring_drain("hr_events", &e, sizeof(e)), 1);
+	assert_int_equal(e.would_drop, 1);
+	assert_int_equal(send_to("192.0.2.5", 80, IPPROTO_TCP), XDP_PASS);
+	assert_int_equal(counter(COUNTER_drop_source), 1);
+}
+
+/* The response of the scope stands before that of the class. */
+static void policy_of_a_scope_holds_for_its_flows_alone(void **state)
+{
+	struct scope scopes[] = {
+		scope_of("192.0.2.1", 0xffffffff, 0, 65535, MODE_ENFORCE),
+		scope_of("192.0.2.2", 0xffffffff, 0, 65535, MODE_ENFORCE),
+		scope_of("192.0.2.3", 0xffffffff, 0, 65535, MODE_ENFORCE),
+	};
+
+	(void)state;
+	NEEDS_ROOT();
+	hostile_model_load();
+	mode_set(MODE_ENFORCE);
+	scopes[0].response.kind = RESPONSE_LOG;
+	scopes[1].response = (struct response){ .kind = RESPONSE_LIMIT, .count = 1 };
+	scopes[2].response = (struct response){ .kind = RESPONSE_BLOCK, .count = 3, .within_ns = SECOND_NS, .for_ns = SECOND_NS };
+	scopes_put(scopes, 3, 1);
+	for (int i = 0; i < 10; i++)
+		assert_int_equal(send_to("192.0.2.1", 80, IPPROTO_TCP), XDP_PASS);
+	assert_int_equal(send_to("192.0.2.2", 80, IPPROTO_TCP), XDP_PASS);
+	assert_int_equal(send_to("192.0.2.2", 80, IPPROTO_TCP), XDP_DROP);
+	assert_int_equal(counter(COUNTER_pass_limited), 1);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(send_to("192.0.2.3", 80, IPPROTO_TCP), XDP_DROP);
+	assert_int_equal(counter(COUNTER_blocks_unproven), 1);
+	assert_int_equal(send_to("192.0.2.1", 80, IPPROTO_TCP), XDP_DROP); /* the source is blocked wherever it sends to */
+	assert_int_equal(counter(COUNTER_drop_offender), 1);
+}
+
+static void blocked_source_passes_where_a_scope_only_watches(void **state)
+{
+	struct scope scopes[] = { scope_of("192.0.2.1", 0xffffffff, 0, 65535, MODE_MONITOR) };
+	struct settings s;
+
+	(void)state;
+	NEEDS_ROOT();
+	hostile_model_load();
+	scopes_put(scopes, 1, 1);
+	s = settings_read();
+	s.response[0] = (struct response){ .kind = RESPONSE_BLOCK, .count = 1, .within_ns = SECOND_NS, .for_ns = SECOND_NS };
+	settings_write(&s, true);
+	mode_set(MODE_ENFORCE);
+	assert_int_equal(send_to("192.0.9.9", 80, IPPROTO_TCP), XDP_DROP);
+	assert_int_equal(send_to("192.0.9.9", 80, IPPROTO_TCP), XDP_DROP);
+	assert_int_equal(counter(COUNTER_drop_offender), 1);
+	assert_int_equal(send_to("192.0.2.1", 80, IPPROTO_TCP), XDP_PASS);
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, datapath_reset)
 
 int main(void)
@@ -151,6 +247,9 @@ int main(void)
 		TEST(a_change_of_scopes_acts_on_the_next_packet_of_a_running_flow),
 		TEST(vlan_and_interface_tell_scopes_apart),
 		TEST(blocks_go_by_the_mode_of_the_scope),
+		TEST(thresholds_of_a_scope_hold_for_its_flows_alone),
+		TEST(policy_of_a_scope_holds_for_its_flows_alone),
+		TEST(blocked_source_passes_where_a_scope_only_watches),
 	};
 
 	return cmocka_run_group_tests_name("scope", tests, datapath_load, datapath_unload);

@@ -12,6 +12,7 @@
 #include "list_file.h"
 #include "lists.h"
 #include "log.h"
+#include "source_blocks.h"
 
 #define FOR_EVER ULLONG_MAX
 
@@ -128,6 +129,16 @@ static void flow_print(void *context, const struct flow_key *key, const struct l
 	entry_print(what, entry, *(const __u64 *)context);
 }
 
+/* A source that the model's policy blocks, among what the operator does. */
+static void source_print_blocked(void *context, const struct list_key *source, const struct source_block *b)
+{
+	struct list_entry entry = { .expires_ns = b->until_ns, .packets = b->packets };
+	char text[IP_TEXT_SIZE];
+
+	snprintf(entry.reason, sizeof(entry.reason), "model: %u flows%s", b->flows, b->proven ? "" : " unproven");
+	entry_print(list_key_print(source, text), &entry, *(const __u64 *)context);
+}
+
 static int entries_list(const struct datapath *dp, enum list list)
 {
 	struct list_items items = { 0 };
@@ -142,8 +153,40 @@ static int entries_list(const struct datapath *dp, enum list list)
 	items_free(&items);
 	if (!err && list == LIST_BLOCK)
 		err = block_flows_walk(dp, flow_print, &now);
+	if (!err && list == LIST_BLOCK)
+		err = source_blocks_walk(dp, now, source_print_blocked, &now);
 	if (err)
 		log_error("%s list: %s", list_names[list], datapath_strerror(err));
+	return err;
+}
+
+/* What is blocked by the model alone ends here; the rest is for the list. */
+static int blocks_delete(const struct datapath *dp, const struct list_items *items)
+{
+	struct list_items on_list = { 0 }, rest = { 0 };
+	int err = list_read(dp, LIST_BLOCK, &on_list);
+
+	for (size_t i = 0; i < items->count && !err; i++) {
+		const struct list_key *key = &items->item[i].key;
+		bool listed = !source_block_is_there(dp, key);
+		struct list_item *item;
+
+		for (size_t k = 0; k < on_list.count && !listed; k++)
+			listed = !memcmp(&on_list.item[k].key, key, sizeof(*key));
+		item = listed ? items_add(&rest) : NULL;
+		if (item)
+			*item = items->item[i];
+		else if (listed)
+			err = -ENOMEM;
+	}
+	if (err)
+		log_error("block list: %s", datapath_strerror(err));
+	else if (rest.count)
+		err = list_delete(dp, LIST_BLOCK, &rest);
+	for (size_t i = 0; i < items->count && !err; i++)
+		source_block_end(dp, &items->item[i].key);
+	items_free(&on_list);
+	items_free(&rest);
 	return err;
 }
 
@@ -153,6 +196,8 @@ static int request_do(const struct datapath *dp, const struct list_request *r)
 		return entries_list(dp, r->list);
 	if (verb_is(r, "add"))
 		return list_add(dp, r->list, &r->items);
+	if (verb_is(r, "del") && r->list == LIST_BLOCK)
+		return blocks_delete(dp, &r->items);
 	if (verb_is(r, "del"))
 		return list_delete(dp, r->list, &r->items);
 	if (verb_is(r, "load"))

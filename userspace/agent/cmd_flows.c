@@ -16,9 +16,11 @@
 #include "names.h"
 #include "poll.h"
 #include "rows_csv.h"
+#include "settings_store.h"
 
 struct listing {
 	const struct datapath *dp;
+	struct settings settings;
 	__u64 now_ns;
 	__u64 count;
 };
@@ -30,7 +32,7 @@ static __u64 flow_packets(const struct flow_record *r)
 
 static void features_read(struct features *out, const struct listing *l, const struct flow_record *r)
 {
-	flow_features(out, r, l->dp->map[DATAPATH_SOURCES], l->dp->map[DATAPATH_DESTS], l->now_ns);
+	flow_features(out, r, l->dp, &l->settings, l->now_ns);
 }
 
 static void csv_print(void *context, const struct flow_record *r)
@@ -141,8 +143,10 @@ static int show(const struct datapath *dp, enum format format)
 	struct listing l = { .dp = dp, .now_ns = clock_monotonic_ns() };
 	struct flow_sweep sweep = { .live = formats[format].flow, .context = &l };
 	struct settings endless = { 0 };
-	int err;
+	int err = settings_read(dp, &l.settings);
 
+	if (err)
+		return err;
 	for (int i = 0; i < TIMEOUTS; i++)
 		endless.timeout_ns[i] = UINT64_MAX; /* what has ended is for `run` to take out */
 	formats[format].begin();

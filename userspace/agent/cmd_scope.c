@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* hedgerow scope: parts of the traffic that have a mode of their own; the first that fits a new flow counts. */
+/* hedgerow scope: parts of the traffic with a mode, thresholds and a policy of their own; the first that fits counts. */
 #include <errno.h>
+#include <math.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,11 +11,13 @@
 #include "ip_prefix.h"
 #include "log.h"
 #include "names.h"
+#include "policies.h"
 #include "scope_store.h"
 #include "settings_store.h"
 
 struct scope_options {
-	const char *dest, *port, *proto, *vlan, *on, *mode, *iface;
+	const char *dest, *port, *proto, *vlan, *on, *mode, *policy, *iface;
+	double log_at, drop_at; /* NaN: not given */
 	int verbose;
 };
 
@@ -83,6 +86,39 @@ static int vlan_put(const char *text, struct scope *c)
 	return 0;
 }
 
+#define MARGIN_MOST 10000 /* far beyond what a model says, and its place in a scope holds it */
+
+/* A margin for the scope's place `out`; `bit` of `has` says that it is there. */
+static int margin_put(const char *option, double margin, struct scope *c, __s32 *out, enum scope_has bit)
+{
+	if (isnan(margin))
+		return 0;
+	if (!(fabs(margin) <= MARGIN_MOST)) {
+		log_error("--%s: %g will not do, wanted a margin of %d at most, as `hedgerow model show` prints them", option,
+			  margin, MARGIN_MOST);
+		return -EINVAL;
+	}
+	*out = lround(margin * (1 << SCOPE_MARGIN_SHIFT));
+	c->margins.has |= bit;
+	return 0;
+}
+
+/* What is done with flows of the scope beyond its mode. */
+static int judging_put(const struct scope_options *o, struct scope *c)
+{
+	if (margin_put("log-at", o->log_at, c, &c->margins.log_at, SCOPE_HAS_LOG_AT) ||
+	    margin_put("drop-at", o->drop_at, c, &c->margins.drop_at, SCOPE_HAS_DROP_AT))
+		return -EINVAL;
+	if (o->log_at > o->drop_at) {
+		log_error("--log-at: %g is above --drop-at, %g; it may be at most that", o->log_at, o->drop_at);
+		return -EINVAL;
+	}
+	if (!o->policy || !response_parse(o->policy, &c->response))
+		return 0;
+	log_error("--policy: '%s' will not do, " RESPONSE_WANTED, o->policy);
+	return -EINVAL;
+}
+
 static int scope_from_options(const struct scope_options *o, const char *name, struct scope *out)
 {
 	struct scope c = { .port_last = 65535 };
@@ -98,7 +134,7 @@ static int scope_from_options(const struct scope_options *o, const char *name, s
 	}
 	mode = option_parse_name("--mode", o->mode, mode_names, MODE_COUNT);
 	if (mode < 0 || (o->dest && dest_put(o->dest, &c)) || (o->port && port_put(o->port, &c)) ||
-	    (o->proto && proto_put(o->proto, &c)) || (o->vlan && vlan_put(o->vlan, &c)))
+	    (o->proto && proto_put(o->proto, &c)) || (o->vlan && vlan_put(o->vlan, &c)) || judging_put(o, &c))
 		return -EINVAL;
 	if (o->on && !(c.ifindex = if_nametoindex(o->on))) {
 		log_error("--on: %s: no such interface; `ip link` lists them", o->on);
@@ -108,6 +144,19 @@ static int scope_from_options(const struct scope_options *o, const char *name, s
 	strcpy(c.name, name);
 	*out = c;
 	return 0;
+}
+
+static void judging_print(const struct scope *c)
+{
+	const double unit = 1 << SCOPE_MARGIN_SHIFT;
+	char text[RESPONSE_TEXT_SIZE];
+
+	if (c->margins.has & SCOPE_HAS_LOG_AT)
+		printf(" log at %g", c->margins.log_at / unit);
+	if (c->margins.has & SCOPE_HAS_DROP_AT)
+		printf(" drop at %g", c->margins.drop_at / unit);
+	if (c->response.kind != RESPONSE_UNSET)
+		printf(" policy %s", response_print(&c->response, text));
 }
 
 static void scope_print(const struct scope *c)
@@ -129,6 +178,7 @@ static void scope_print(const struct scope *c)
 		printf(" vlan %u", c->vlan);
 	if (c->ifindex)
 		printf(" on %s", if_indextoname(c->ifindex, iface) ? iface : "an interface that is gone");
+	judging_print(c);
 	printf("\n");
 }
 
@@ -197,7 +247,7 @@ static int scopes_list(const struct datapath *dp)
 int cmd_scope(int argc, char **argv)
 {
 	struct datapath dp = datapath_none();
-	struct scope_options o = { 0 };
+	struct scope_options o = { .log_at = NAN, .drop_at = NAN };
 	struct scope wanted;
 	bool adds, lists;
 	int first, err;
@@ -208,6 +258,9 @@ int cmd_scope(int argc, char **argv)
 		{ "proto", 0, OPTION_STRING, &o.proto, "PROTO", "tcp or udp" },
 		{ "vlan", 0, OPTION_STRING, &o.vlan, "ID", "with this outermost tag" },
 		{ "on", 0, OPTION_STRING, &o.on, "IF", "that enter this interface" },
+		{ "log-at", 0, OPTION_REAL, &o.log_at, "MARGIN", "log from this margin on, whatever the model's threshold is" },
+		{ "drop-at", 0, OPTION_REAL, &o.drop_at, "MARGIN", "condemn from this margin on" },
+		{ "policy", 0, OPTION_STRING, &o.policy, "WHAT", "what becomes of condemned flows of any class; as in settings" },
 		{ "iface", 'i', OPTION_STRING, &o.iface, "IF", "the interface, where more than one has tables" },
 		VERBOSE_OPTION_ROW(o.verbose),
 		{ 0 },

@@ -1,16 +1,24 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* hedgerow settings: shows them, or changes what is given, while packets run. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include "attach.h"
 #include "commands.h"
 #include "log.h"
+#include "model_store.h"
+#include "policies.h"
 #include "safety_state.h"
 #include "settings_options.h"
 
-static void settings_print(const struct settings *s)
+/* `m`: the model in force, or NULL. */
+static void settings_print(const struct settings *s, const struct model *m)
 {
 	char text[CHECKPOINTS_TEXT_SIZE];
+	int prefix = 0;
+
+	for (int i = 0; i < 4; i++)
+		prefix += __builtin_popcount(s->ipv6_mask[i]);
 
 	printf("%-20s %s\n", "mode", mode_name(s->mode));
 	printf("%-20s %s\n", "engine", engine_name(s->engine));
@@ -21,6 +29,9 @@ static void settings_print(const struct settings *s)
 	       s->dead_after_ns / 1e9);
 	printf("%-20s %g, at least %u flows\n", "breaker-share", s->breaker_permille / 1e3, s->breaker_least);
 	printf("%-20s %g s\n", "condemn-for", s->condemn_for_ns / 1e9);
+	policies_print(s, m);
+	printf("%-20s %g s\n", "unblock-when-quiet", s->unblock_quiet_ns / 1e9);
+	printf("%-20s %d\n", "ipv6-prefix", prefix);
 	printf("%-20s %u\n", "event-rate", s->event_rate);
 	printf("%-20s %g\n", "snapshot-share", s->snapshot_share / 65536.0);
 	printf("%-20s %u\n", "snapshot-rate", s->snapshot_rate);
@@ -58,8 +69,12 @@ int cmd_settings(int argc, char **argv)
 		err = settings_read(&dp, &s);
 		if (err)
 			log_error("settings: %s", datapath_strerror(err));
-		else
-			settings_print(&s);
+	}
+	if (!err) {
+		struct model *m = model_store_read(&dp, s.model_slot);
+
+		settings_print(&s, m && m->id ? m : NULL);
+		free(m);
 	}
 	datapath_close(&dp);
 	return err ? 1 : 0;

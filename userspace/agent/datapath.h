@@ -29,6 +29,10 @@
 	X(SAFETY, "hr_safety", sizeof(__u32), sizeof(struct safety), true)                                             \
 	X(SCOPES, "hr_scopes", sizeof(__u32), sizeof(struct scopes), true)                                             \
 	X(HARMED, "hr_harmed", sizeof(__u32), sizeof(__u64), true)                                                     \
+	X(BLOCKS, "hr_blocks", sizeof(struct host_key), sizeof(struct source_block), true)                             \
+	X(BLOCK_HINTS, "hr_block_hints", sizeof(__u32), sizeof(struct block_hints), true)                              \
+	X(OFFENCES, "hr_offences", sizeof(__u32), sizeof(struct offences), true)                                       \
+	X(LIMITS, "hr_limits", sizeof(__u32), sizeof(__u64), true)                                                     \
 	X(COUNTERS, "hr_counters", sizeof(__u32), sizeof(__u64), true)                                                 \
 	X(LIST_HOSTS, "hr_list_hosts", sizeof(__u32), sizeof(__u32), true)                                             \
 	X(LIST_NETS, "hr_list_nets", sizeof(__u32), sizeof(__u32), true)                                               \

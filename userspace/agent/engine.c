@@ -8,6 +8,7 @@
 #include "flow_features.h"
 #include "flow_text.h"
 #include "model_store.h"
+#include "scope_store.h"
 #include "settings_store.h"
 
 /* Verdicts of a model or mode that is no longer in force must not find their flows. */
@@ -25,7 +26,13 @@ int engine_refresh(struct user_engine *e, const struct settings *settings)
 	bool is_void = !e->settings.generation || settings->voided_at != e->settings.voided_at ||
 		       settings->model_slot != e->settings.model_slot || settings->engine != e->settings.engine;
 	struct model *model;
+	int err;
 
+	if (settings->generation != e->settings.generation) {
+		err = scopes_read(e->dp, settings, &e->scopes);
+		if (err)
+			return err;
+	}
 	e->settings = *settings;
 	flow_memory_turn(&e->memory);
 	if (!is_void)
@@ -62,7 +69,25 @@ static bool is_condemned(const struct settings *settings, const struct flow *f)
 	return f->verdict == VERDICT_DROP && (__s32)(f->generation - settings->voided_at) >= 0;
 }
 
-static bool verdict_write(const struct user_engine *e, const struct flow_record *r, __s64 score, __u32 class)
+/* The verdict by the thresholds of the flow's scope and its class's response, as in the kernel. */
+static enum verdict flow_verdict(const struct user_engine *e, const struct flow *f, const struct features *x,
+				 struct judging *room, __u64 packets, __s64 *score, enum reason *reason)
+{
+	const struct scope *c = scope_marked(&e->scopes, f->scope);
+	struct policy policy = e->model->policy;
+	const struct response *response;
+	enum verdict verdict;
+
+	if (c)
+		policy_by_margins(&policy, e->model, &c->margins);
+	verdict = verdict_by_policy(e->model, &policy, x, room, packets, 1 /* exact */, score, reason);
+	response = c && c->response.kind != RESPONSE_UNSET ? &c->response :
+							     &e->settings.response[room->class % MODEL_CLASSES_MAX];
+	return verdict >= VERDICT_DROP_ONCE && response->kind == RESPONSE_LOG ? VERDICT_LOG : verdict;
+}
+
+static bool verdict_write(const struct user_engine *e, const struct flow_record *r, __s64 score, __u32 class,
+			  enum reason reason)
 {
 	struct agent_verdict v = {
 		.first_ns = r->flow.first_ns,
@@ -70,6 +95,7 @@ static bool verdict_write(const struct user_engine *e, const struct flow_record 
 		.score = score,
 		.verdict = VERDICT_DROP,
 		.class = class,
+		.reason = reason,
 	};
 
 	return !bpf_map_update_elem(e->dp->map[DATAPATH_VERDICTS], &r->key, &v, BPF_ANY);
@@ -104,10 +130,10 @@ static bool flow_judge(struct user_engine *e, const struct flow_record *r, __u64
 	enum reason reason;
 	__s64 score;
 
-	flow_features(&x, r, e->dp->map[DATAPATH_SOURCES], e->dp->map[DATAPATH_DESTS], now_ns);
-	verdict = verdict_from_features(e->model, &x, &room, packets, 1 /* exact */, &score, &reason);
+	flow_features(&x, r, e->dp, &e->settings, now_ns);
+	verdict = flow_verdict(e, &r->flow, &x, &room, packets, &score, &reason);
 	entry->packets = packets;
-	if (verdict == VERDICT_DROP && verdict_write(e, r, score, room.class)) {
+	if (verdict == VERDICT_DROP && verdict_write(e, r, score, room.class, reason)) {
 		entry->state = FLOW_MEMORY_CONDEMNED;
 		e->tally.condemned++;
 		e->has_written = true;
@@ -164,10 +190,10 @@ bool engine_agrees(struct user_engine *e, const struct snapshot *s, __s64 *score
 	enum reason reason;
 	__s64 own_score;
 
-	if (!e->model || f->model_id != e->model->id)
-		return true; /* the model changed in between: nothing to compare */
+	if (!e->model || f->model_id != e->model->id || (f->scope && f->generation != e->settings.generation))
+		return true; /* the model or the scopes changed in between: nothing to compare */
 	memcpy(x.value, s->feature, sizeof(s->feature));
-	own = verdict_from_features(e->model, &x, &room, s->packets, 1 /* exact */, &own_score, &reason);
+	own = flow_verdict(e, f, &x, &room, s->packets, &own_score, &reason);
 	if (own_score == f->score && own == s->verdict && room.class == f->class) {
 		e->tally.agreed++;
 		return true;

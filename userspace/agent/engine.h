@@ -14,6 +14,7 @@ struct user_engine {
 	const struct datapath *dp;
 	struct model *model;	  /* NULL: none in force */
 	struct settings settings; /* as of the last engine_refresh() */
+	struct scopes scopes;	  /* the same */
 	struct flow_memory memory;
 	struct engine_tally tally;
 	bool has_written; /* verdicts that flows should look for */

@@ -94,6 +94,25 @@ json_t *eve_from_event(const struct event *e, enum mode mode, const char *class)
 	return line;
 }
 
+json_t *eve_from_block(const struct event *e, const struct settings *settings, const char *class)
+{
+	json_t *line = line_begin("hedgerow_block", clock_unix_from_monotonic(e->time_ns)), *ours;
+	const struct flow *f = &e->record.flow;
+	char until[CLOCK_TEXT_SIZE], source[IP_TEXT_SIZE];
+
+	iface_add(line, e->ifindex);
+	tuple_add(line, &e->record.key, f->initiator);
+	ours = json_pack("{s:s, s:s, s:b, s:s, s:i, s:b}", "source",
+			 source_print(e->record.key.addr[f->initiator & 1], settings->ipv6_mask, source), "until",
+			 clock_print(clock_unix_from_monotonic(e->block_until_ns), until), "would_block", e->would_drop,
+			 "engine", engine_name(e->engine), "flows", (int)e->block_flows, "handshakes", e->block_proven);
+	score_add(ours, f->score, f->score_is, f->model_id);
+	if (class)
+		json_object_set_new(ours, "class", json_string(class));
+	json_object_set_new(line, "hedgerow", ours);
+	return line;
+}
+
 json_t *eve_from_alert(const struct alert_key *key, const struct alert *a, const struct alert_logged *grown,
 		       const struct settings *settings)
 {
@@ -121,10 +140,17 @@ static json_t *counters_pack(const struct counters *c, const enum counter *ids, 
 	return object;
 }
 
-/* Packets that have no line of their own: of condemned flows, and of what is blocked. */
-static json_int_t repeats(const struct counters *c, enum counter condemned, enum counter blocked, enum counter told)
+/* Packets that have no line of their own: of condemned flows, of what is blocked, and of sources that are. */
+static json_int_t repeats_dropped(const struct counters *c)
 {
-	return c->value[condemned] + c->value[blocked] - c->value[told];
+	return c->value[COUNTER_drop_condemned] + c->value[COUNTER_drop_blocked] - c->value[COUNTER_told_blocked] +
+	       c->value[COUNTER_drop_offender];
+}
+
+static json_int_t repeats_would_drop(const struct counters *c)
+{
+	return c->value[COUNTER_would_condemned] + c->value[COUNTER_would_blocked] -
+	       c->value[COUNTER_told_would_blocked];
 }
 
 json_t *eve_from_counters(const struct counters *c, const struct engine_tally *tally, __u64 log_lost)
@@ -137,11 +163,7 @@ json_t *eve_from_counters(const struct counters *c, const struct engine_tally *t
 	json_object_set_new(lost, "log_lines", json_integer(log_lost));
 	json_object_set_new(line, "hedgerow",
 			    json_pack("{s:{s:I, s:I}, s:o, s:{s:I, s:I, s:I, s:I}}", "repeats", "dropped",
-				      repeats(c, COUNTER_drop_condemned, COUNTER_drop_blocked, COUNTER_told_blocked),
-				      "would_drop",
-				      repeats(c, COUNTER_would_condemned, COUNTER_would_blocked,
-					      COUNTER_told_would_blocked),
-				      "lost", lost, "engine", "condemned",
+				      repeats_dropped(c), "would_drop", repeats_would_drop(c), "lost", lost, "engine", "condemned",
 				      (json_int_t)tally->condemned, "agreed", (json_int_t)tally->agreed, "disagreed",
 				      (json_int_t)tally->disagreed, "notes_unlogged", (json_int_t)tally->notes_unlogged));
 	return line;

@@ -15,6 +15,9 @@
  */
 json_t *eve_from_event(const struct event *e, enum mode mode, const char *class);
 
+/* EVENT_BLOCK. `settings` say how IPv6 sources are told apart; `class` as above. */
+json_t *eve_from_block(const struct event *e, const struct settings *settings, const char *class);
+
 /* What an alert aggregated since the last line. `grown` holds the difference. */
 json_t *eve_from_alert(const struct alert_key *key, const struct alert *a, const struct alert_logged *grown,
 		       const struct settings *settings);

@@ -16,6 +16,8 @@ static int event_dispatch(void *context, void *data, size_t size)
 		h->flow_end(h->context, data);
 	else if (size >= sizeof(struct shadow_event) && *type == EVENT_SHADOW)
 		h->shadow(h->context, data);
+	else if (size >= sizeof(struct event) && *type == EVENT_BLOCK)
+		h->block(h->context, data);
 	return --h->left ? 0 : -EAGAIN; /* the record counts as taken all the same */
 }
 

@@ -10,6 +10,7 @@ struct event_handlers {
 	void (*verdict)(void *context, const struct event *e);
 	void (*flow_end)(void *context, const struct event *e);
 	void (*shadow)(void *context, const struct shadow_event *e);
+	void (*block)(void *context, const struct event *e);
 	void (*snapshot)(void *context, const struct snapshot *s);
 	void *context;
 	unsigned int left; /* records that this call of events_consume() may still take */

@@ -4,23 +4,25 @@
 #include "flow_features.h"
 
 /* A host without a record is one of which nothing is known. */
-static void view_read(struct host_view *view, enum host_role role, int map, const __be32 *addr, __u64 now_ns)
+static void view_read(struct host_view *view, enum host_role role, int map, const struct host_key *key, __u64 now_ns)
 {
-	struct host_key key;
 	struct host host;
 
-	memcpy(key.addr, addr, sizeof(key.addr));
-	if (!bpf_map_lookup_elem(map, &key, &host))
+	if (!bpf_map_lookup_elem(map, key, &host))
 		host_view_fill(view, role, &host, now_ns);
 }
 
-void flow_features(struct features *out, const struct flow_record *record, int sources_map, int dests_map, __u64 now_ns)
+void flow_features(struct features *out, const struct flow_record *record, const struct datapath *dp,
+		   const struct settings *settings, __u64 now_ns)
 {
 	unsigned int initiator = record->flow.initiator & 1;
 	struct host_view view = { 0 };
+	struct host_key source, dest;
 
-	view_read(&view, HOST_SOURCE, sources_map, record->key.addr[initiator], now_ns);
-	view_read(&view, HOST_DEST, dests_map, record->key.addr[!initiator], now_ns);
+	host_key_from_source(&source, record->key.addr[initiator], settings->ipv6_mask);
+	memcpy(dest.addr, record->key.addr[!initiator], sizeof(dest.addr));
+	view_read(&view, HOST_SOURCE, dp->map[DATAPATH_SOURCES], &source, now_ns);
+	view_read(&view, HOST_DEST, dp->map[DATAPATH_DESTS], &dest, now_ns);
 	*out = (struct features){ 0 };
 	features_from_flow(out, &record->flow, record->key.l4_proto, &view);
 }

@@ -3,9 +3,10 @@
 #ifndef FLOW_FEATURES_H
 #define FLOW_FEATURES_H
 
-#include "event.h"
+#include "datapath.h"
 
-/* `sources_map`, `dests_map`: descriptors of hr_sources and hr_dests. now_ns: CLOCK_MONOTONIC. */
-void flow_features(struct features *out, const struct flow_record *record, int sources_map, int dests_map, __u64 now_ns);
+/* now_ns: CLOCK_MONOTONIC. */
+void flow_features(struct features *out, const struct flow_record *record, const struct datapath *dp,
+		   const struct settings *settings, __u64 now_ns);
 
 #endif

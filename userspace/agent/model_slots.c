@@ -6,6 +6,7 @@
 #include <bpf/bpf.h>
 #include "log.h"
 #include "model_slots.h"
+#include "policies.h"
 
 __u32 slot_id(const struct datapath *dp, __u32 slot)
 {
@@ -80,8 +81,20 @@ int slot_fill(const struct datapath *dp, const struct settings *s, struct agent_
 	return slot;
 }
 
+/* Policies are kept by a class's number: they follow its name to the model that comes. */
+static void policies_follow(const struct datapath *dp, struct settings *s, __u32 slot)
+{
+	struct model *from = model_store_read(dp, s->model_slot), *to = model_store_read(dp, slot);
+
+	if (from && to && from->id)
+		policies_carry(s, from, to);
+	free(from);
+	free(to);
+}
+
 int slot_choose(const struct datapath *dp, struct settings *s, struct agent_state *state, __u32 slot)
 {
+	policies_follow(dp, s, slot);
 	state->has_previous = slot_id(dp, s->model_slot) != 0;
 	state->slot_previous = s->model_slot;
 	s->model_slot = slot;

@@ -7,6 +7,7 @@
 #include "log.h"
 #include "safety_state.h"
 #include "settings_store.h"
+#include "source_blocks.h"
 
 struct safety *safety_open(const struct datapath *dp)
 {
@@ -28,6 +29,7 @@ void safety_rearm(const struct datapath *dp)
 	if (safety && safety->tripped_ns) {
 		for (int i = 0; i < 2; i++)
 			safety->judged[i] = safety->condemned[i] = 0;
+		source_blocks_forget(dp); /* what it ended does not come back */
 		__atomic_store_n(&safety->tripped_ns, 0, __ATOMIC_RELEASE);
 		log_info("the breaker is set again");
 	}

@@ -7,6 +7,7 @@
 #include "attach.h"
 #include "clock.h"
 #include "log.h"
+#include "policies.h"
 #include "settings_options.h"
 
 #define SHARE_WHOLE 65536 /* settings.snapshot_share counts in these parts */
@@ -19,9 +20,11 @@ struct settings_options settings_options_none(void)
 		.snapshot_share = -1,
 		.breaker_share = -1,
 		.breaker_least = ULONG_MAX,
+		.ipv6_prefix = ULONG_MAX,
 		.warm_up_ns = SETTINGS_OPTION_ABSENT,
 		.dead_after_ns = SETTINGS_OPTION_ABSENT,
 		.condemn_for_ns = SETTINGS_OPTION_ABSENT,
+		.unblock_quiet_ns = SETTINGS_OPTION_ABSENT,
 	};
 
 	for (int i = 0; i < TIMEOUTS; i++)
@@ -126,6 +129,22 @@ static int safety_put(const struct settings_options *o, struct settings *s)
 	       rate_put("breaker-least", o->breaker_least, &s->breaker_least);
 }
 
+#define IPV6_PREFIX_LEAST 32 /* the network of a provider: less would be other people's */
+
+static int ipv6_prefix_put(unsigned long given, struct settings *s)
+{
+	if (given == ULONG_MAX)
+		return 0;
+	if (given < IPV6_PREFIX_LEAST || given > 128) {
+		log_error("--ipv6-prefix: %lu will not do, wanted %d to 128", given, IPV6_PREFIX_LEAST);
+		return -EINVAL;
+	}
+	memset(s->ipv6_mask, 0, sizeof(s->ipv6_mask));
+	for (unsigned long bit = 0; bit < given; bit++)
+		((unsigned char *)s->ipv6_mask)[bit / 8] |= 0x80 >> bit % 8;
+	return 0;
+}
+
 static int names_put(const struct settings_options *o, struct settings *s)
 {
 	int value;
@@ -162,10 +181,13 @@ int settings_options_put(const struct settings_options *o, struct settings *out)
 
 	if (names_put(o, &s) || rate_put("event-rate", o->event_rate, &s.event_rate) ||
 	    rate_put("snapshot-rate", o->snapshot_rate, &s.snapshot_rate) ||
-	    share_put("snapshot-share", o->snapshot_share, SHARE_WHOLE, &s.snapshot_share) || safety_put(o, &s))
+	    share_put("snapshot-share", o->snapshot_share, SHARE_WHOLE, &s.snapshot_share) || safety_put(o, &s) ||
+	    ipv6_prefix_put(o->ipv6_prefix, &s) || policies_check(&o->policy))
 		return -EINVAL;
 	if (o->condemn_for_ns != SETTINGS_OPTION_ABSENT)
 		s.condemn_for_ns = o->condemn_for_ns;
+	if (o->unblock_quiet_ns != SETTINGS_OPTION_ABSENT)
+		s.unblock_quiet_ns = o->unblock_quiet_ns;
 	for (int i = 0; i < TIMEOUTS; i++) {
 		if (o->timeout_ns[i] == SETTINGS_OPTION_ABSENT)
 			continue;
@@ -200,6 +222,16 @@ static int enforcing_check(const struct datapath *dp, const struct settings_opti
 	return new_model || model_is_in(dp, s->model_slot) ? attachments_see_replies(dp) : 0;
 }
 
+/* Policies name classes of the model that is in force from now on. */
+static int policies_apply(const struct datapath *dp, const struct option_list *policies, struct settings *s)
+{
+	struct model *m = policies->count ? model_store_read(dp, s->model_slot) : NULL;
+	int err = policies_put(policies, m && m->id ? m : NULL, s);
+
+	free(m);
+	return err;
+}
+
 int settings_options_apply(const struct datapath *dp, const struct settings_options *o, const struct model_given *given)
 {
 	struct settings s;
@@ -213,6 +245,8 @@ int settings_options_apply(const struct datapath *dp, const struct settings_opti
 	err = err ? err : enforcing_check(dp, o, given, &s);
 	if (!err && given && given->model)
 		err = model_store_stage(dp, given, &s);
+	if (!err)
+		err = policies_apply(dp, &o->policy, &s);
 	if (err) {
 		settings_change_end(dp, lock, NULL);
 		return err;

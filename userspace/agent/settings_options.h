@@ -11,10 +11,11 @@
 
 struct settings_options {
 	const char *mode, *engine, *checkpoints, *tunnels, *dead_agent;
-	unsigned long event_rate, snapshot_rate, breaker_least;
+	struct option_list policy;
+	unsigned long event_rate, snapshot_rate, breaker_least, ipv6_prefix;
 	double snapshot_share, breaker_share;
 	unsigned long long warm_up_ns, dead_after_ns;
-	unsigned long long condemn_for_ns, timeout_ns[TIMEOUTS];
+	unsigned long long condemn_for_ns, unblock_quiet_ns, timeout_ns[TIMEOUTS];
 };
 
 /* What the options hold before they are parsed: none was given. */
@@ -34,6 +35,11 @@ struct settings_options settings_options_none(void);
 	  "stop enforcing when so many of the flows that came to something are condemned, 0..1" },                     \
 	{ "breaker-least", 0, OPTION_UNSIGNED, &(o).breaker_least, "N", "and at least so many; 0: never" },            \
 	{ "condemn-for", 0, OPTION_SECONDS, &(o).condemn_for_ns, "TIME", "a condemnation ends after it; 0: never" },   \
+	{ "policy", 0, OPTION_LIST, &(o).policy, "[CLASS=]WHAT",                                                       \
+	  "what the model condemns: log, drop, block:5/10s:1h or rate-limit:100/s; more than once" },                  \
+	{ "unblock-when-quiet", 0, OPTION_SECONDS, &(o).unblock_quiet_ns, "TIME",                                      \
+	  "a source block ends when nothing came from it for so long; 0: only with its time" },                        \
+	{ "ipv6-prefix", 0, OPTION_UNSIGNED, &(o).ipv6_prefix, "BITS", "IPv6 sources are networks of so many bits" },  \
 	{ "event-rate", 0, OPTION_UNSIGNED, &(o).event_rate, "N",                                                      \
 	  "verdicts told one by one, a second, reason and destination" },                                              \
 	{ "snapshot-share", 0, OPTION_REAL, &(o).snapshot_share, "SHARE", "flows whose scored vectors are told, 0..1" }, \

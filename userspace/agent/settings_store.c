@@ -60,7 +60,8 @@ static bool duel_is_another(const struct settings *a, const struct settings *b)
 
 /*
  * The kernel copies the struct word by word while packets run. So what changed goes first, under the old generation; the
- * word with the new one then makes flows look at all of it.
+ * word with the new one then makes flows look at all of it. The kernel's own word stays as it is, but for a block that
+ * begins this very moment: the source's next condemned flow makes up for that.
  */
 static int settings_publish(const struct datapath *dp, const struct settings *now, const struct settings *changed)
 {
@@ -70,11 +71,13 @@ static int settings_publish(const struct datapath *dp, const struct settings *no
 	s.generation = now->generation;
 	s.voided_at = now->voided_at;
 	s.shadow_since = duel_is_another(&s, now) ? generation_after(now->generation) : now->shadow_since;
+	s.blocks_until_ns = now->blocks_until_ns;
 	err = settings_write(dp, &s);
 	if (err)
 		return err;
 	s.generation = generation_after(now->generation);
-	if (s.mode != now->mode || s.engine != now->engine || s.model_slot != now->model_slot)
+	if (s.mode != now->mode || s.engine != now->engine || s.model_slot != now->model_slot ||
+	    memcmp(s.response, now->response, sizeof(s.response)))
 		s.voided_at = s.generation;
 	return settings_write(dp, &s);
 }
@@ -100,6 +103,7 @@ static int change_end(const struct datapath *dp, int lock, const struct settings
 	same.generation = now.generation;
 	same.voided_at = now.voided_at;
 	same.shadow_since = now.shadow_since;
+	same.blocks_until_ns = now.blocks_until_ns;
 	if (anyway || memcmp(&same, &now, sizeof(now)))
 		err = settings_publish(dp, &now, changed);
 	if (!err && duel_is_another(&now, changed)) {

@@ -4,6 +4,7 @@
 #include <bpf/bpf.h>
 #include "list_tables.h"
 #include "settings_store.h"
+#include "source_blocks.h"
 #include "tables_forget.h"
 
 static int settings_forget(const struct datapath *dp)
@@ -45,5 +46,6 @@ int tables_forget(const struct datapath *dp)
 		list_tables_remove(dp, i);
 	by_flow_forget(dp->map[DATAPATH_BLOCK_FLOWS]);
 	by_flow_forget(dp->map[DATAPATH_VERDICTS]);
+	source_blocks_forget(dp);
 	return err ? err : models_forget(dp);
 }

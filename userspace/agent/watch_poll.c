@@ -12,6 +12,7 @@
 #include "model_store.h"
 #include "poll.h"
 #include "settings_store.h"
+#include "source_blocks.h"
 #include "watch.h"
 
 #define TELL_EVERY_NS (60 * SECOND_NS)
@@ -45,6 +46,15 @@ static void on_verdict(void *context, const struct event *e)
 	event_log(context, e);
 }
 
+static void on_block(void *context, const struct event *e)
+{
+	const struct flow *f = &e->record.flow;
+	struct watch *w = context;
+
+	verdict_log_write(&w->log,
+			  eve_from_block(e, &w->settings, class_name_find(&w->classes, f->model_id, f->class)));
+}
+
 static void flow_export(struct watch *w, const struct flow_record *record)
 {
 	struct features x;
@@ -57,7 +67,7 @@ static void flow_export(struct watch *w, const struct flow_record *record)
 
 	if (!w->flows.path)
 		return;
-	flow_features(&x, record, w->dp.map[DATAPATH_SOURCES], w->dp.map[DATAPATH_DESTS], w->now_ns);
+	flow_features(&x, record, &w->dp, &w->settings, w->now_ns);
 	rows_out_write(&w->flows, &row);
 }
 
@@ -183,7 +193,7 @@ static int counters_poll(struct watch *w, bool anyway)
 
 	if (err)
 		return err;
-	now[0] = c.value[COUNTER_drop_condemned] + c.value[COUNTER_drop_blocked];
+	now[0] = c.value[COUNTER_drop_condemned] + c.value[COUNTER_drop_blocked] + c.value[COUNTER_drop_offender];
 	now[1] = c.value[COUNTER_would_condemned] + c.value[COUNTER_would_blocked];
 	now[2] = c.value[COUNTER_lost_events] + c.value[COUNTER_lost_notes] + c.value[COUNTER_lost_snapshots] +
 		 c.value[COUNTER_lost_ends] + c.value[COUNTER_lost_rows];
@@ -250,6 +260,7 @@ int watch_poll(struct watch *w)
 	events_consume(w->rings, &w->handlers);
 	expired = lists_expire(&w->dp, w->now_ns);
 	trouble_tell(w, "lists", expired < 0 ? expired : 0);
+	source_blocks_tidy(&w->dp, &w->settings, w->now_ns);
 	trouble_tell(w, "flow table", flows_poll(w, false));
 	trouble_tell(w, "verdicts of the engine", engine_publish(&w->engine));
 	trouble_tell(w, "alerts", alerts_collect(&w->dp, w->now_ns, on_alert, w));
@@ -271,6 +282,7 @@ int watch_listen(struct watch *w)
 		.verdict = on_verdict,
 		.flow_end = on_flow_end,
 		.shadow = on_shadow,
+		.block = on_block,
 		.snapshot = on_snapshot,
 		.context = w,
 	};

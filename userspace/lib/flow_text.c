@@ -36,6 +36,21 @@ static void address_print(const __be32 *addr, char *text)
 	ip_address_print(&address, text);
 }
 
+const char *source_print(const __be32 *addr, const __be32 *ipv6_mask, char *text)
+{
+	struct ip_prefix p = { .bits = 0 };
+	struct host_key key;
+
+	if (host_key_from_source(&key, addr, ipv6_mask)) {
+		address_print(addr, text);
+		return text;
+	}
+	memcpy(p.address.byte, key.addr, sizeof(key.addr));
+	for (int i = 0; i < 4; i++)
+		p.bits += __builtin_popcount(ipv6_mask[i]);
+	return ip_prefix_print(&p, text);
+}
+
 static void proto_print(unsigned int l4_proto, char *text, size_t size)
 {
 	static const struct {

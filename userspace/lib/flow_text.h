@@ -4,7 +4,7 @@
 #define FLOW_TEXT_H
 
 #include <stdint.h>
-#include "flow.h"
+#include "host.h"
 #include "ip_prefix.h"
 
 struct flow_text {
@@ -17,6 +17,9 @@ struct flow_text {
 
 /* Which of the key's ports the initiator's is; the responder's is the other. */
 unsigned int flow_source_port(const struct flow_key *key, unsigned int initiator);
+
+/* A source as the kernel tells it from others (host_key_from_source): "192.0.2.7", "2001:db8::/64". Returns `text`. */
+const char *source_print(const __be32 *addr, const __be32 *ipv6_mask, char *text);
 
 void flow_text_fill(struct flow_text *out, const struct flow_key *key, unsigned int initiator);
 

@@ -33,6 +33,11 @@ const char *const class_role_names[CLASS_ROLE_COUNT] = {
 	[CLASS_ATTACK] = "drop",
 };
 
+const char *const response_names[RESPONSE_KINDS] = {
+	[RESPONSE_UNSET] = "",	      [RESPONSE_LOG] = "log",	       [RESPONSE_DROP] = "drop",
+	[RESPONSE_BLOCK] = "block", [RESPONSE_LIMIT] = "rate-limit",
+};
+
 const char *const tunnels_names[TUNNELS_COUNT] = { [TUNNELS_OUTER] = "outer", [TUNNELS_INNER] = "inner" };
 
 const char *const tunnel_names[TUNNEL_COUNT] = {
@@ -50,7 +55,7 @@ const char *const score_is_names[SCORE_IS_COUNT] = {
 
 const char *const arm_names[ARM_COUNT] = { [ARM_CHAMPION] = "champion", [ARM_CHALLENGER] = "challenger" };
 
-_Static_assert(SCORE_IS_COUNT == 3, "a bound has no name");
+_Static_assert(SCORE_IS_COUNT == 3 && RESPONSE_KINDS == 5, "a bound has no name");
 _Static_assert(VERDICT_COUNT == 4 && REASON_COUNT == 6, "a value has no name");
 _Static_assert(CLASS_ROLE_COUNT == 3 && TUNNELS_COUNT == 2 && TUNNEL_COUNT == 4, "a value has no name");
 

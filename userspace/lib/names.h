@@ -11,6 +11,7 @@
 #define DEAD_AGENT_COUNT (DEAD_AGENT_MONITOR + 1)
 
 extern const char *const dead_agent_names[DEAD_AGENT_COUNT];
+extern const char *const response_names[RESPONSE_KINDS];
 extern const char *const mode_names[MODE_COUNT];
 extern const char *const engine_names[ENGINE_COUNT];
 extern const char *const verdict_names[VERDICT_COUNT];

@@ -15,6 +15,7 @@
 /* Every map of the two programs: unit tests compare this list with the objects. */
 #define NATIVE_MAPS(X)                                                                                                 \
 	X(hr_flows) X(hr_newcomers) X(hr_sources) X(hr_dests) X(hr_sightings) X(hr_models) X(hr_settings) X(hr_safety) X(hr_harmed)     \
+	X(hr_blocks) X(hr_block_hints) X(hr_offences) X(hr_limits)                                                     \
 	X(hr_counters) X(hr_fragments) X(hr_verdicts) X(hr_alerts) X(hr_alerts_logged) X(hr_scratch) X(hr_budget) X(hr_shadow)
 #define NATIVE_RINGS(X) X(hr_events) X(hr_snapshots)
 #define NATIVE_EMPTY(X) X(hr_list_hosts) X(hr_list_nets) X(hr_list_hints) X(hr_block_flows) X(hr_scopes) /* no replay has lists or scopes */
@@ -300,21 +301,16 @@ void native_leave(const struct native_frame *f)
 	hedgerow_egress(&skb);
 }
 
-static void view_read(struct host_view *view, enum host_role role, const void *map, const __be32 *addr, __u64 now_ns)
-{
-	struct host_key key;
-
-	memcpy(key.addr, addr, sizeof(key.addr));
-	host_view_fill(view, role, bpf_map_lookup_elem(map, &key), now_ns);
-}
-
 void native_features(struct features *out, const struct flow_record *record, __u64 now_ns)
 {
 	unsigned int initiator = record->flow.initiator & 1;
 	struct host_view view = { 0 };
+	struct host_key source, dest;
 
-	view_read(&view, HOST_SOURCE, &hr_sources, record->key.addr[initiator], now_ns);
-	view_read(&view, HOST_DEST, &hr_dests, record->key.addr[!initiator], now_ns);
+	host_key_from_source(&source, record->key.addr[initiator], settings_held()->ipv6_mask);
+	host_key_from_flow(&dest, &record->key, !initiator);
+	host_view_fill(&view, HOST_SOURCE, bpf_map_lookup_elem(&hr_sources, &source), now_ns);
+	host_view_fill(&view, HOST_DEST, bpf_map_lookup_elem(&hr_dests, &dest), now_ns);
 	*out = (struct features){ 0 };
 	features_from_flow(out, &record->flow, record->key.l4_proto, &view);
 }

@@ -35,7 +35,7 @@ static void event_take(void *context, const struct event *e)
 		outputs_shadow(&r->outputs, (const struct shadow_event *)e);
 	else if (e->type == EVENT_FLOW_END)
 		last_rows_flow_end(&r->last, &e->record);
-	else
+	else if (e->type == EVENT_VERDICT)
 		outputs_event(&r->outputs, e);
 }
 

@@ -8,6 +8,8 @@
 #   log_sum FILTER          adds up what a jq filter yields over the verdict log
 #   syns, udp NAME OPTIONS… namespace NAME sends SYNs or UDP datagrams to the server with hping3
 #   scan NAME PORTS         namespace NAME scans the server
+#   connections_open COUNT  the client makes connections to an echo server and keeps them; once a test
+#   echoes                  how many of them still answer
 #
 # $LOG is the verdict log, $TALK what the agent says.
 LOG=$LAB_DIR/verdicts.jsonl
@@ -42,3 +44,25 @@ log_sum() { jq -n "reduce (inputs | $1) as \$n (0; . + \$n)" "$LOG"; }
 syns() { in_ns "$1" hping3 -S -q "${@:2}" "$(ns_address server)" >/dev/null 2>&1 || true; }
 udp() { in_ns "$1" hping3 -2 -q -p 9 "${@:2}" "$(ns_address server)" >/dev/null 2>&1 || true; }
 scan() { in_ns "$1" nmap -n -sS -T5 --max-retries 0 -p "$2" "$(ns_address server)" >/dev/null; }
+
+connections_open() {
+	ns_start server echo.txt socat TCP-LISTEN:9000,fork,reuseaddr,backlog=300 EXEC:cat
+	wait_for 5 in_ns server bash -c 'ss -ltn | grep -q :9000'
+	# shellcheck disable=SC2016
+	coproc TALKERS { in_ns client bash -c '
+		for ((i = 0; i < $2; i++)); do exec {fd}<>"/dev/tcp/$1/9000"; fds+=("$fd"); done
+		echo connected
+		while read -r _; do
+			ok=0
+			for fd in "${fds[@]}"; do echo x >&"$fd"; done
+			for fd in "${fds[@]}"; do read -r -t 3 _ <&"$fd" && ((++ok)); done
+			echo "$ok"
+		done' _ "$(ns_address server)" "$1"; }
+	read -r _ <&"${TALKERS[0]}"
+}
+echoes() {
+	local answered
+	echo go >&"${TALKERS[1]}"
+	read -r answered <&"${TALKERS[0]}"
+	echo "$answered"
+}

@@ -9,6 +9,10 @@
  *     model_make FILE --classes 'kind>=0' 's_ports_short>=8' ...
  *
  * A class for each rule, named class1, class2, ..., beside the honest class0; the last one is only logged.
+ *
+ *     model_make FILE --source-flows 4 's_half_long>=4'
+ *
+ * Only what came of so many other flows of a source is evidence against it; without, everything is.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,6 +56,10 @@ int main(int argc, char **argv)
 
 	m->depth = m->class_count = 1;
 	m->policy = (struct policy){ .log_at = 50, .drop_at = 100 };
+	if (argc > first + 1 && !strcmp(argv[first], "--source-flows")) {
+		m->policy.source_flows = atoi(argv[first + 1]);
+		first += 2;
+	}
 	if (argc > first && !strcmp(argv[first], "--classes"))
 		classes_add(m, argc - ++first);
 	for (int i = first; i < argc; i++) {

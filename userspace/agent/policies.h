@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Responses to what the model condemns, as text: "[CLASS=]log", "drop", "block:5/10s:1h", "rate-limit:100/s". */
+#ifndef POLICIES_H
+#define POLICIES_H
+
+#include "options.h"
+#include "settings.h"
+
+#define RESPONSE_TEXT_SIZE 80
+
+/* The part behind CLASS=. Returns 0, or -EINVAL and leaves *out as it was; logs nothing. */
+int response_parse(const char *text, struct response *out);
+
+/* The same as text, of RESPONSE_TEXT_SIZE bytes; returns `text`. */
+const char *response_print(const struct response *r, char *text);
+
+/* What an error says would do. */
+#define RESPONSE_WANTED "wanted log, drop, block:FLOWS/TIME:TIME as in block:5/10s:1h, or rate-limit:PACKETS/s"
+
+/* Whether policies are well written, whatever their classes are. Returns 0, or -EINVAL after one logged line. */
+int policies_check(const struct option_list *policies);
+
+/*
+ * Puts them into `s`. Classes are those of `m`, NULL: no model is in force; without a class, every class is meant. Returns
+ * 0, or -EINVAL after one logged line; *s is then as it was.
+ */
+int policies_put(const struct option_list *policies, const struct model *m, struct settings *s);
+
+/* The model changes: policies go with the names of classes; a class that has none of its own is dropped. */
+void policies_carry(struct settings *s, const struct model *from, const struct model *to);
+
+/* Rows for `hedgerow settings`; `m` as above. */
+void policies_print(const struct settings *s, const struct model *m);
+
+#endif
