@@ -36,9 +36,9 @@ LIB := $(OUT)/libhedgerow.a # the modules that programs borrow
 REPLAY := $(filter-out %.bpf.o,$(call objects,userspace/replay/*.c))
 
 PROGRAMS     := $(addprefix $(OUT)/,hedgerow hedgerow-train hedgerow-export)
-BPF_OBJECTS  := $(OUT)/hedgerow.bpf.o $(OUT)/hedgerow-egress.bpf.o
+BPF_OBJECTS  := $(OUT)/hedgerow.bpf.o $(OUT)/hedgerow-egress.bpf.o $(OUT)/hedgerow-member.bpf.o
 LAB_TOOLS    := $(OUT)/lab/meter.bpf.o $(OUT)/lab/relay
-SKELETONS    := $(addprefix $(OUT)/,bpf/hedgerow.skel.h bpf/egress.skel.h bpf/trial.skel.h tests/kernel/score.skel.h \
+SKELETONS    := $(addprefix $(OUT)/,bpf/hedgerow.skel.h bpf/egress.skel.h bpf/member.skel.h bpf/trial.skel.h tests/kernel/score.skel.h \
 		  tests/kernel/code.skel.h tests/kernel/parse.skel.h userspace/replay/xdp_replay.skel.h userspace/replay/egress_replay.skel.h)
 UNIT_TESTS   := $(patsubst %.c,$(OUT)/%,$(wildcard tests/unit/*_test.c))
 KERNEL_TESTS := $(patsubst %.c,$(OUT)/%,$(wildcard tests/kernel/*_test.c))
@@ -55,11 +55,11 @@ $(OUT)/hedgerow-export: $(call objects,model_export/*.c) $(LIB)
 TESTED := $(filter-out %/main.o,$(call objects,trainer/*.c model_export/*.c userspace/agent/*.c)) $(REPLAY) $(LIB)
 
 LIB_LIBS := -ljansson -lcsv -lz -lm
-$(OUT)/hedgerow:        LDLIBS := -lbpf -lpcap $(LIB_LIBS)
+$(OUT)/hedgerow:        LDLIBS := -lxdp -lbpf -lpcap $(LIB_LIBS)
 $(OUT)/hedgerow-train:  LDLIBS := -lxgboost $(LIB_LIBS)
 $(OUT)/hedgerow-export: LDLIBS := -lxgboost -lmd $(LIB_LIBS)
-$(UNIT_TESTS):          LDLIBS := -lcmocka -lxgboost -lmd -lbpf -lpcap $(LIB_LIBS)
-$(KERNEL_TESTS):        LDLIBS := -lcmocka -lbpf -lpcap $(LIB_LIBS)
+$(UNIT_TESTS):          LDLIBS := -lcmocka -lxgboost -lmd -lxdp -lbpf -lpcap $(LIB_LIBS)
+$(KERNEL_TESTS):        LDLIBS := -lcmocka -lxdp -lbpf -lpcap $(LIB_LIBS)
 $(BENCH):               LDLIBS := -lbpf -lxgboost -lpcap -ldl $(LIB_LIBS)
 $(call objects,tests/bench/*.c): INCLUDES += -iquote userspace/agent
 $(UNIT_TESTS): INCLUDES += -iquote trainer -iquote model_export -iquote userspace/agent -iquote userspace/replay -iquote tests
@@ -96,7 +96,7 @@ run-unit: $(UNIT_TESTS)
 test-kernel: all $(KERNEL_TESTS) ## the real BPF objects under BPF_PROG_TEST_RUN (root)
 	$(Q)scripts/run-tests.sh kernel $(KERNEL_TESTS)
 
-guest-programs: $(BPF_OBJECTS) $(KERNEL_TESTS)
+guest-programs: $(BPF_OBJECTS) $(KERNEL_TESTS) $(OUT)/hedgerow
 
 print-clang:
 	@echo $(CLANG)
@@ -206,6 +206,9 @@ $(OUT)/lab/relay: $(OUT)/scripts/lab/relay.o
 	@mkdir -p $(@D)
 	$(call say,LINK)$(CC) $(CFLAGS) $(LDFLAGS) $^ -lm -o $@
 
+$(OUT)/hedgerow-member.bpf.o: $(OUT)/bpf/member.bpf.o
+	$(Q)cp $< $@
+
 $(OUT)/lab/%.bpf.o: $(OUT)/scripts/lab/%.bpf.o
 	@mkdir -p $(@D)
 	$(Q)cp $< $@
@@ -220,7 +223,7 @@ $(OUT)/%.bpf.o: %.bpf.c | $(OUT)/needs-of-build
 	$(call say,BPF)$(CLANG) $(BPF_CFLAGS) -c $< -o $@
 
 $(OUT)/%.skel.h: $(OUT)/%.bpf.o
-	$(call say,SKEL)$(BPFTOOL) gen skeleton $< name $(*F)_bpf > $@
+	$(call say,SKEL)$(BPFTOOL) gen skeleton $< name $(*F)_bpf > $@ 2> $@.said || { cat $@.said >&2; exit 1; }
 
 $(OUT)/%.o: %.c | $(OUT)/needs-of-build
 	@mkdir -p $(@D)

@@ -5,7 +5,7 @@
 # has these from elsewhere may build with them.
 set -u
 set=$1 cc=$2 clang=$3 bpftool=$4
-headers=(bpf/libbpf.h xgboost/c_api.h jansson.h csv.h zlib.h sha256.h linux/bpf.h)
+headers=(bpf/libbpf.h xdp/libxdp.h xgboost/c_api.h jansson.h csv.h zlib.h sha256.h linux/bpf.h)
 [[ $set == build ]] || headers+=(cmocka.h pcap/pcap.h)
 
 missing=()

@@ -7,14 +7,14 @@
 set -euo pipefail
 
 # What compiles: the BPF objects, the agent, trainer and exporter.
-build=(gcc libc6-dev linux-libc-dev make pkg-config clang llvm bpftool libbpf-dev libelf-dev zlib1g-dev
+build=(gcc libc6-dev linux-libc-dev make pkg-config clang llvm bpftool libbpf-dev libxdp-dev libelf-dev zlib1g-dev
 	libxgboost-dev libjansson-dev libcsv-dev libmd-dev libpcap-dev)
 # What the tests add: the test library, sanitizers, capture files, and the lab.
 lab=(iproute2 util-linux mount procps jq ethtool)
 test=("${build[@]}" "${lab[@]}" libcmocka-dev libasan8 libubsan1 hping3 nmap netsniff-ng tcpdump curl iperf3 socat
 	nginx-light dnsmasq-base bind9-dnsutils)
 # And the guests in which it is tried on other kernels: an emulator, and what stands in them.
-kernels=("${test[@]}" qemu-system-x86 busybox-static cpio)
+kernels=("${test[@]}" qemu-system-x86 busybox-static cpio xz-utils xdp-tools)
 # What the demo adds: real servers, real clients, real attacks.
 demo=("${build[@]}" "${lab[@]}" nginx-light dnsmasq-base curl dnsperf bind9-dnsutils iperf3 wrk socat
 	nmap hping3 netsniff-ng slowhttptest hydra)

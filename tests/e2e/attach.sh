@@ -218,3 +218,15 @@ t_companion_of_a_program_that_is_gone_is_replaced_or_detached() {
 	same "$(in_ns server tc filter show dev eth0 egress)" ""
 	refused "eth0: no program attached" hr detach --iface eth0
 }
+
+# Which of the two depends on the kernel; what it does where it loads is tested in guests.
+t_dispatcher_is_used_or_refused_and_nothing_attached() {
+	if hr attach --iface eth0 --dispatcher >/dev/null 2>talk.txt; then
+		same "$(hr_status '.interfaces[0].dispatcher')" true
+		hr detach
+		return
+	fi
+	same "$(wc -l <talk.txt)" 1
+	has '^hedgerow: error: --dispatcher: this kernel refuses the programs of type ext that it works with; attach without it$' <talk.txt
+	[[ $(in_ns server ip link show eth0) != *xdp* ]]
+}

@@ -18,7 +18,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
-#define OBJECTS_DEFAULT "build/hedgerow.bpf.o build/hedgerow-egress.bpf.o"
+#define OBJECTS_DEFAULT "build/hedgerow.bpf.o build/hedgerow-egress.bpf.o build/hedgerow-member.bpf.o"
 
 /* A quarter of what the kernel allows: verifiers differ, and so do compilers. */
 #define BUDGET_INSNS 250000
@@ -103,8 +103,8 @@ static void object_measure(const char *path)
 
 		if (err)
 			fail_msg("%s: %s: %s", path, bpf_program__name(p), strerror(-err));
-		print_message("# verifier %-8.8s %-8s %-16s %7u insns %6u states %5u peak %4u stack %6u bytes %6u jited\n",
-			      kernel.release, compiler ? compiler : "default", bpf_program__name(p), f.insns, f.states,
+		print_message("# verifier %-8.8s %-8s %-22s %-16s %7u insns %6u states %5u peak %4u stack %6u bytes %6u jited\n",
+			      kernel.release, compiler ? compiler : "default", bpf_object__name(object), bpf_program__name(p), f.insns, f.states,
 			      f.peak_states, f.stack, f.info.xlated_prog_len, f.info.jited_prog_len);
 		assert_in_range(f.insns, 1000, BUDGET_INSNS);
 		assert_in_range(f.stack, 1, BUDGET_STACK);

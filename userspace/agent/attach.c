@@ -5,6 +5,7 @@
 #include <linux/if_link.h>
 #include <bpf/libbpf.h>
 #include "attach.h"
+#include "dispatcher.h"
 #include "doctor.h"
 #include "egress.h"
 #include "guard.h"
@@ -18,22 +19,54 @@ static const __u32 mode_flags[XDP_MODE_COUNT] = {
 	[XDP_MODE_GENERIC] = XDP_FLAGS_SKB_MODE,
 };
 
-static int xdp_attach_as(const struct datapath *dp, unsigned int ifindex, enum xdp_mode mode)
+static int xdp_attach_as(const struct datapath *dp, const struct attachment *a, enum xdp_mode mode)
 {
-	return bpf_xdp_attach(ifindex, dp->xdp_prog, mode_flags[mode] | XDP_FLAGS_UPDATE_IF_NOEXIST, NULL);
+	if (a->dispatcher_wanted)
+		return dispatcher_attach(dp, a->iface, a->ifindex, mode == XDP_MODE_GENERIC);
+	return bpf_xdp_attach(a->ifindex, dp->xdp_prog, mode_flags[mode] | XDP_FLAGS_UPDATE_IF_NOEXIST, NULL);
 }
 
-/* Native first, generic where the driver will not have it. */
+static int xdp_detach(const struct attachment *a, int prog_fd)
+{
+	LIBBPF_OPTS(bpf_xdp_attach_opts, opts, .old_prog_fd = prog_fd);
+
+	if (a->dispatcher)
+		return dispatcher_detach(a->xdp_id, a->ifindex, a->mode == XDP_MODE_GENERIC);
+	return bpf_xdp_detach(a->ifindex, mode_flags[a->mode], &opts);
+}
+
+/* Which program it is that stands there now. One that stands alone where a dispatcher was wanted is taken off. */
+static int xdp_attached(const struct datapath *dp, struct attachment *a, enum xdp_mode mode)
+{
+	struct xdp_found found;
+	int err = a->dispatcher_wanted ? xdp_find(a->ifindex, &found) : 0;
+
+	a->xdp_id = dp->xdp_id;
+	if (err || !a->dispatcher_wanted)
+		return err;
+	if (!found.ours)
+		return -ESTALE;
+	a->xdp_id = found.id;
+	a->dispatcher = found.dispatcher;
+	if (found.dispatcher)
+		return 0;
+	bpf_xdp_detach(a->ifindex, mode_flags[mode], NULL); /* libxdp's way out, also where LIBXDP_SKIP_DISPATCHER asks for it */
+	return -EOPNOTSUPP;
+}
+
+/* Native first, generic where the driver will not have it. A dispatcher that is there says which it is. */
 static int xdp_attach(const struct datapath *dp, struct attachment *a, enum xdp_mode wanted)
 {
-	enum xdp_mode mode = wanted == XDP_MODE_AUTO ? XDP_MODE_NATIVE : wanted;
-	int err = xdp_attach_as(dp, a->ifindex, mode), refused = err;
+	enum xdp_mode mode = wanted != XDP_MODE_AUTO ? wanted : a->dispatcher ? a->mode : XDP_MODE_NATIVE;
+	int err = xdp_attach_as(dp, a, mode), refused = err;
 	char why[320];
 
-	if (err && err != -EPERM && err != -EBUSY && err != -EEXIST && wanted == XDP_MODE_AUTO) {
+	if (err && err != -EPERM && err != -EBUSY && err != -EEXIST && wanted == XDP_MODE_AUTO && !a->dispatcher) {
 		mode = XDP_MODE_GENERIC;
-		err = xdp_attach_as(dp, a->ifindex, mode);
+		err = xdp_attach_as(dp, a, mode);
 	}
+	if (!err)
+		err = xdp_attached(dp, a, mode);
 	if (err) {
 		log_error("%s: attaching in %s mode: %s", a->iface, xdp_mode_names[mode],
 			  mode == XDP_MODE_NATIVE && err != -EPERM ?
@@ -41,21 +74,13 @@ static int xdp_attach(const struct datapath *dp, struct attachment *a, enum xdp_
 				  datapath_strerror(err));
 		return err;
 	}
-	if (mode == XDP_MODE_GENERIC && wanted == XDP_MODE_AUTO)
+	if (mode == XDP_MODE_GENERIC && wanted == XDP_MODE_AUTO && refused)
 		log_warn("%s: attached in generic mode, which is slower: the driver refused native mode (%s)",
 			 a->iface, native_refusal_explain(a->iface, refused, why, sizeof(why)));
 	offloads_warn(a->iface, mode == XDP_MODE_GENERIC);
 	a->mode = mode;
-	a->xdp_id = dp->xdp_id;
 	a->xdp_is_ours = true;
 	return 0;
-}
-
-static int xdp_detach(const struct attachment *a, int prog_fd)
-{
-	LIBBPF_OPTS(bpf_xdp_attach_opts, opts, .old_prog_fd = prog_fd);
-
-	return bpf_xdp_detach(a->ifindex, mode_flags[a->mode], &opts);
 }
 
 /* What is on each interface before we touch anything. Returns the index of one to adopt from, -1 for none. */
@@ -96,12 +121,20 @@ static int attachments_prepare(const struct attach_options *o, bool adopt, struc
 				  found.id, xdp_mode_names[found.mode]);
 			return -EEXIST;
 		}
+		out[i].mode = found.mode;
+		out[i].dispatcher = found.dispatcher;
+		if (!found.ours && found.dispatcher && o->dispatcher)
+			continue;
+		if (!found.ours && found.dispatcher) {
+			log_error("%s: carries the dispatcher of libxdp (id %u) with other programs; --dispatcher puts this one "
+				  "beside them", iface, found.id);
+			return -EEXIST;
+		}
 		if (!found.ours) {
 			log_error("%s: carries another program, %s (id %u); take it off first: ip link set dev %s xdp off",
 				  iface, found.name, found.id, iface);
 			return -EEXIST;
 		}
-		out[i].mode = found.mode;
 		out[i].xdp_id = found.id;
 		if (*carrier < 0)
 			*carrier = i;
@@ -160,13 +193,25 @@ static int datapath_provide(struct datapath *dp, const struct attach_options *o,
 	return err;
 }
 
+/* A program that was made to stand under a dispatcher cannot stand alone. */
+static int dispatcher_check(const struct datapath *dp, const struct attach_options *o, const struct attachment *a)
+{
+	if (!dp->extension || o->dispatcher)
+		return 0;
+	log_error("%s: the tables in use are those of a program under libxdp's dispatcher; give --dispatcher here too, or another "
+		  "--instance", a->iface);
+	return -EEXIST;
+}
+
 static int attachment_complete(const struct datapath *dp, const struct attach_options *o, enum xdp_mode mode,
 			       struct attachment *a)
 {
 	int err = 0;
 
+	a->dispatcher_wanted = o->dispatcher;
 	if (!a->xdp_id) {
-		err = xdp_attach(dp, a, mode);
+		err = dispatcher_check(dp, o, a);
+		err = err ? err : xdp_attach(dp, a, mode);
 	} else if (!datapath_has_program(dp, a->xdp_id)) {
 		log_error("%s: its program has tables of its own; give it an agent of its own", a->iface);
 		err = -EEXIST;
@@ -209,6 +254,19 @@ int attach_options_check(const struct attach_options *o)
 		       0;
 }
 
+/* From the program that the tables were made with, or another's, to the one on that interface, on the same tables. */
+static int datapath_turn_to(struct datapath *dp, const char *iface)
+{
+	struct datapath there = datapath_none();
+	int err = datapath_adopt(&there, iface);
+
+	if (err)
+		return err;
+	datapath_close(dp);
+	*dp = there;
+	return 0;
+}
+
 int attach_all(struct datapath *out, const struct attach_options *o, bool adopt, struct attachment *list)
 {
 	struct datapath dp = datapath_none();
@@ -216,6 +274,10 @@ int attach_all(struct datapath *out, const struct attach_options *o, bool adopt,
 	bool missed = false; /* what passed before on an interface that is new to the tables */
 	int err = mode < 0 ? mode : 0;
 
+	if (!err && o->dispatcher && !dispatcher_is_possible()) {
+		log_error("--dispatcher: this kernel refuses the programs of type ext that it works with; attach without it");
+		err = -EOPNOTSUPP;
+	}
 	err = err ? err : attachments_prepare(o, adopt, list, &carrier);
 	if (!err)
 		err = datapath_provide(&dp, o, carrier < 0 ? NULL : &list[carrier]);
@@ -226,6 +288,8 @@ int attach_all(struct datapath *out, const struct attach_options *o, bool adopt,
 		err = attachment_complete(&dp, o, mode, &list[i]);
 		missed |= list[i].xdp_is_ours;
 	}
+	if (!err && list[0].dispatcher)
+		err = datapath_turn_to(&dp, list[0].iface);
 	if (!err && missed)
 		err = safety_begin_watching(&dp);
 	if (err) {
@@ -274,6 +338,8 @@ int detach_one(const struct datapath *dp, const char *iface)
 	if (!err && found.id != dp->xdp_id)
 		err = -ESTALE;
 	a.mode = found.mode;
+	a.xdp_id = found.id;
+	a.dispatcher = found.dispatcher;
 	if (!err)
 		err = xdp_detach(&a, dp->xdp_prog);
 	if (err) {

@@ -14,7 +14,8 @@ extern const char *const xdp_mode_names[XDP_MODE_COUNT];
 
 /* What an interface carries. */
 struct xdp_found {
-	__u32 id;			/* 0: no program */
+	__u32 id;			/* 0: no program. Ours under a dispatcher counts, not the dispatcher */
+	__u32 dispatcher;		/* id of the dispatcher there, 0 without one */
 	enum xdp_mode mode;		/* native or generic */
 	bool readable;			/* false: we may not ask what it is */
 	bool ours;			/* by its name */
@@ -30,6 +31,8 @@ struct attachment {
 	unsigned int ifindex;
 	enum xdp_mode mode;
 	__u32 xdp_id;	     /* of the program there: not always the datapath's own, `ip link` loads one for each */
+	__u32 dispatcher;    /* id of the one that is above it, or that it is to join; 0: none */
+	bool dispatcher_wanted; /* it is to stand under one */
 	bool xdp_is_ours;    /* we attached it in this call: detach_all() takes it off again */
 	bool egress_is_ours; /* the same for the companion */
 	bool egress_wanted;  /* it is to be there as long as we watch */
@@ -40,6 +43,7 @@ struct attach_options {
 	const char *xdp_mode;	 /* a name out of xdp_mode_names, NULL: auto */
 	const char *instance;	 /* NULL: the default one */
 	bool no_egress;
+	bool dispatcher;	 /* beside other programs, under the dispatcher of libxdp */
 	struct option_list protect; /* networks under guard, beside those that are found */
 	struct datapath_sizes sizes;
 };
@@ -48,6 +52,7 @@ struct attach_options {
 #define ATTACH_OPTION_ROWS(o)                                                                                          \
 	{ "iface", 'i', OPTION_LIST, &(o).ifaces, "IF", "the interface; may be given again" },                         \
 	{ "xdp-mode", 0, OPTION_STRING, &(o).xdp_mode, "MODE", "auto, native or generic" },                            \
+	{ "dispatcher", 0, OPTION_FLAG, &(o).dispatcher, NULL, "stand beside other XDP programs, by libxdp's dispatcher" }, \
 	{ "instance", 0, OPTION_STRING, &(o).instance, "NAME", "keep tables apart from those of other instances" },    \
 	{ "no-egress", 0, OPTION_FLAG, &(o).no_egress, NULL, "do not count what leaves the interface" },               \
 	{ "protect", 0, OPTION_LIST, &(o).protect, "CIDR", "what the model may never drop; may be given again" },      \

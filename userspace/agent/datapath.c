@@ -195,6 +195,8 @@ static int datapath_map_open(struct datapath *dp, const struct program *p, enum 
 	struct bpf_map_info info;
 	int fd = program_map_open(p, form, &info);
 
+	if (fd == -ENOENT && map == DATAPATH_CODES && dp->extension)
+		return 0;
 	if (fd == -ENOENT && !form->in_program)
 		fd = agent_map_bind(dp->xdp_prog, dp->map_id[DATAPATH_FLOWS], form,
 				    map == DATAPATH_AGENT ? 1 : dp->max_entries[DATAPATH_ALERTS], &info);
@@ -233,6 +235,7 @@ int datapath_take(struct datapath *out, int prog_fd, const char *what)
 	}
 	dp.xdp_id = p.info.id;
 	dp.frags = !strcmp(p.info.name, DATAPATH_FRAGS_NAME);
+	dp.extension = p.info.type == BPF_PROG_TYPE_EXT;
 	dp.loaded_ns = p.info.load_time;
 	for (int i = 0; i < DATAPATH_MAP_COUNT && !err; i++)
 		err = datapath_map_open(&dp, &p, i, what);

@@ -74,6 +74,7 @@ struct datapath {
 	int xdp_prog;			/* fd */
 	__u32 xdp_id;			/* of the program: what interfaces report */
 	bool frags;			/* the program is the one for frames of more than one buffer */
+	bool extension;			/* the program stands under a dispatcher (dispatcher.h); it has no map CODES */
 	__u64 loaded_ns;		/* CLOCK_BOOTTIME at which the program was loaded */
 	int map[DATAPATH_MAP_COUNT];	/* fds */
 	__u32 map_id[DATAPATH_MAP_COUNT];
@@ -108,6 +109,11 @@ int datapath_adopt(struct datapath *dp, const char *iface);
  * `frags`: the program for frames of more than one buffer.
  */
 int datapath_load(struct datapath *dp, const struct datapath_sizes *sizes, const char *instance, bool frags);
+
+struct bpf_map;
+
+/* Before it is loaded, has a map of an object stand for the datapath's of that name, if any. 0 or a negative errno. */
+int datapath_map_reuse(const struct datapath *dp, struct bpf_map *map);
 
 /* Takes over a program by descriptor, which is the datapath's from then on. `what` names it in messages. */
 int datapath_take(struct datapath *dp, int prog_fd, const char *what);

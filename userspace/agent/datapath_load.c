@@ -50,6 +50,15 @@ static int tables_prepare(struct hedgerow_bpf *skel, const struct datapath_sizes
 	return err;
 }
 
+int datapath_map_reuse(const struct datapath *dp, struct bpf_map *map)
+{
+	bpf_map__set_pin_path(map, NULL);
+	for (int i = 0; i < DATAPATH_MAP_COUNT; i++)
+		if (!strcmp(bpf_map__name(map), datapath_map_name(i)))
+			return bpf_map__reuse_fd(map, dp->map[i]);
+	return 0;
+}
+
 int datapath_load(struct datapath *out, const struct datapath_sizes *sizes, const char *instance, bool frags)
 {
 	struct datapath dp = datapath_none();

@@ -13,6 +13,8 @@
 /* A page, less the room that XDP keeps before a frame (256), the kernel's record behind it (320) and the header. */
 #define XDP_ONE_BUFFER_MTU (4096 - 256 - 320 - ETH_HLEN)
 
+#define VIRTIO_DRIVER "virtio_net"
+
 static void program_examine(const char *iface, struct findings *out)
 {
 	struct xdp_found found;
@@ -21,11 +23,11 @@ static void program_examine(const char *iface, struct findings *out)
 	if (err)
 		finding_add(out, FINDING_STOP, "what it carries cannot be told: %s", datapath_strerror(err));
 	else if (found.ours)
-		finding_add(out, FINDING_GOOD, "carries %s (id %u), %s mode", found.name, found.id,
-			    xdp_mode_names[found.mode]);
-	else if (found.id && !strcmp(found.name, "xdp_dispatcher"))
-		finding_add(out, FINDING_STOP, "carries the dispatcher of libxdp (id %u); xdp-loader unload %s --all",
-			    found.id, iface);
+		finding_add(out, FINDING_GOOD, "carries %s (id %u), %s mode%s", found.name, found.id,
+			    xdp_mode_names[found.mode], found.dispatcher ? ", under the dispatcher of libxdp" : "");
+	else if (found.dispatcher)
+		finding_add(out, FINDING_STOP, "carries the dispatcher of libxdp (id %u) with other programs; attach with "
+			    "--dispatcher, or take them off: xdp-loader unload %s --all", found.id, iface);
 	else if (found.id)
 		finding_add(out, FINDING_STOP, "carries another program, %s (id %u); ip link set dev %s xdp off", found.name,
 			    found.id, iface);
@@ -44,13 +46,21 @@ static void driver_examine(int features, const char *driver, struct findings *ou
 			    features & IFACE_XDP_BUFFERS ? ", with frames of more than one buffer" : "");
 }
 
-static void mtu_examine(const char *iface, int features, struct findings *out)
+/* Whether native XDP takes a frame in one buffer only. A kernel that does not tell is older than virtio_net's other way. */
+static bool buffer_is_one(int features, const char *driver)
+{
+	if (features == -EOPNOTSUPP)
+		return !strcmp(driver, VIRTIO_DRIVER);
+	return features >= 0 && features & IFACE_XDP_BASIC && !(features & IFACE_XDP_BUFFERS);
+}
+
+static void mtu_examine(const char *iface, int features, const char *driver, struct findings *out)
 {
 	int mtu = iface_mtu(iface);
 
 	if (mtu <= ETH_DATA_LEN)
 		return;
-	if (features >= 0 && features & IFACE_XDP_BASIC && !(features & IFACE_XDP_BUFFERS) && mtu > XDP_ONE_BUFFER_MTU)
+	if (buffer_is_one(features, driver) && mtu > XDP_ONE_BUFFER_MTU)
 		finding_add(out, FINDING_NATIVE,
 			    "MTU %d is more than native XDP takes here in its one buffer; ip link set dev %s mtu %d", mtu, iface,
 			    XDP_ONE_BUFFER_MTU);
@@ -58,15 +68,30 @@ static void mtu_examine(const char *iface, int features, struct findings *out)
 		finding_add(out, FINDING_NOTE, "MTU %d: attach section xdp.frags, as the agent does", mtu);
 }
 
-static void bundles_examine(const char *iface, struct findings *out)
+/* virtio_net ends the card's bundling by itself, if its host lets it. */
+static void card_bundles_examine(const char *iface, const char *driver, struct findings *out)
+{
+	bool is_virtio = !strcmp(driver, VIRTIO_DRIVER), is_fixed = iface_offload_is_fixed(iface, "rx-gro-hw") == 1;
+
+	if (iface_offload(iface, "rx-gro-hw") != 1)
+		return;
+	if (!is_fixed && is_virtio)
+		finding_add(out, FINDING_NOTE, "the card bundles packets (rx-gro-hw): no matter in native mode, which ends it; "
+			    "generic mode would see bundles as single packets; ethtool -K %s rx-gro-hw off", iface);
+	else if (!is_fixed)
+		finding_add(out, FINDING_NATIVE, "the card bundles packets (rx-gro-hw), and drivers refuse native XDP then; "
+			    "ethtool -K %s rx-gro-hw off", iface);
+	else
+		finding_add(out, FINDING_NATIVE, "the card bundles packets (rx-gro-hw), nothing here can end it, and drivers "
+			    "refuse native XDP then%s", is_virtio ? "; give the virtual card ctrl_guest_offloads=on on its host" : "");
+}
+
+static void bundles_examine(const char *iface, const char *driver, struct findings *out)
 {
 	if (iface_offload(iface, "rx-lro") == 1)
 		finding_add(out, FINDING_NATIVE, "LRO is on, and most drivers refuse native XDP then; ethtool -K %s lro off",
 			    iface);
-	if (iface_offload(iface, "rx-gro-hw") == 1)
-		finding_add(out, FINDING_NATIVE,
-			    "the card bundles packets (rx-gro-hw), and drivers refuse native XDP then; "
-			    "ethtool -K %s rx-gro-hw off, or with a virtual card guest_tso4=off… on its host", iface);
+	card_bundles_examine(iface, driver, out);
 	if (iface_offload(iface, "rx-gro") == 1)
 		finding_add(out, FINDING_NOTE,
 			    "GRO is on: no matter in native mode; generic mode would see bundles as single packets; "
@@ -94,7 +119,7 @@ static void queues_examine(const char *iface, const char *driver, struct finding
 			    cpus, iface, queues.receive_max < cpus ? (long)queues.receive_max : cpus);
 	else
 		finding_add(out, FINDING_NOTE, "%u receive queues for %ld CPUs, as many as there are%s", queues.receive, cpus,
-			    strcmp(driver, "virtio_net") ? "" : "; give the virtual card queues=N on its host");
+			    strcmp(driver, VIRTIO_DRIVER) ? "" : "; give the virtual card queues=N on its host");
 }
 
 void iface_examine(const char *iface, struct findings *out)
@@ -111,8 +136,8 @@ void iface_examine(const char *iface, struct findings *out)
 	iface_driver(iface, driver);
 	program_examine(iface, out);
 	driver_examine(features, driver, out);
-	mtu_examine(iface, features, out);
-	bundles_examine(iface, out);
+	mtu_examine(iface, features, driver, out);
+	bundles_examine(iface, driver, out);
 	vlan_examine(iface, out);
 	queues_examine(iface, driver, out);
 	if (iface_is_up(iface) == 0)

@@ -37,16 +37,10 @@ static int tables_share(struct egress_bpf *skel, const struct datapath *dp)
 	struct bpf_map *map;
 
 	bpf_object__for_each_map(map, skel->obj) {
-		bpf_map__set_pin_path(map, NULL);
-		for (int i = 0; i < DATAPATH_MAP_COUNT; i++) {
-			int err;
+		int err = datapath_map_reuse(dp, map);
 
-			if (strcmp(bpf_map__name(map), datapath_map_name(i)))
-				continue;
-			err = bpf_map__reuse_fd(map, dp->map[i]);
-			if (err)
-				return err;
-		}
+		if (err)
+			return err;
 	}
 	return 0;
 }

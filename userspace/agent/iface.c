@@ -105,12 +105,12 @@ static int offload_index(const char *iface, int count, const char *name)
 	return err ? err : -ENOENT;
 }
 
-int iface_offload(const char *iface, const char *name)
+/* What is set of an offload: a bit of each word of *out, which *bit names. */
+static int offload_read(const char *iface, const char *name, struct ethtool_get_features_block *out, uint32_t *bit)
 {
 	int count = offload_count(iface), index = count < 0 ? count : offload_index(iface, count, name), err;
 	struct ethtool_gfeatures *features;
 	size_t blocks = ((size_t)count + 31) / 32;
-	bool is_on;
 
 	if (index < 0)
 		return index;
@@ -120,9 +120,28 @@ int iface_offload(const char *iface, const char *name)
 	features->cmd = ETHTOOL_GFEATURES;
 	features->size = blocks;
 	err = ethtool_ask(iface, features);
-	is_on = !err && features->features[index / 32].active >> index % 32 & 1;
+	*out = features->features[index / 32];
+	*bit = 1u << index % 32;
 	free(features);
-	return err ? err : is_on;
+	return err;
+}
+
+int iface_offload(const char *iface, const char *name)
+{
+	struct ethtool_get_features_block set;
+	uint32_t bit;
+	int err = offload_read(iface, name, &set, &bit);
+
+	return err ? err : !!(set.active & bit);
+}
+
+int iface_offload_is_fixed(const char *iface, const char *name)
+{
+	struct ethtool_get_features_block set;
+	uint32_t bit;
+	int err = offload_read(iface, name, &set, &bit);
+
+	return err ? err : !(set.available & bit) || set.never_changed & bit;
 }
 
 /* A VLAN device is an upper one whose kind is vlan: it has a file in /proc/net/vlan. */

@@ -22,6 +22,9 @@ int iface_is_up(const char *iface);
 /* Whether an offload is on, 1 or 0, by its name in `ethtool -k`'s list of strings, such as rx-vlan-hw-parse. */
 int iface_offload(const char *iface, const char *name);
 
+/* Whether an offload cannot be switched, 1 or 0. */
+int iface_offload_is_fixed(const char *iface, const char *name);
+
 /* 0 with *out filled. */
 int iface_queues(const char *iface, struct iface_queues *out);
 

@@ -68,6 +68,8 @@ int model_code_pin(const struct datapath *dp)
 {
 	char path[PIN_PATH_SIZE];
 
+	if (dp->map[DATAPATH_CODES] < 0)
+		return 0;
 	pins_sweep();
 	mkdir(PIN_FOLDER, 0700);
 	pin_path(path, dp->map_id[DATAPATH_CODES]);
@@ -78,6 +80,8 @@ void model_code_unpin(const struct datapath *dp)
 {
 	char path[PIN_PATH_SIZE];
 
+	if (dp->map[DATAPATH_CODES] < 0)
+		return;
 	pin_path(path, dp->map_id[DATAPATH_CODES]);
 	unlink(path);
 	rmdir(PIN_FOLDER);

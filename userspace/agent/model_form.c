@@ -42,6 +42,11 @@ int model_code_put(const struct datapath *dp, __u32 slot, struct model *m, bool 
 	int err;
 
 	m->code = 0;
+	if (dp->map[DATAPATH_CODES] < 0) {
+		if (wanted)
+			log_warn("model %08x: no code form under the dispatcher of libxdp; its tables are walked", m->id);
+		return 0;
+	}
 	if (bpf_map_delete_elem(dp->map[DATAPATH_CODES], &slot) && errno != ENOENT)
 		return -errno;
 	if (!wanted)

@@ -116,9 +116,9 @@ static json_t *interfaces_json(const struct status *s)
 	for (int i = 0; i < s->attachment_count; i++) {
 		const struct attachment *a = &s->attachment[i];
 
-		json_array_append_new(all, json_pack("{s:s,s:s,s:i,s:b}", "iface", a->iface, "xdp_mode",
-						     xdp_mode_names[a->mode], "program_id", (int)a->xdp_id, "egress",
-						     s->egress[i]));
+		json_array_append_new(all, json_pack("{s:s,s:s,s:i,s:b,s:b}", "iface", a->iface, "xdp_mode",
+						     xdp_mode_names[a->mode], "program_id", (int)a->xdp_id, "dispatcher",
+						     a->dispatcher != 0, "egress", s->egress[i]));
 	}
 	return all;
 }
@@ -190,8 +190,8 @@ void status_print(const struct status *s)
 	const char *from = s->agent.loaded_from[s->settings.model_slot % MODEL_SLOTS];
 
 	for (int i = 0; i < s->attachment_count; i++)
-		printf("%-10s %s XDP, program %u, %s\n", s->attachment[i].iface, xdp_mode_names[s->attachment[i].mode],
-		       s->attachment[i].xdp_id,
+		printf("%-10s %s XDP, program %u%s, %s\n", s->attachment[i].iface, xdp_mode_names[s->attachment[i].mode],
+		       s->attachment[i].xdp_id, s->attachment[i].dispatcher ? " under libxdp's dispatcher" : "",
 		       s->egress[i] ? "what leaves is counted too" : "what leaves is not counted");
 	printf("%-10s %s\n", "since", clock_print(s->since_ns, since));
 	if (s->agent.instance[0])

@@ -7,6 +7,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include "attach.h"
+#include "dispatcher.h"
 #include "egress.h"
 #include "log.h"
 
@@ -32,6 +33,21 @@ static bool program_name(__u32 id, char *name)
 	return true;
 }
 
+/* What is under a dispatcher counts, if it is ours. */
+static void dispatcher_look(struct xdp_found *found)
+{
+	__u32 member;
+
+	if (strcmp(found->name, DISPATCHER_PROGRAM_NAME))
+		return;
+	found->dispatcher = found->id;
+	member = dispatcher_member(found->id, found->name);
+	if (!member)
+		return;
+	found->id = member;
+	found->ours = true;
+}
+
 int xdp_find(unsigned int ifindex, struct xdp_found *out)
 {
 	LIBBPF_OPTS(bpf_xdp_query_opts, query);
@@ -48,6 +64,7 @@ int xdp_find(unsigned int ifindex, struct xdp_found *out)
 	if (found.id) {
 		found.readable = program_name(found.id, found.name);
 		found.ours = datapath_is_program_name(found.name);
+		dispatcher_look(&found);
 	}
 	*out = found;
 	return 0;
@@ -64,7 +81,7 @@ int attachments_find(const struct datapath *dp, struct attachment *out, int max)
 			continue;
 		if (count < max) {
 			out[count] = (struct attachment){ .ifindex = i->if_index, .mode = found.mode,
-							  .xdp_id = found.id };
+							  .xdp_id = found.id, .dispatcher = found.dispatcher };
 			strncpy(out[count].iface, i->if_name, IF_NAMESIZE - 1);
 		}
 		count++;
