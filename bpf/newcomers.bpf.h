@@ -168,14 +168,14 @@ static __always_inline void newcomer_write(const struct seen *s, struct newcomer
 	*(volatile __u32 *)&set->tag[way] = tag | ((before + NEWCOMER_TURN_ONE) & NEWCOMER_TURN) | NEWCOMER_HERE;
 }
 
-/* Writes a record into the flow table without probation. */
-static __always_inline enum newcomer_fate flow_write(const struct seen *s, const struct flow *f)
+/* Writes scratch->flow into the flow table without probation: kernel 6.1 takes no value through a pointer handed down. */
+static __always_inline enum newcomer_fate flow_write(const struct seen *s)
 {
 	struct scratch *scratch = scratch_get();
 
 	if (!scratch)
 		return NEWCOMER_REFUSED;
-	if (!bpf_map_update_elem(&hr_flows, seen_key(s, scratch), f, BPF_NOEXIST)) {
+	if (!bpf_map_update_elem(&hr_flows, seen_key(s, scratch), &scratch->flow, BPF_NOEXIST)) {
 		count(COUNTER_flows_begun);
 		return NEWCOMER_UNKNOWN;
 	}
@@ -183,7 +183,7 @@ static __always_inline enum newcomer_fate flow_write(const struct seen *s, const
 }
 
 /*
- * Notes a flow's first packet, which `f` holds, after newcomer_seek(). NEWCOMER_UNKNOWN: done, we were the first.
+ * Notes a flow's first packet, which `f`, scratch->flow, holds, after newcomer_seek(). NEWCOMER_UNKNOWN: done, we were the first.
  * NEWCOMER_ADMITTED: another CPU had been faster, and the flow is in the flow table, this packet not counted there.
  */
 VERIFIED_ONCE int newcomer_note(const struct seen *s, const struct flow *f, __u32 hook)
@@ -200,7 +200,7 @@ VERIFIED_ONCE int newcomer_note(const struct seen *s, const struct flow *f, __u3
 	tag = newcomer_tag(hash);
 	set = newcomer_set_find(hash);
 	if (!set || !flow_is_newcomer(f) || !newcomer_set_lock(set))
-		return flow_write(s, f);
+		return flow_write(s);
 	way = newcomer_is_likely(set, tag) ? newcomer_way(set, &s->key, tag) : NEWCOMER_WAYS;
 	if (way < NEWCOMER_WAYS) {
 		fate = newcomer_admit(s, set, way, hook);
