@@ -59,12 +59,13 @@ static json_t *model_json(const struct card_facts *f)
 {
 	const struct ensemble *e = f->ensemble;
 
-	return json_pack("{s:s, s:s, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:o}", "objective", e->objective, "booster",
+	return json_pack("{s:s, s:s, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o}", "objective", e->objective, "booster",
 			 booster_names[e->booster], "trees", (json_int_t)f->model->tree_count, "depth",
 			 (json_int_t)f->model->depth, "parallel_trees", (json_int_t)e->parallel_trees, "classes",
 			 classes_json(f->model), "features_used", features_json(f), "schema",
 			 json_sprintf("%016llx", (unsigned long long)feature_schema()), "base_score",
-			 by_class_json(f, e->base_score), "base_margin", by_class_json(f, e->base_margin));
+			 by_class_json(f, e->base_score), "base_margin", by_class_json(f, e->base_margin), "missing",
+			 e->zero_is_missing ? json_integer(0) : json_null());
 }
 
 static json_t *cutoffs_json(const struct card_facts *f)

@@ -12,6 +12,7 @@
 #include "kernel_walk.h"
 #include "file_replace.h"
 #include "log.h"
+#include "missing.h"
 #include "model_file.h"
 #include "options.h"
 #include "saved_margins.h"
@@ -23,6 +24,7 @@ struct export_options {
 	enum model_form form;
 	struct option_list rows;
 	double margin[CUTOFF_COUNT], probability[CUTOFF_COUNT]; /* NaN: not given */
+	double missing; /* NaN: nothing stands for what is missing */
 	unsigned long flips_allowed;
 	bool ignore_columns;
 };
@@ -65,6 +67,7 @@ static int options_read(int argc, char **argv, struct export_options *o)
 		{ "classes", 0, OPTION_STRING, &o->classes, "NAME=ROLE,...", "names of several classes; roles: pass, log, drop" },
 		{ "allow-flips", 0, OPTION_UNSIGNED, &o->flips_allowed, "N", "accept that so many verdicts differ (0)" },
 		{ "form", 0, OPTION_STRING, &o->form_name, "FORM", "table, code or auto: how the kernel has it (auto)" },
+		{ "missing", 0, OPTION_REAL, &o->missing, "NUMBER", "what stood for missing values in training; 0 is possible (nan)" },
 		{ "margins", 0, OPTION_STRING, &o->margins, "FILE", "margins that the saving XGBoost predicted, checked too" },
 		{ "ignore-columns", 0, OPTION_FLAG, &o->ignore_columns, NULL, "columns of the rows that nobody knows are no error" },
 		{ 0 },
@@ -105,7 +108,7 @@ static void model_warn(const struct export_options *o, const struct export *x)
 {
 	int tree = 0, node = 0, one_way = ensemble_one_way_splits(&x->ensemble, &tree, &node);
 
-	if (one_way)
+	if (one_way && !x->ensemble.zero_is_missing)
 		log_warn("%s: %d splits (the first: tree %d node %d) send every value one way: in training they told missing "
 			 "values from others; features are never missing here, so they decide nothing",
 			 o->model, one_way, tree, node);
@@ -126,6 +129,7 @@ static int model_prepare(const struct export_options *o, struct export *x)
 	int err = model_source_read(o->model, &x->source, &why);
 
 	err = err ? err : ensemble_read(x->source.json, &x->ensemble, &why);
+	err = err ? err : ensemble_take_missing(&x->ensemble, o->missing, &why);
 	err = err ? err : ensemble_check(&x->ensemble, &why);
 	err = err ? err : quantiser_choose(&x->ensemble, &x->quantiser, &why);
 	if (err) {
@@ -327,7 +331,7 @@ static void export_free(struct export *x)
 
 int cmd_export(int argc, char **argv)
 {
-	struct export_options o = { .margin = { NAN, NAN }, .probability = { NAN, NAN }, .form_name = "auto" };
+	struct export_options o = { .margin = { NAN, NAN }, .probability = { NAN, NAN }, .missing = NAN, .form_name = "auto" };
 	struct export x = { 0 };
 	double wanted[CUTOFF_COUNT];
 	int err = options_read(argc, argv, &o);

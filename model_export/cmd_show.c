@@ -78,6 +78,28 @@ static void form_print(const json_t *card)
 	printf("\n");
 }
 
+static void saving_version_print(const json_t *saved, const char *version)
+{
+	if (json_is_object(saved))
+		printf("  parity      the same rows against the margins of XGBoost %s, which saved it: largest difference %.3g, %.0f "
+		       "differ\n",
+		       version, number_of(saved, "difference"), number_of(saved, "flips_near_threshold"));
+}
+
+/* What the scores can be, and how far from libxgboost's margins at most. */
+static void bounds_print(const json_t *card)
+{
+	const json_t *bounds = json_object_get(card, "bounds"), *model = json_object_get(card, "model");
+
+	if (!json_is_object(bounds))
+		return;
+	printf("  margins     %.6g to %.6g over all inputs; bound %.3g: rounding %.3g, float32 sums of libxgboost %.3g\n",
+	       number_of(bounds, "margin_low"), number_of(bounds, "margin_high"), number_of(bounds, "difference"),
+	       number_of(bounds, "rounding"), number_of(bounds, "summation"));
+	if (json_is_integer(json_object_get(model, "missing")))
+		printf("  missing     a 0 goes where its training sent missing values\n");
+}
+
 static void parity_print(const json_t *card)
 {
 	const json_t *parity = json_object_get(card, "parity"), *library = json_object_get(parity, "library");
@@ -89,6 +111,9 @@ static void parity_print(const json_t *card)
 	       "differ\n",
 	       number_of(library, "passed"), number_of(library, "logged"), number_of(library, "dropped"),
 	       number_of(library, "near_threshold"), number_of(library, "flips_near_threshold"));
+	if (number_of(parity, "flips_allowed"))
+		printf("  flips       %.0f were allowed\n", number_of(parity, "flips_allowed"));
+	saving_version_print(json_object_get(parity, "saving_version"), text_of(json_object_get(card, "source"), "saved_by"));
 }
 
 static void kernel_print(const json_t *card)
@@ -145,6 +170,7 @@ static void model_print(const char *path, const struct model *m, const char *tex
 	if (json_is_object(card)) {
 		source_print(card);
 		form_print(card);
+		bounds_print(card);
 		parity_print(card);
 		kernel_print(card);
 		explained_print(card);

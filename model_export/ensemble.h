@@ -23,6 +23,7 @@ struct ensemble {
 	float base_score[MODEL_CLASSES_MAX];  /* a probability for some objectives */
 	float base_margin[MODEL_CLASSES_MAX]; /* the same as a margin, computed in floats as XGBoost does */
 	bool base_is_vector;   /* the form that XGBoost writes since 3.1, and misreads up to 3.0 */
+	bool zero_is_missing;  /* to libxgboost; the trees here send a 0 the same way by their questions */
 	long best_iteration;   /* what early stopping noted; -1: nothing */
 	int parallel_trees;    /* trees of one boosting round and class */
 	int tree_count;

@@ -63,7 +63,7 @@ static int base_set(const struct ensemble *e, size_t count, DMatrixHandle matrix
 	return err;
 }
 
-/* The columns in the model's order; no value is missing, 0 least of all. */
+/* The columns in the model's order; no value is missing, unless 0 stands for that. */
 static int matrix_create(const struct ensemble *e, const struct features *x, size_t count, DMatrixHandle *out,
 			 struct refusal *why)
 {
@@ -76,7 +76,7 @@ static int matrix_create(const struct ensemble *e, const struct features *x, siz
 	for (size_t i = 0; i < count; i++)
 		for (size_t c = 0; c < columns; c++)
 			cell[i * columns + c] = x[i].value[e->column_feature[c]];
-	if (XGDMatrixCreateFromMat(cell, count, columns, NAN, out))
+	if (XGDMatrixCreateFromMat(cell, count, columns, e->zero_is_missing ? 0 : NAN, out))
 		err = xgboost_refuse(why);
 	free(cell);
 	return err;

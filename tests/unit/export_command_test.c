@@ -267,6 +267,23 @@ static void wrong_margins_are_refused(void **state)
 		       "the header 'margin' is wanted");
 }
 
+/* One that was trained with gaps: with them told as zeros, libxgboost and the trees still agree, and verdicts may be others. */
+static void zeros_may_stand_for_missing_values(void **state)
+{
+	const char *gaps = GOLDEN "/3.0.5/gaps.json";
+
+	(void)state;
+	assert_int_equal(0, EXPORT("--model", gaps, "--rows", ROWS, "--drop-at", "0", "--missing", "-999"));
+	assert_int_equal(0, SHOW(output));
+	assert_null(strstr(said, "missing     a 0"));
+	assert_int_equal(0, EXPORT("--model", gaps, "--rows", ROWS, "--drop-at", "0", "--missing", "0"));
+	assert_int_equal(0, SHOW(output));
+	assert_said("missing     a 0 goes where its training sent missing values");
+	unlink(output);
+	assert_refused(EXPORT("--model", gaps, "--rows", ROWS, "--drop-at", "0", "--missing", "7"),
+		       "--missing 7: values of 7 count here");
+}
+
 static void covers_are_in_the_file(void **state)
 {
 	struct model *m = calloc(1, sizeof(*m));
@@ -425,6 +442,8 @@ static void show_says_what_a_file_is(void **state)
 	assert_said("logistic.ubj (UBJSON saved by XGBoost 3.2.0, binary:logistic)");
 	assert_said("35 passed, 0 logged, 5 dropped");
 	assert_said("sha256      32625c58d4c9e49bc6af2b1cdfe452f5b4a9ee6b3740e234996a5519826bfae2");
+	assert_said("margins     -");
+	assert_said("over all inputs; bound ");
 	assert_int_equal(0, SHOW("--json", output));
 	card = json_loads(said, 0, NULL);
 	assert_non_null(card);
@@ -445,6 +464,7 @@ int main(void)
 		TEST(margins_that_are_no_log_odds_have_no_probability),
 		TEST(the_library_up_to_3_0_would_lose_the_base_score),
 		TEST(wrong_margins_are_refused),
+		TEST(zeros_may_stand_for_missing_values),
 		TEST(covers_are_in_the_file),
 		TEST(a_refusal_leaves_the_old_output),
 		TEST(bad_options_are_named),

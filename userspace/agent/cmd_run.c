@@ -110,6 +110,7 @@ static int run_begin(struct watch *w, const struct run_options *o)
 
 	w->poll_ns = o->poll_ns;
 	w->engine.dp = &w->dp;
+	w->engine.explainer = &w->explainer;
 	if (!err && !o->model.model)
 		model_store_restore(&w->dp);
 	return err ?: watch_refresh(w) ?: watch_safety_begin(w);
@@ -194,6 +195,7 @@ int cmd_run(int argc, char **argv)
 	rows_out_close(&w->flows);
 	rows_out_close(&w->snapshots);
 	engine_close(&w->engine);
+	explainer_close(&w->explainer);
 	watch_safety_end(w);
 	datapath_close(&w->dp);
 	model_given_free(&o.model);

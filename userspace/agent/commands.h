@@ -11,6 +11,7 @@ int cmd_settings(int argc, char **argv);
 int cmd_flows(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
 int cmd_features(int argc, char **argv);
+int cmd_explain(int argc, char **argv);
 int cmd_model(int argc, char **argv);
 int cmd_scope(int argc, char **argv);
 int cmd_replay(int argc, char **argv);

@@ -133,6 +133,8 @@ static bool flow_judge(struct user_engine *e, const struct flow_record *r, __u64
 	flow_features(&x, r, e->dp, &e->settings, now_ns);
 	verdict = flow_verdict(e, &r->flow, &x, &room, packets, &score, &reason);
 	entry->packets = packets;
+	if (verdict >= VERDICT_LOG && e->explainer)
+		explainer_note(e->explainer, flow_id(r), &x);
 	if (verdict == VERDICT_DROP && verdict_write(e, r, score, room.class, reason)) {
 		entry->state = FLOW_MEMORY_CONDEMNED;
 		e->tally.condemned++;

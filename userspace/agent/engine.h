@@ -8,6 +8,7 @@
 
 #include "datapath.h"
 #include "eve.h"
+#include "explainer.h"
 #include "flow_memory.h"
 
 struct user_engine {
@@ -17,6 +18,7 @@ struct user_engine {
 	struct scopes scopes;	  /* the same */
 	struct flow_memory memory;
 	struct engine_tally tally;
+	struct explainer *explainer; /* learns what was judged suspicious; may be NULL */
 	bool has_written; /* verdicts that flows should look for */
 };
 

@@ -3,10 +3,15 @@
 #ifndef FLOW_FEATURES_H
 #define FLOW_FEATURES_H
 
+#include <stdbool.h>
 #include "datapath.h"
 
 /* now_ns: CLOCK_MONOTONIC. */
 void flow_features(struct features *out, const struct flow_record *record, const struct datapath *dp,
 		   const struct settings *settings, __u64 now_ns);
+
+/* The hosts alone, into a zeroed view. Returns whether the source has a record. */
+bool flow_hosts(struct host_view *view, const struct flow_record *record, const struct datapath *dp,
+		const struct settings *settings, __u64 now_ns);
 
 #endif

@@ -21,6 +21,7 @@ static const struct command commands[] = {
 	{ "settings", cmd_settings, "show or change mode, engine, rates and time-outs while packets run" },
 	{ "scope", cmd_scope, "parts of the traffic that have a mode of their own" },
 	{ "flows", cmd_flows, "the flow table, or the vectors that were scored" },
+	{ "explain", cmd_explain, "which features pushed a verdict, from a line of the log, a flow, or a row" },
 	{ "features", cmd_features, "the reference page of what a model sees" },
 	{ "model", cmd_model, "load a model, show it, go back to the one before" },
 	{ "replay", cmd_replay, "captures through the same code: vectors, verdicts, or what a model would have done" },

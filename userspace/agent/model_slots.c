@@ -5,6 +5,7 @@
 #include <time.h>
 #include <bpf/bpf.h>
 #include "log.h"
+#include "model_kept.h"
 #include "model_slots.h"
 #include "policies.h"
 
@@ -78,6 +79,7 @@ int slot_fill(const struct datapath *dp, const struct settings *s, struct agent_
 	if (err)
 		return err;
 	state_note_loaded(state, slot, given->path);
+	model_kept_add(given->model, given->path);
 	return slot;
 }
 

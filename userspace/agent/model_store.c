@@ -5,6 +5,7 @@
 #include <bpf/bpf.h>
 #include "log.h"
 #include "model_file.h"
+#include "model_kept.h"
 #include "model_slots.h"
 #include "model_store.h"
 #include "model_trial.h"
@@ -82,6 +83,7 @@ int model_store_stage(const struct datapath *dp, const struct model_given *given
 	int slot, err;
 
 	if (slot_holds(dp, s->model_slot, given)) {
+		model_kept_add(given->model, given->path);
 		log_info("%s: model %08x is in force already", given->path, given->model->id);
 		return 0;
 	}

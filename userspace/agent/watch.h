@@ -7,6 +7,7 @@
 #include "class_names.h"
 #include "engine.h"
 #include "events.h"
+#include "explainer.h"
 #include "rows_out.h"
 #include "safety_state.h"
 #include "verdict_log.h"
@@ -29,6 +30,7 @@ struct watch {
 	__u32 challenger_id;	  /* 0: there is none */
 	__u32 challenger_asked;	  /* by an event that named it before a poll did */
 	struct class_names classes;
+	struct explainer explainer;
 
 	struct safety *safety; /* shared with the kernel; NULL while nobody watches */
 	struct breaker_history breaker;

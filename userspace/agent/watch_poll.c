@@ -5,6 +5,7 @@
 #include <string.h>
 #include "alerts.h"
 #include "clock.h"
+#include "eve_reasons.h"
 #include "flow_features.h"
 #include "flow_text.h"
 #include "lists.h"
@@ -36,9 +37,12 @@ static void trouble_tell(struct watch *w, const char *what, int err)
 static void event_log(struct watch *w, const struct event *e)
 {
 	const struct flow *f = &e->record.flow;
+	json_t *line = eve_from_event(e, w->settings.mode, class_name_find(&w->classes, f->model_id, f->class));
+	struct explanation why;
 
-	verdict_log_write(&w->log,
-			  eve_from_event(e, w->settings.mode, class_name_find(&w->classes, f->model_id, f->class)));
+	if (explainer_ask(&w->explainer, &w->dp, &w->settings, e, &why))
+		eve_reasons_add(line, &why);
+	verdict_log_write(&w->log, line);
 }
 
 static void on_verdict(void *context, const struct event *e)
@@ -114,6 +118,7 @@ static int challenger_learn(struct watch *w, const struct settings *s)
 		return -errno;
 	w->challenger_id = m->id;
 	class_names_learn(&w->classes, m);
+	explainer_learn(&w->explainer, ARM_CHALLENGER, m);
 	free(m);
 	return 0;
 }
@@ -234,6 +239,7 @@ int watch_refresh(struct watch *w)
 	w->model_id = w->engine.model ? w->engine.model->id : 0;
 	if (w->engine.model)
 		class_names_learn(&w->classes, w->engine.model);
+	explainer_learn(&w->explainer, ARM_CHAMPION, w->engine.model);
 	return 0;
 }
 
@@ -310,5 +316,6 @@ void watch_finish(struct watch *w, bool tables_vanish)
 	rows_out_close(&w->flows);
 	rows_out_close(&w->snapshots);
 	engine_close(&w->engine);
+	explainer_close(&w->explainer);
 	flow_memory_clear(&w->exported);
 }

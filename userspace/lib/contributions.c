@@ -238,6 +238,29 @@ void contributions_of_score(const struct model_means *k, enum contribution_metho
 		out->feature[i] -= honest.feature[i];
 }
 
+/* Of those that are as far, the one that pushes up. */
+static bool contributes_more(double a, double b)
+{
+	return fabs(a) > fabs(b) || (fabs(a) == fabs(b) && a > b);
+}
+
+int contributions_rank(const struct contributions *c, enum feature_id order[FEATURE_COUNT])
+{
+	int count = 0;
+
+	for (int i = 0; i < FEATURE_COUNT; i++) {
+		int at = count;
+
+		if (!c->feature[i])
+			continue;
+		for (; at && contributes_more(c->feature[i], c->feature[order[at - 1]]); at--)
+			order[at] = order[at - 1];
+		order[at] = i;
+		count++;
+	}
+	return count;
+}
+
 double contributions_sum(const struct contributions *c)
 {
 	double sum = c->base;

@@ -51,6 +51,9 @@ void contributions_of_class(const struct model_means *means, enum contribution_m
 void contributions_of_score(const struct model_means *means, enum contribution_method method, const struct features *x,
 			    struct contributions *out);
 
+/* Those that contributed anything, the most first, up or down. Returns how many. */
+int contributions_rank(const struct contributions *c, enum feature_id order[FEATURE_COUNT]);
+
 /* The margin that they amount to. */
 double contributions_sum(const struct contributions *c);
 

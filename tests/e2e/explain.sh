@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=bash disable=SC2154
+# Explanations: verdicts carry their reasons, and `hedgerow explain` finds them from a line, a flow, or a row.
+# shellcheck source=lib/agent.sh
+. "$repository/tests/e2e/lib/agent.sh"
+
+# Lines of verdicts that a model reached on one flow each.
+verdicts() { jq -c 'select(.event_type == "hedgerow" and .hedgerow.verdict and .hedgerow.model)' "$LOG"; }
+verdicts_that() { verdicts | jq -c "select($1)" | wc -l; }
+
+t_verdicts_say_which_features_pushed_them() {
+	local all
+	model_make model.hgm 's_ports_short>=8' 'fpk>=4' >/dev/null
+	ns_add scanner 3.5
+	agent --model model.hgm --mode enforce --event-rate 1000 --poll-interval 200ms
+	scan scanner 1-200
+	udp client -s 1234 -k -i u2000 -c 20
+	agent_end
+	all=$(verdicts | wc -l)
+	expect "the scan has few verdicts: $all" test "$all" -gt 20
+	same "$(verdicts_that '.hedgerow.vector')" "$all"
+	same "$(verdicts_that '.proto == "TCP" and .hedgerow.reasons[0].feature != "s_ports_short"')" 0
+	expect "no reason for the UDP flow" test 1 -eq "$(verdicts_that '.proto == "UDP" and .hedgerow.reasons[0] == {feature: "fpk", value: 4, contribution: 50}')"
+	# Seldom has a source moved on so far that its vector scores otherwise by the time it is read.
+	expect "most vectors were found too late" test "$(verdicts_that '.hedgerow.vector == "rebuilt"')" -gt $((all / 2))
+	same "$(verdicts_that '.hedgerow.reasons | length > 3')" 0
+}
+
+t_a_verdict_is_explained_from_its_line_its_flow_and_its_row() {
+	local line flow
+	model_make model.hgm 's_ports_short>=8' 'fpk>=4' >/dev/null
+	agent --model model.hgm --mode enforce --event-rate 1000 --snapshots rows.csv --poll-interval 200ms
+	udp client -s 1234 -k -i u2000 -c 20
+	agent_end
+	line=$(verdicts | head -n 1) flow=$(jq .flow_id <<<"$line")
+	hr explain <<<"$line" >text # the model is known by its id
+	expect "not in the text: $(cat text)" grep -Eq '^ *\+150\.0000 +\+50\.0000 +fpk +4 ' text
+	expect "no threshold: $(cat text)" grep -q 'drop from 100.0000: drop' text
+	same "$(hr explain --json --log "$LOG" --flow-id "$flow" | jq -c '[.flow_id, .contributions[0].feature, .margin, .vector]')" \
+		"[$flow,\"fpk\",100,\"rebuilt\"]"
+	same "$(hr explain --json --rows rows.csv --row 1 --model model.hgm | jq -c '[.flow_id, .score, .vector]')" "[$flow,0,\"row\"]"
+	same "$(hr explain --json --rows rows.csv --flow-id "$flow" | jq -c '[.logged.score, .score, .contributions[0].value]')" "[100,100,4]"
+	jq -c 'del(.hedgerow.features)' <<<"$line" >bare
+	refused 'this line carries no vector; .*--rows FILE --flow-id' hr explain --line "$(cat bare)"
+	same "$(hr explain --json --rows rows.csv --line "$(cat bare)" | jq .score)" 100
+	refused 'not a verdict: event_type is' hr explain --line "$(grep -m1 hedgerow_state "$LOG")"
+	refused 'model 0badcafe is not kept in ' hr explain --line "$(jq -c '.hedgerow.model = "0badcafe"' <<<"$line")"
+}
