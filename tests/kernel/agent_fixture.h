@@ -8,6 +8,7 @@
 #include "datapath_fixture.h"
 #undef datapath_load
 #undef settings_read
+#include "log.h"
 #include "model_store.h"
 #include "settings_store.h"
 
@@ -19,6 +20,7 @@ static inline int agent_take(void **state)
 
 	if (err || !skel)
 		return err;
+	log_level = LOG_LEVEL_WARN;
 	dp = datapath_none();
 	return datapath_take(&dp, dup(bpf_program__fd(skel->progs.hedgerow_xdp)), "the program under test");
 }

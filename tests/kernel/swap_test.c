@@ -1,49 +1,53 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * Models are changed while packets run on every CPU: no packet goes unscored, no score is of two models, none is lost.
- * A pair of models whose every leaf is 1, or 2, makes a mixture visible: its sum is neither. Each swap writes a whole slot
- * and goes the way of `hedgerow model load`. SWAPS=10000 asks for more of them than the 300 of every day.
+ * Models whose every leaf is 1, or 2, or 3, make a mixture visible: its sum is no multiple. Each swap writes a whole slot
+ * and goes the way of `hedgerow model load` or `shadow`. SWAPS=10000 asks for more of them than every day's.
  */
 #include <pthread.h>
 #include <sched.h>
 #include <string.h>
 #include "agent_fixture.h"
+#include "model_shadow.h"
 #include "models.h"
 
 #define TREES 200
 #define DEPTH 6
 #define CPUS_MAX 64
 
-static struct model *pair[2];
+#define MARKERS 3 /* models, by the value of their leaves less 1; that is in the id, too */
+#define ID_OF(marker) (0xa1u + (marker))
+
 static volatile bool stop;
 
 struct pump {
 	pthread_t thread;
 	int cpu;
-	__u64 sent, unscored, mixed, of[2];
+	__u64 sent, unscored, mixed, of[MARKERS];
 };
 
-static struct model *marker_make(__u32 id, __s32 leaf)
+static struct model *marker_make(__u32 marker, bool as_code)
 {
-	uint64_t seed = id;
+	uint64_t seed = marker + 1;
 	struct model *m = model_random(TREES, DEPTH, &seed);
 
-	m->id = id;
+	m->id = ID_OF(marker);
+	m->code = as_code;
 	m->base[0] = 0;
 	m->policy = (struct policy){ .log_at = 1 << 20, .drop_at = 1 << 20 };
 	for (__u32 t = 0; t < TREES; t++)
 		for (__u32 at = 0; at < 1u << DEPTH; at++)
-			m->leaf[model_cell(DEPTH, t, at)] = leaf;
+			m->leaf[model_cell(DEPTH, t, at)] = marker + 1;
 	return m;
 }
 
 /* A flow of its own for every packet: each is a first packet, and scored. */
 static void pump_send(struct pump *p)
 {
-	struct frame f = frame_udp("192.0.2.1", 1, "198.51.100.1", 2, 10);
+	struct frame f = frame_udp("192.0.2.1", 1 + (int)(p->sent >> 20), "198.51.100.1", 2, 10);
 	__u32 source = htonl(10u << 24 | (__u32)p->cpu << 20 | (__u32)(p->sent & 0xfffff));
 	struct flow flow;
-	int which;
+	__u32 marker;
 
 	memcpy(f.data + ETH_HLEN + 12, &source, sizeof(source));
 	frame_send(&f);
@@ -52,9 +56,10 @@ static void pump_send(struct pump *p)
 		p->unscored++;
 		return;
 	}
-	which = flow.model_id == pair[1]->id;
-	p->of[which]++;
-	p->mixed += flow.score != TREES * (which + 1);
+	marker = flow.model_id - ID_OF(0);
+	if (marker < MARKERS)
+		p->of[marker]++;
+	p->mixed += marker >= MARKERS || flow.score != TREES * (__s32)(marker + 1);
 }
 
 static void *pump_run(void *context)
@@ -70,55 +75,95 @@ static void *pump_run(void *context)
 	return NULL;
 }
 
-static void swap(int which)
+static void challenger_load(struct model *m)
 {
-	struct model_given given = { .model = pair[which], .path = which ? "two" : "one" };
-	struct settings s;
-	int lock = settings_change_begin(&dp, &s);
+	struct model_given given = given_of(m);
 
-	assert_true(lock >= 0);
-	assert_int_equal(model_store_stage(&dp, &given, &s), 0);
-	assert_int_equal(settings_change_end(&dp, lock, &s), 0);
+	assert_int_equal(model_shadow_begin(&dp, &given, SPLIT_WHOLE / 2), 0);
 }
 
-static void models_are_swapped_under_load(void **state)
+static int swaps_wanted(int every_day)
 {
 	const char *asked = getenv("SWAPS");
-	int swaps = asked ? atoi(asked) : 300, cpus = sysconf(_SC_NPROCESSORS_ONLN);
-	struct pump pump[CPUS_MAX] = { 0 };
-	__u64 sent = 0, unscored = 0, mixed = 0, of[2] = { 0 };
 
-	(void)state;
-	NEEDS_ROOT();
+	return asked ? atoi(asked) : every_day;
+}
+
+/*
+ * Loads the first two models in turn, by `load`, while every CPU sends packets; the third, if there is one, is the champion all
+ * the while.
+ */
+static void swap_under_load(struct model *const *m, int swaps, void (*load)(struct model *))
+{
+	int cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	struct pump pump[CPUS_MAX] = { 0 };
+	__u64 sent = 0, unscored = 0, mixed = 0, of[MARKERS] = { 0 };
+
 	cpus = cpus < 2 ? 2 : cpus < CPUS_MAX ? cpus : CPUS_MAX;
-	pair[0] = marker_make(0xaaaa, 1);
-	pair[1] = marker_make(0xbbbb, 2);
-	swap(0);
+	if (m[2])
+		model_load(m[2]);
+	load(m[0]);
+	stop = false;
 	for (int i = 0; i < cpus; i++) {
 		pump[i].cpu = i;
 		assert_int_equal(pthread_create(&pump[i].thread, NULL, pump_run, &pump[i]), 0);
 	}
 	for (int i = 1; i <= swaps; i++)
-		swap(i % 2);
+		load(m[i % 2]);
 	stop = true;
 	for (int i = 0; i < cpus; i++) {
 		pthread_join(pump[i].thread, NULL);
 		sent += pump[i].sent;
 		unscored += pump[i].unscored;
 		mixed += pump[i].mixed;
-		of[0] += pump[i].of[0];
-		of[1] += pump[i].of[1];
+		for (int marker = 0; marker < MARKERS; marker++)
+			of[marker] += pump[i].of[marker];
 	}
-	print_message("# %d swaps of models of %d kB: %llu packets on %d CPUs, %llu by one, %llu by the other\n", swaps,
-		      (TREES + MODEL_LANES - 1) / MODEL_LANES * MODEL_LANES * 12 >> (10 - DEPTH), (unsigned long long)sent,
-		      cpus, (unsigned long long)of[0], (unsigned long long)of[1]);
+	print_message("# %d swaps of models of %d kB as %s: %llu packets on %d CPUs, scored by one, the other%s: %llu, %llu, %llu\n",
+		      swaps, (TREES + MODEL_LANES - 1) / MODEL_LANES * MODEL_LANES * 12 >> (10 - DEPTH),
+		      m[0]->code ? "code" : "tables", (unsigned long long)sent, cpus, m[2] ? ", the champion" : "",
+		      (unsigned long long)of[0], (unsigned long long)of[1], (unsigned long long)of[2]);
 	assert_int_equal(unscored, 0);
 	assert_int_equal(mixed, 0);
-	assert_true(of[0] && of[1]);
+	assert_true(of[0] && of[1] && !of[2] == !m[2]);
 	assert_int_equal(counter(COUNTER_pass_flow), sent);
 	assert_int_equal(counter(COUNTER_scores), sent);
-	free(pair[0]);
-	free(pair[1]);
+	assert_int_equal(counter(COUNTER_lost_comparisons), 0);
+}
+
+static void models_are_swapped_under_load(void **state)
+{
+	struct model *m[MARKERS] = { marker_make(0, false), marker_make(1, false) };
+
+	(void)state;
+	NEEDS_ROOT();
+	swap_under_load(m, swaps_wanted(100), model_load);
+	free(m[0]);
+	free(m[1]);
+}
+
+/* Each time the code is made anew and goes through the verifier. */
+static void models_as_code_are_swapped_under_load(void **state)
+{
+	struct model *m[MARKERS] = { marker_make(0, true), marker_make(1, true) };
+
+	(void)state;
+	NEEDS_ROOT();
+	swap_under_load(m, swaps_wanted(10), model_load);
+	free(m[0]);
+	free(m[1]);
+}
+
+/* Half of the flows are the challenger's, who is another after each swap; one of the two is code. */
+static void challengers_are_swapped_under_load(void **state)
+{
+	struct model *m[MARKERS] = { marker_make(0, false), marker_make(1, true), marker_make(2, false) };
+
+	(void)state;
+	NEEDS_ROOT();
+	swap_under_load(m, swaps_wanted(30), challenger_load);
+	for (int i = 0; i < MARKERS; i++)
+		free(m[i]);
 }
 
 /* The kernel walks the file's vectors where the model lies; one wrong score is found, and named. */
@@ -158,6 +203,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(a_trial_finds_the_vector_that_differs, datapath_reset),
 		cmocka_unit_test_setup(models_are_swapped_under_load, datapath_reset),
+		cmocka_unit_test_setup(models_as_code_are_swapped_under_load, datapath_reset),
+		cmocka_unit_test_setup(challengers_are_swapped_under_load, datapath_reset),
 	};
 
 	return cmocka_run_group_tests_name("swap", tests, agent_take, agent_leave);
