@@ -128,6 +128,11 @@ static int lives_as_code(struct stage *s, const struct bench_row *row, struct pl
 	return stage_put_code(s) ?: lives(s, row, plan);
 }
 
+static int lives_challenged(struct stage *s, const struct bench_row *row, struct plan *plan)
+{
+	return stage_put_challenger(s) ?: lives(s, row, plan);
+}
+
 /* As in the middle of a flood: the tables are full, and every new flow pushes another one out. */
 static int flood(struct stage *s, const struct bench_row *row, struct plan *plan)
 {
@@ -261,6 +266,8 @@ const struct bench_row bench_rows[] = {
 	  lives_as_code },
 	{ "life of 1024 packets, as code", 1000, 1024, 128000, 0, FLOOR, 1.0, COUNTER_pass_flow, SCORES_CHECKPOINTS,
 	  lives_as_code },
+	{ "life of 64 packets, challenged", 1000, 64, 32000, 200, FLOOR, 0, COUNTER_pass_flow, SCORES_CHECKPOINTS,
+	  lives_challenged },
 	{ "one score alone", 1, 0, 20000, 0, FLOOR, 0, COUNTER_pass_flow, SCORES_UNSEEN, score_alone },
 	{ "one score, until it is decided", 1, 0, 20000, 0, FLOOR, 0, COUNTER_pass_flow, SCORES_UNSEEN, score_decided },
 	{ "packet of a condemned flow", 1, 0, 200000, 0, FLOOR, 0.9, COUNTER_drop_condemned, SCORES_NONE, condemned },

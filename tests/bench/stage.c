@@ -153,6 +153,22 @@ int stage_put_code(struct stage *s)
 	return err ? err : stage_put_model(s);
 }
 
+int stage_put_challenger(struct stage *s)
+{
+	__u32 slot = s->settings.model_slot + 1;
+	int err;
+
+	s->model->id = s->model_id + 1;
+	err = bpf_map_update_elem(stage_map_fd(s, "hr_models"), &slot, s->model, BPF_ANY);
+	s->model->id = s->model_id;
+	if (err) {
+		log_error("hr_models: cannot be written: %s", strerror(-err));
+		return err;
+	}
+	s->settings.shadow = slot + 1;
+	return stage_put_settings(s);
+}
+
 int stage_load_other(struct stage *s, const char *path)
 {
 	struct bpf_program *prog;

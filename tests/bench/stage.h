@@ -36,6 +36,7 @@ void stage_close(struct stage *s);
 int stage_put_settings(struct stage *s); /* s->settings */
 int stage_put_model(struct stage *s);	 /* s->model */
 int stage_put_code(struct stage *s);	 /* the code form of s->model beside it, until the next reset */
+int stage_put_challenger(struct stage *s); /* s->model again under another id, to be compared with itself, until then */
 
 /* Loads an object file of another project as s->other and aims at it; -ENOENT (not logged) when it is not installed. */
 int stage_load_other(struct stage *s, const char *path);

@@ -9,7 +9,7 @@ cd "$(dirname "$0")/../.." || exit
 GUESTS=$PWD/build/guests
 LOGS=$GUESTS/logs
 # What replays captures by the hundred runs on the running kernel alone: a guest's processor is emulated.
-GUEST_TESTS=${GUEST_TESTS-verifier packets parse datapath lists egress score swap contention safety scope code code_swap}
+GUEST_TESTS=${GUEST_TESTS-verifier packets parse datapath lists egress score swap shadow contention safety scope code code_swap}
 GUEST_SCENES=${GUEST_SCENES-virtio dispatcher}
 CAPTURES=${CAPTURES:-../shared/data/captures}
 GUEST_SECONDS=${GUEST_SECONDS:-600}
