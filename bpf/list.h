@@ -50,7 +50,7 @@ struct list_entry {
 	__u64 told_ns;	       /* when one of them was told last */
 	__u64 spared_until_ns; /* block list: the allow list says otherwise, until then; 0: it does not */
 	__u32 asked_at;	       /* the generation at which it was asked */
-	__u32 pad;
+	__u32 prefix_len;      /* of its own key: when it has expired, shorter networks may still hold */
 	char reason[LIST_REASON_SIZE];
 };
 

@@ -19,20 +19,48 @@ static __always_inline struct list_entry *list_find_address(__u32 tables, const 
 	return e && list_entry_holds(e, now_ns) ? e : NULL;
 }
 
+struct list_search {
+	__u64 now_ns;
+	__u32 tables;
+	struct list_key key;
+};
+
+/* The longest network that matches the key, expired or not. */
+static __always_inline struct list_entry *list_search_net(const struct list_search *search)
+{
+	void *nets = bpf_map_lookup_elem(&hr_list_nets, &search->tables);
+
+	return nets ? bpf_map_lookup_elem(nets, &search->key) : NULL;
+}
+
+/* A step of bpf_loop(): shortens the key below a match that has expired. */
+static long list_search_shorter(__u32 step, void *context)
+{
+	struct list_search *search = context;
+	struct list_entry *e = list_search_net(search);
+
+	(void)step;
+	if (!e || list_entry_holds(e, search->now_ns) || !e->prefix_len)
+		return 1;
+	search->key.prefix_len = e->prefix_len - 1;
+	return 0;
+}
+
 static __always_inline struct list_entry *list_find_net(__u32 tables, const __be32 *addr, __u64 now_ns)
 {
-	void *nets = bpf_map_lookup_elem(&hr_list_nets, &tables);
-	struct list_key key = { .prefix_len = 128 };
+	struct list_search search = { .now_ns = now_ns, .tables = tables, .key.prefix_len = 128 };
 	struct list_entry *e;
 
-	if (!nets)
-		return NULL;
-	__builtin_memcpy(key.addr, addr, sizeof(key.addr));
-	e = bpf_map_lookup_elem(nets, &key);
+	__builtin_memcpy(search.key.addr, addr, sizeof(search.key.addr));
+	e = list_search_net(&search);
+	if (likely(!e || list_entry_holds(e, now_ns)))
+		return e;
+	bpf_loop(128, list_search_shorter, &search, 0); /* until the agent has tidied it away */
+	e = list_search_net(&search);
 	return e && list_entry_holds(e, now_ns) ? e : NULL;
 }
 
-/* The entry that covers the address: the address itself, else the longest network. */
+/* The entry that covers the address: the address itself, else the longest network that has not expired. */
 static __noinline struct list_entry *list_find(__u32 tables, const __be32 *addr, __u64 now_ns)
 {
 	struct list_hints *hints = list_hints_get(tables);
@@ -74,7 +102,7 @@ VERIFIED_ONCE __u32 lists_ask(const struct seen *s, __u32 end, __u32 in_use)
 	return FLOW_UNLISTED;
 }
 
-/* True when the allow list spares the blocked sender: asked once for each generation of the settings. */
+/* True when the allow list spares the blocked sender: asked once for each generation of the settings, and when it ends. */
 static __always_inline int block_is_spared(struct list_entry *e, const __be32 *addr, const struct settings *settings,
 					   __u64 now_ns)
 {
@@ -82,7 +110,7 @@ static __always_inline int block_is_spared(struct list_entry *e, const __be32 *a
 
 	if (!(settings->lists_in_use & LISTS_ALLOW))
 		return 0;
-	if (unlikely(e->asked_at != settings->generation)) {
+	if (unlikely(e->asked_at != settings->generation || (e->spared_until_ns && now_ns >= e->spared_until_ns))) {
 		allowed = list_find(list_tables_index(LIST_ALLOW, settings->lists_in_use), addr, now_ns);
 		e->spared_until_ns = !allowed ? 0 : allowed->expires_ns ? allowed->expires_ns : ~0ull;
 		e->asked_at = settings->generation;

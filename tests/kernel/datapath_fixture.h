@@ -199,7 +199,7 @@ static inline int list_table_open(const char *outer, __u32 index)
 /* Puts an entry on a list, as the agent does, at `index` (list_tables_index). */
 static inline void list_key_put_at(__u32 index, struct list_key key, __u64 expires_ns)
 {
-	struct list_entry entry = { .expires_ns = expires_ns };
+	struct list_entry entry = { .expires_ns = expires_ns, .prefix_len = key.prefix_len };
 	int fd = list_table_open(key.prefix_len == 128 ? "hr_list_hosts" : "hr_list_nets", index);
 	struct list_hints *hints = mmap(NULL, sizeof(*hints), PROT_READ | PROT_WRITE, MAP_SHARED,
 					map_fd("hr_list_hints"), index * sizeof(*hints));

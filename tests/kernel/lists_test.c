@@ -106,6 +106,44 @@ static void an_allow_that_expired_no_longer_spares_a_blocked_address(void **stat
 	assert_int_equal(frame_send(&f), XDP_DROP);
 }
 
+/* Until the agent tidies it away, what has expired stays in the table, and a trie finds the longest match alone. */
+static void an_expired_network_does_not_hide_a_shorter_one_that_holds(void **state)
+{
+	struct frame f = from_client(4170, TCP_ACK), other = frame_tcp("11.0.0.1", 1, SERVER, 80, TCP_ACK, 1, 1, 10);
+
+	(void)state;
+	NEEDS_ROOT();
+	mode_set(MODE_ENFORCE);
+	list_put(LIST_BLOCK, CLIENT, 32, 1);
+	list_put(LIST_BLOCK, "10.0.0.0", 24, 1);
+	list_put(LIST_BLOCK, "10.0.0.0", 16, 1);
+	assert_int_equal(frame_send(&f), XDP_PASS);
+	list_put(LIST_BLOCK, "10.0.0.0", 8, 0);
+	assert_int_equal(send_many(f, 2), XDP_DROP);
+	assert_int_equal(frame_send(&other), XDP_PASS);
+	list_put(LIST_ALLOW, "10.0.0.0", 30, 1);
+	list_put(LIST_ALLOW, "0.0.0.0", 0, 0);
+	assert_int_equal(frame_send(&f), XDP_PASS);
+	assert_int_equal(counter(COUNTER_drop_blocked), 2);
+}
+
+static void a_blocked_address_stays_spared_while_any_allowed_network_holds(void **state)
+{
+	struct frame f = from_client(4180, TCP_ACK);
+	__u64 end = now_ns() + SECOND_NS / 5;
+
+	(void)state;
+	NEEDS_ROOT();
+	mode_set(MODE_ENFORCE);
+	list_put(LIST_BLOCK, CLIENT, 32, 0);
+	list_put(LIST_ALLOW, "10.0.0.0", 24, end);
+	list_put(LIST_ALLOW, "10.0.0.0", 8, 0);
+	assert_int_equal(frame_send(&f), XDP_PASS);
+	while (now_ns() < end + SECOND_NS / 50)
+		;
+	assert_int_equal(send_many(f, 3), XDP_PASS);
+}
+
 /* What the old tables hold is in force up to the word that names the new ones, and not a packet longer. */
 static void a_new_list_takes_over_at_once(void **state)
 {
@@ -248,6 +286,8 @@ int main(void)
 		TEST(an_expired_block_is_none),
 		TEST(a_block_ends_by_itself_on_a_running_flow),
 		TEST(an_allow_that_expired_no_longer_spares_a_blocked_address),
+		TEST(an_expired_network_does_not_hide_a_shorter_one_that_holds),
+		TEST(a_blocked_address_stays_spared_while_any_allowed_network_holds),
 		TEST(a_new_list_takes_over_at_once),
 		TEST(a_blocked_flow_is_blocked_both_ways_and_its_neighbour_is_not),
 		TEST(every_packet_of_a_blocked_address_is_counted_and_one_a_second_told),

@@ -122,13 +122,22 @@ static int batch_flush(struct batch *b)
 		       -errno : 0;
 }
 
+/* The value of an item: it leads from a network to what covers it (lists.bpf.h). */
+static struct list_entry item_value(const struct list_item *item)
+{
+	struct list_entry value = item->entry;
+
+	value.prefix_len = item->key.prefix_len;
+	return value;
+}
+
 static int batch_put(struct batch *b, const struct list_item *item)
 {
 	if (b->is_hosts)
 		memcpy(b->address[b->count].addr, item->key.addr, sizeof(item->key.addr));
 	else
 		b->key[b->count] = item->key;
-	b->entry[b->count++] = item->entry;
+	b->entry[b->count++] = item_value(item);
 	return b->count == BATCH ? batch_flush(b) : 0;
 }
 
@@ -198,13 +207,14 @@ void list_tables_remove(const struct datapath *dp, __u32 index)
 
 int list_tables_put(const struct list_tables *t, const struct list_item *item)
 {
+	struct list_entry value = item_value(item);
 	int err;
 
 	list_hints_add(t->hints, &item->key);
 	if (item_is_host(item))
-		err = bpf_map_update_elem(t->hosts, item->key.addr, &item->entry, BPF_ANY);
+		err = bpf_map_update_elem(t->hosts, item->key.addr, &value, BPF_ANY);
 	else
-		err = bpf_map_update_elem(t->nets, &item->key, &item->entry, BPF_ANY);
+		err = bpf_map_update_elem(t->nets, &item->key, &value, BPF_ANY);
 	return err ? -errno : 0;
 }
 
