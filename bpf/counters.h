@@ -49,6 +49,7 @@ X(fragments_apart, COUNT, "later fragments whose first was not seen: a flow of t
 X(tunnels_entered, COUNT, "packets taken out of a tunnel: --tunnels inner") \
 X(tunnels_kept, COUNT, "tunnelled packets that could not be taken out, counted with the tunnel's own flow") \
 X(lost_newcomers, LOSS, "flows of one packet that newer ones pushed out: counted and judged, never exported") \
+X(lost_leaving, LOSS, "packets leaving, of flows that the flow table refused") \
 X(lost_events, LOSS, "drops whose event found the ring full") \
 X(lost_notes, LOSS, "verdicts without a drop whose event found the ring full") \
 X(lost_snapshots, LOSS, "scored vectors not told: ring full or above the rate") \

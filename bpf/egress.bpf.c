@@ -13,6 +13,7 @@ static __always_inline void flow_first_leaving(struct seen *s, const struct sett
 {
 	struct scratch *scratch = scratch_get();
 	struct flow *f;
+	int fate;
 
 	if (!scratch)
 		return;
@@ -23,9 +24,13 @@ static __always_inline void flow_first_leaving(struct seen *s, const struct sett
 	flow_is_counted_elsewhere(f, 0, flow_hook(s->ifindex, 1), s->now_ns); /* from now on it is ours */
 	flow_track(s, f);
 	hosts_add_start(s, f);
-	if (newcomer_note(s, f, flow_hook(s->ifindex, 1)) != NEWCOMER_ADMITTED)
+	fate = newcomer_note(s, f, flow_hook(s->ifindex, 1));
+	if (fate == NEWCOMER_UNKNOWN)
 		return;
-	f = bpf_map_lookup_elem(&hr_flows, &s->key); /* another CPU wrote it meanwhile */
+	hosts_take_start(s, f);
+	if (fate == NEWCOMER_REFUSED)
+		count(COUNTER_lost_leaving);
+	f = fate == NEWCOMER_ADMITTED ? bpf_map_lookup_elem(&hr_flows, &s->key) : NULL; /* another CPU wrote it meanwhile */
 	if (!f)
 		return;
 	s->direction = s->sender != f->initiator;
@@ -87,6 +92,8 @@ int hedgerow_egress(struct __sk_buff *skb)
 		if (!f) {
 			if (fate == NEWCOMER_UNKNOWN || fate == NEWCOMER_ADMITTED)
 				flow_first_leaving(&s, settings);
+			else if (fate == NEWCOMER_REFUSED)
+				count(COUNTER_lost_leaving);
 			return TC_ACT_UNSPEC;
 		}
 	}

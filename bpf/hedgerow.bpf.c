@@ -136,6 +136,8 @@ VERIFIED_ONCE int flow_first_end(struct seen *s, int action)
 		return XDP_PASS;
 	f = &scratch->flow;
 	fate = newcomer_note(s, f, flow_hook(s->ifindex, 0));
+	if (fate != NEWCOMER_UNKNOWN)
+		hosts_take_start(s, f);
 	if (fate == NEWCOMER_ADMITTED) {
 		raced = bpf_map_lookup_elem(&hr_flows, seen_key(s, scratch)); /* another CPU wrote it meanwhile */
 		if (raced) {
@@ -162,12 +164,16 @@ static __always_inline int flow_first_packet(struct xdp_md *ctx, int frags, stru
 	return flow_first_end(s, action);
 }
 
-/* The packet was counted at another hook. */
-static __always_inline int flow_packet_elsewhere(struct seen *s, const struct settings *settings, struct flow *f)
+/* The packet was counted at another hook. What the operator blocks and what is condemned ends here as there. */
+VERIFIED_ONCE int flow_packet_elsewhere(struct seen *s, const struct settings *settings, struct flow *f)
 {
 	int action = -1;
 
-	if (f->verdict == VERDICT_DROP && !flow_is_allowed(f, s->direction))
+	if (!s || !settings || !f)
+		return XDP_PASS;
+	if (f->listed[s->direction & 1] == FLOW_BLOCKED)
+		action = packet_block(s, settings, f);
+	if (action < 0 && f->verdict == VERDICT_DROP && !flow_is_allowed(f, s->direction))
 		action = flow_condemned(s, settings, f);
 	return action >= 0 ? action : packet_pass(COUNTER_pass_seen_elsewhere);
 }
@@ -190,6 +196,8 @@ VERIFIED_ONCE int flow_unknown(struct seen *s, const struct settings *settings)
 		return FLOW_IS_ADMITTED;
 	case NEWCOMER_ELSEWHERE:
 		s->direction = 0;
+		if (scratch->newcomer.generation != settings->generation)
+			flow_review(s, settings, &scratch->newcomer);
 		return flow_packet_elsewhere(s, settings, &scratch->newcomer);
 	case NEWCOMER_REFUSED:
 		return packet_pass(COUNTER_pass_table_full);

@@ -136,6 +136,42 @@ VERIFIED_ONCE int hosts_forgive_start(const struct seen *s, const struct flow *f
 	return 0;
 }
 
+/* Bits of peers and ports stay: they may be another flow's as well. */
+static __always_inline void host_take_start(struct host *h, __u32 start, __u64 bytes, __u64 now_ns)
+{
+	struct host_window *longer = host_window_now(h, HOST_LONG, now_ns), *shorter = host_window_now(h, HOST_SHORT, now_ns);
+
+	host_window_forgive(longer, start);
+	host_window_forgive(shorter, start);
+	if (start & HOST_START_UDP && longer->udp_flows)
+		__sync_fetch_and_add(&longer->udp_flows, -1);
+	if (start & HOST_START_UDP && shorter->udp_flows)
+		__sync_fetch_and_add(&shorter->udp_flows, -1);
+	if (longer->bytes[0] >= bytes)
+		__sync_fetch_and_add(&longer->bytes[0], -bytes);
+}
+
+/* The flow was not ours to begin: takes back what hosts_add_start() told both hosts of it. */
+VERIFIED_ONCE int hosts_take_start(const struct seen *s, const struct flow *f)
+{
+	struct host_key source, dest;
+	struct host *h;
+	__u32 start;
+
+	if (!s || !f)
+		return 0;
+	start = host_start_from_flow(f, s->key.l4_proto);
+	host_key_from_flow(&source, &s->key, f->initiator);
+	host_key_from_flow(&dest, &s->key, !f->initiator);
+	h = bpf_map_lookup_elem(&hr_sources, &source);
+	if (h)
+		host_take_start(h, start, f->bytes_told[0], s->now_ns);
+	h = bpf_map_lookup_elem(&hr_dests, &dest);
+	if (h)
+		host_take_start(h, start, f->bytes_told[0], s->now_ns);
+	return 0;
+}
+
 /* `events` happened to the flow for the first time (flow_events_claim). */
 VERIFIED_ONCE int hosts_add_events(const struct seen *s, const struct flow *f, __u32 events)
 {

@@ -63,6 +63,15 @@ static inline void frame_put_ipv6(struct frame *f, const char *from, const char 
 	frame_put(f, &ip, sizeof(ip));
 }
 
+/* An untagged IPv6 frame with another hop limit. */
+static inline struct frame frame_with_hops(struct frame f, __u8 hops)
+{
+	struct ipv6hdr *ip = (void *)(f.data + ETH_HLEN);
+
+	ip->hop_limit = hops;
+	return f;
+}
+
 static inline void frame_put_tcp(struct frame *f, int sport, int dport, __u8 flags, __u32 seq, __u32 ack,
 				 __u32 payload_len)
 {

@@ -326,6 +326,33 @@ static void a_packet_that_another_hook_counted_is_not_counted_again(void **state
 	assert_int_equal(record.packets[0], 3);
 }
 
+/* Whichever of our interfaces counts the flow: what comes in by another meets the operator's blocks all the same. */
+static void a_block_holds_for_packets_of_flows_that_another_hook_counts(void **state)
+{
+	struct frame f = frame_udp(CLIENT, 6200, SERVER, 53, 10);
+	struct flow record;
+	int sender;
+	struct flow_key key = frame_key(&f, &sender);
+
+	(void)state;
+	NEEDS_ROOT();
+	mode_set(MODE_ENFORCE);
+	frame_send(&f);
+	frame_send(&f);
+	assert_true(flow_find(&f, &record));
+	record.hook[0] ^= 0x40;
+	assert_int_equal(bpf_map_update_elem(map_fd("hr_flows"), &key, &record, BPF_EXIST), 0);
+	list_put(LIST_BLOCK, "10.0.0.0", 8, 0);
+	assert_int_equal(frame_send(&f), XDP_DROP);
+	assert_int_equal(frame_send(&f), XDP_DROP);
+	assert_int_equal(counter(COUNTER_drop_blocked), 2);
+	list_put(LIST_ALLOW, CLIENT, 32, 0);
+	assert_int_equal(frame_send(&f), XDP_PASS);
+	assert_int_equal(counter(COUNTER_pass_seen_elsewhere), 1);
+	assert_true(flow_find(&f, &record));
+	assert_int_equal(record.packets[0], 2);
+}
+
 static __u64 outcomes_sum(void)
 {
 	__u64 sum = 0;
@@ -417,6 +444,7 @@ static void what_a_network_needs_to_live_is_never_dropped(void **state)
 	frame_put_ipv6(&discovery, "fe80::1", "ff02::1:ff00:2", IPPROTO_ICMPV6, 24);
 	frame_put(&discovery, &solicit, sizeof(solicit));
 	frame_put(&discovery, NULL, 16);
+	discovery = frame_with_hops(discovery, 255);
 	mode_set(MODE_ENFORCE);
 	model_enforce(model_stump(5, FEATURE_fpk, 0, 0, 1000)); /* condemns everybody */
 	for (size_t i = 0; i < sizeof(frames) / sizeof(frames[0]); i++)
@@ -477,6 +505,7 @@ int main(void)
 		TEST(a_new_syn_on_a_closed_record_is_a_new_flow_and_the_old_one_is_told),
 		TEST(a_silent_record_begins_anew),
 		TEST(a_packet_that_another_hook_counted_is_not_counted_again),
+		TEST(a_block_holds_for_packets_of_flows_that_another_hook_counts),
 		TEST(told_and_aggregated_drops_are_all_drops),
 		TEST(a_full_ring_is_counted_and_loses_no_packet),
 		TEST(what_a_network_needs_to_live_is_never_dropped),

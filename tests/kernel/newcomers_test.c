@@ -122,6 +122,24 @@ static void a_first_packet_seen_at_two_hooks_is_counted_once_and_admits_nobody(v
 	assert_int_equal(counter(COUNTER_flows_begun), 1);
 }
 
+static void a_block_holds_for_a_newcomer_that_another_hook_counted(void **state)
+{
+	struct frame f = frame_udp("10.0.0.1", 1001, SERVER, 53, 72);
+	int sender;
+	struct flow_key key = frame_key(&f, &sender);
+	struct newcomer_set *set = &newcomers_map()[newcomer_set_of(newcomer_hash(&key))];
+
+	(void)state;
+	NEEDS_ROOT();
+	mode_set(MODE_ENFORCE);
+	frame_send(&f);
+	for (int way = 0; way < NEWCOMER_WAYS; way++)
+		set->way[way].hook ^= 0x40;
+	list_put(LIST_BLOCK, "10.0.0.0", 24, 0);
+	assert_int_equal(frame_send(&f), XDP_DROP);
+	assert_int_equal(counter(COUNTER_drop_blocked), 1);
+}
+
 #define HANDSHAKES 5000
 
 static void honest_handshakes_survive_100000_flood_packets(void **state)
@@ -246,6 +264,7 @@ int main(void)
 		cmocka_unit_test_setup(the_verdict_on_the_first_packet_holds_for_the_second, datapath_reset),
 		cmocka_unit_test_setup(a_first_packet_seen_at_two_hooks_is_counted_once_and_admits_nobody,
 				       datapath_reset),
+		cmocka_unit_test_setup(a_block_holds_for_a_newcomer_that_another_hook_counted, datapath_reset),
 		cmocka_unit_test_setup(honest_handshakes_survive_100000_flood_packets, datapath_reset),
 		cmocka_unit_test_setup(every_flow_is_present_admitted_or_counted_as_pushed_out, datapath_reset),
 		cmocka_unit_test_setup(established_flows_outlive_a_flood_of_one_packet_flows, datapath_reset),
