@@ -53,6 +53,11 @@ enum icmp_type {
 	ICMP6_UNREACHABLE = 1,
 	ICMP6_ECHO = 128,
 	ICMP6_ECHO_REPLY = 129,
+	ICMP6_LISTENER_QUERY = 130, /* to 132 */
+	ICMP6_LISTENER_DONE = 132,
+	ICMP6_ROUTER_SOLICITATION = 133, /* neighbour discovery, to 137 */
+	ICMP6_REDIRECT = 137,
+	ICMP6_LISTENER_REPORT2 = 143,
 };
 
 #define PACKET_VLANS 2		/* tags we look behind */
@@ -101,7 +106,7 @@ enum parsed {
 	PARSED_TUNNEL,		/* the same, and another packet may be in it: tunnel.h */
 	PARSED_ICMP_ERROR,	/* passes, and quotes a packet of the flow that it is about: quote.h */
 	PARSED_DHCP,		/* passes: a host has no address without it */
-	PARSED_EXEMPT,		/* passes: ICMPv6 neighbour discovery and multicast listeners; a link dies without them */
+	PARSED_EXEMPT,		/* passes: packet_is_of_link(); a link dies without it */
 	PARSED_NOT_IP,
 	PARSED_TRUNCATED,	/* the frame ends before its headers or before the length they claim */
 	PARSED_BAD_HEADER,	/* a header contradicts itself */
@@ -196,9 +201,30 @@ static __always_inline void *packet_skip_extensions(struct packet *pkt, void *at
 	return at;
 }
 
+/* True for an IPv6 source that no router passes packets of: a link-local address, or none yet. */
+static __always_inline int packet_source_is_of_link(const struct packet *pkt)
+{
+	if ((pkt->source[0] & bpf_htonl(0xffc00000)) == bpf_htonl(0xfe800000))
+		return 1;
+	return !(pkt->source[0] | pkt->source[1] | pkt->source[2] | pkt->source[3]);
+}
+
+/*
+ * True for ICMPv6 that is between the hosts of a link and that nobody farther away can have sent: neighbour discovery
+ * with a hop limit that no router has lowered (RFC 4861), and messages of multicast listeners (RFC 2710, RFC 3810).
+ */
+static __always_inline int packet_is_of_link(const struct packet *pkt, __u8 type, __u8 hop_limit)
+{
+	if (type >= ICMP6_ROUTER_SOLICITATION && type <= ICMP6_REDIRECT)
+		return hop_limit == 255;
+	if ((type >= ICMP6_LISTENER_QUERY && type <= ICMP6_LISTENER_DONE) || type == ICMP6_LISTENER_REPORT2)
+		return hop_limit == 1 && packet_source_is_of_link(pkt);
+	return 0;
+}
+
 /* ICMP stands where ports are: echo id, and type << 8 | code. A reply carries its request's type, so both pair. */
 static __always_inline enum parsed packet_parse_icmp(struct packet *pkt, void *data, void *l4, void *end,
-						     int is_ipv6)
+						     int is_ipv6, __u8 hop_limit)
 {
 	struct icmp_start *icmp = l4;
 	__u8 request = is_ipv6 ? ICMP6_ECHO : ICMP4_ECHO;
@@ -211,7 +237,7 @@ static __always_inline enum parsed packet_parse_icmp(struct packet *pkt, void *d
 	code = icmp->code;
 	if (is_ipv6) {
 		error = type >= 1 && type <= 4;
-		if ((type >= 130 && type <= 137) || type == 143)
+		if (packet_is_of_link(pkt, type, hop_limit))
 			return PARSED_EXEMPT;
 		paired = type == ICMP6_ECHO || type == ICMP6_ECHO_REPLY;
 	} else {
@@ -248,8 +274,9 @@ static __always_inline int packet_may_be_vxlan(__be16 dest_port)
 	return dest_port == bpf_htons(4789) || dest_port == bpf_htons(8472); /* IANA's, and what Linux takes by itself */
 }
 
-/* From layer 4 on; payload_len holds the bytes from `l4` to the end of the IP packet. */
-static __always_inline enum parsed packet_parse_l4(struct packet *pkt, void *data, void *l4, void *end, int is_ipv6)
+/* From layer 4 on; payload_len holds the bytes from `l4` to the end of the IP packet. `hop_limit`: of IPv6. */
+static __always_inline enum parsed packet_parse_l4(struct packet *pkt, void *data, void *l4, void *end, int is_ipv6,
+						   __u8 hop_limit)
 {
 	if (pkt->l4_proto == IPPROTO_TCP) {
 		struct tcphdr *tcp = l4;
@@ -294,7 +321,7 @@ static __always_inline enum parsed packet_parse_l4(struct packet *pkt, void *dat
 		return PARSED_FLOW;
 	}
 	if (pkt->l4_proto == (is_ipv6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP))
-		return packet_parse_icmp(pkt, data, l4, end, is_ipv6);
+		return packet_parse_icmp(pkt, data, l4, end, is_ipv6, hop_limit);
 	if (pkt->l4_proto == IPPROTO_GRE || pkt->l4_proto == IPPROTO_IPIP || pkt->l4_proto == IPPROTO_IPV6) {
 		pkt->inner_at = l4 - data;
 		return PARSED_TUNNEL;
@@ -304,12 +331,12 @@ static __always_inline enum parsed packet_parse_l4(struct packet *pkt, void *dat
 
 /* A later fragment shows no layer 4; the first one may show all of it. */
 static __always_inline enum parsed packet_parse_fragment(struct packet *pkt, void *data, void *l4, void *end,
-							 int is_ipv6)
+							 int is_ipv6, __u8 hop_limit)
 {
 	enum parsed parsed = PARSED_FLOW;
 
 	if (pkt->fragment == FRAGMENT_FIRST)
-		parsed = packet_parse_l4(pkt, data, l4, end, is_ipv6);
+		parsed = packet_parse_l4(pkt, data, l4, end, is_ipv6, hop_limit);
 	else if (!packet_has_ports(pkt->l4_proto) && !packet_is_icmp(pkt->l4_proto))
 		pkt->fragment = FRAGMENT_JOINED;
 	return parsed == PARSED_FLOW || parsed == PARSED_TUNNEL ? PARSED_FRAGMENT : parsed;
@@ -337,9 +364,9 @@ static __always_inline enum parsed packet_parse_ipv4(struct packet *pkt, void *d
 	pkt->l4_proto = ip->protocol;
 	place = bpf_ntohs(ip->frag_off);
 	if (!(place & 0x3fff))
-		return packet_parse_l4(pkt, data, l3 + header, end, 0);
+		return packet_parse_l4(pkt, data, l3 + header, end, 0, 0);
 	packet_set_fragment(pkt, place & 0x1fff, place & 0x2000, ip->id);
-	return packet_parse_fragment(pkt, data, l3 + header, end, 0);
+	return packet_parse_fragment(pkt, data, l3 + header, end, 0, 0);
 }
 
 static __always_inline enum parsed packet_parse_ipv6(struct packet *pkt, void *data, void *l3, void *end, __u32 l3_room)
@@ -367,8 +394,8 @@ static __always_inline enum parsed packet_parse_ipv6(struct packet *pkt, void *d
 		return PARSED_TRUNCATED;
 	pkt->payload_len = pkt->l3_len - used;
 	if (!pkt->fragment)
-		return packet_parse_l4(pkt, data, l4, end, 1);
-	return packet_parse_fragment(pkt, data, l4, end, 1);
+		return packet_parse_l4(pkt, data, l4, end, 1, ip->hop_limit);
+	return packet_parse_fragment(pkt, data, l4, end, 1, ip->hop_limit);
 }
 
 static __always_inline enum parsed packet_parse_l3(struct packet *pkt, void *data, void *l3, void *end, __u32 l3_room,

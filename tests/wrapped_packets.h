@@ -92,6 +92,7 @@ static inline struct frame frame_icmp6_error(const char *from, const char *to, _
 	return f;
 }
 
+/* With the hop limit that its kind of message has: neighbour discovery 255, multicast listeners 1. */
 static inline struct frame frame_icmp6(const char *from, const char *to, __u8 type, __u16 id)
 {
 	struct icmp_start icmp = { .type = type, .id = htons(id) };
@@ -100,7 +101,7 @@ static inline struct frame frame_icmp6(const char *from, const char *to, __u8 ty
 	frame_start(&f, ETH_P_IPV6);
 	frame_put_ipv6(&f, from, to, IPPROTO_ICMPV6, sizeof(icmp));
 	frame_put(&f, &icmp, sizeof(icmp));
-	return f;
+	return frame_with_hops(f, type >= 133 && type <= 137 ? 255 : type >= 130 && type <= 143 ? 1 : 64);
 }
 
 static inline struct frame frame_udp6(const char *from, int sport, const char *to, int dport, __u32 payload_len)

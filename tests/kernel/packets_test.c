@@ -462,6 +462,46 @@ static void what_is_never_dropped_by_a_model(void **state)
 	}
 }
 
+/* Whatever says so may have come from far away. */
+static void link_messages_that_may_not_be_of_the_link_are_flows(void **state)
+{
+	static const struct {
+		const char *from;
+		int type, hops;
+	} rows[] = {
+		{ "fe80::1", 133, 254 }, { "fe80::1", 134, 64 }, { "2001:db8::1", 135, 1 }, { "fe80::1", 136, 0 },
+		{ "fe80::1", 137, 254 }, { "fe80::1", 130, 255 }, { "fe80::1", 131, 2 }, { "fe80::1", 132, 64 },
+		{ "fe80::1", 143, 255 }, { "2001:db8::1", 130, 1 }, { "fec0::1", 143, 1 },
+	};
+
+	(void)state;
+	NEEDS_ROOT();
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct line far = { "a message of the link from afar", NULL, FLOW, .tunnels = TUNNELS_OUTER };
+		char flows[100];
+
+		far.frame[0] = frame_with_hops(frame_icmp6(rows[i].from, "fe80::2", rows[i].type, 0), rows[i].hops);
+		snprintf(flows, sizeof(flows), "ICMPv6 %s:0 > fe80::2:%d packets 1 bytes 48", rows[i].from,
+			 rows[i].type << 8);
+		far.flows = flows;
+		line_check(&far);
+	}
+}
+
+static void link_messages_of_hosts_without_an_address_or_with_a_global_one_pass(void **state)
+{
+	const struct line lines[] = {
+		{ "a host that looks whether its address is taken", "", EXEMPT(pass_exempt),
+		  .frame = { frame_icmp6("::", "ff02::1:ff00:2", 135, 0) } },
+		{ "and joins its group", "", EXEMPT(pass_exempt), .frame = { frame_icmp6("::", "ff02::16", 143, 0) } },
+		{ "a neighbour's global address", "", EXEMPT(pass_exempt),
+		  .frame = { frame_icmp6("2001:db8::1", "2001:db8::2", 136, 0) } },
+	};
+
+	(void)state;
+	LINES_CHECK(lines);
+}
+
 static void a_list_that_allows_spares_all_of_a_blocked_network(void **state)
 {
 	struct frame query = udp(), error = frame_icmp_error("10.0.0.2", "10.0.0.1", ICMP4_UNREACHABLE, 3, &query);
@@ -512,6 +552,8 @@ int main(void)
 		TEST(tunnels),
 		TEST(icmp_errors),
 		TEST(what_is_never_dropped_by_a_model),
+		TEST(link_messages_that_may_not_be_of_the_link_are_flows),
+		TEST(link_messages_of_hosts_without_an_address_or_with_a_global_one_pass),
 		TEST(a_list_that_allows_spares_all_of_a_blocked_network),
 		TEST(a_frame_of_several_buffers_is_counted_whole),
 	};

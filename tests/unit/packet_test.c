@@ -237,7 +237,9 @@ static void every_kind_of_packet_gives_the_facts_it_should(void **state)
 		  0, icmpv6(ICMP6_ECHO_REPLY) },
 		{ "an ICMP error", PARSED_ICMP_ERROR, .frame =
 		  frame_icmp_error("9.9.9.9", "1.1.1.1", ICMP4_UNREACHABLE, 1, &tcp) },
-		{ "neighbour discovery is exempt", PARSED_EXEMPT, .frame = icmpv6(135) },
+		{ "neighbour discovery is exempt", PARSED_EXEMPT, .frame = frame_with_hops(icmpv6(135), 255) },
+		{ "but not from behind a router", PARSED_FLOW, IPPROTO_ICMPV6, 0, 135 << 8, 0, { 0 }, 0,
+		  frame_with_hops(icmpv6(135), 254) },
 		{ "DHCP", PARSED_DHCP, .frame = frame_udp("0.0.0.0", 68, "255.255.255.255", 67, 200) },
 		{ "UDP shorter than its header", PARSED_TRUNCATED, .frame = short_udp() },
 		{ "ARP is not IP", PARSED_NOT_IP, .frame = arp() },
