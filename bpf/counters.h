@@ -56,7 +56,8 @@ X(lost_snapshots, LOSS, "scored vectors not told: ring full or above the rate") 
 X(lost_ends, LOSS, "restarted flows whose last state found the ring full") \
 X(lost_comparisons, LOSS, "vectors that two models scored, uncounted because the table of such was full") \
 X(lost_rows, LOSS, "rows of flows and vectors that the agent could not write") \
-X(lost_log_lines, LOSS, "lines of the verdict log that the agent could not write")
+X(lost_log_lines, LOSS, "lines of the verdict log that the agent could not write") \
+X(lost_log_packets, LOSS, "packets dropped, or in monitor mode to be dropped, of which those lines told")
 
 enum counter {
 #define X(name, ...) COUNTER_##name,

@@ -11,7 +11,7 @@ drops_told() {
 	single=$(log_sum 'select(.hedgerow.action == "drop" and .hedgerow.aggregate == null) | 1')
 	added=$(log_sum 'select(.hedgerow.action == "drop").hedgerow.aggregate.packets // 0')
 	jq -s --argjson told $((single + added)) \
-		'map(select(.event_type == "hedgerow_stats").hedgerow) | last | $told + .repeats.dropped + .lost.events' "$LOG"
+		'map(select(.event_type == "hedgerow_stats").hedgerow) | last | $told + .repeats.dropped + .lost.events + .lost.log_packets' "$LOG"
 }
 drops_balance() { # at least so many
 	local counted told
@@ -59,4 +59,43 @@ t_events_that_find_the_ring_full_are_accounted_for() {
 	agent_end
 	expect "the ring lost nothing, so this proves nothing" test "$(hr_counter lost_events)" -gt 0
 	drops_balance 7000
+}
+
+# Books of a log that could not be written: the counters alone hold what its lines would have told.
+drops_lost() {
+	hr_status '.counters | .lost_events + .lost_log_packets + .drop_condemned + .drop_blocked - .told_blocked'
+}
+t_drops_whose_lines_could_not_be_written_are_counted() {
+	local counted lost
+	LOG=/dev/full
+	model_make model.hgm 'fpk>=4' 'd_unans_short>=50' >/dev/null
+	xdp_attach server "$object"
+	agent --model model.hgm --mode enforce --event-rate 3 --poll-interval 100ms
+	udp client -s 1234 -k -i u500 -c 200
+	syns client -p 80 --rand-source -i u200 -c 2000
+	agent_end
+	counted=$(drops_counted)
+	lost=$(drops_lost)
+	[[ $counted -eq $lost && $counted -gt 300 ]] || fail "$counted dropped, $lost admitted as lost"
+	hr status | has 'lost_log_packets  *[1-9]'
+	LOG=$LAB_DIR/verdicts.jsonl
+	agent # what was counted as lost is not told after all
+	agent_end
+	same "$(log_sum 'select(.hedgerow.aggregate) | 1')" 0
+	same "$(jq -s 'map(select(.event_type == "hedgerow_stats")) | last.hedgerow.lost.log_packets' "$LOG")" "$(hr_counter lost_log_packets)"
+}
+t_disk_that_fills_up_leaves_the_books_balanced() {
+	local counted told
+	mkdir small
+	mount -t tmpfs -o size=8k small small
+	LOG=$PWD/small/log
+	model_make model.hgm 'fpk>=4' 'd_unans_short>=50' >/dev/null
+	xdp_attach server "$object"
+	agent --model model.hgm --mode enforce --event-rate 30 --poll-interval 100ms
+	syns client -p 80 --rand-source -i u200 -c 4000
+	agent_end
+	counted=$(drops_counted)
+	told=$(log_sum 'select(.hedgerow.action == "drop") | .hedgerow.aggregate.packets // 1')
+	expect "everything fitted, so this proves nothing" test "$(hr_counter lost_log_packets)" -gt 0
+	((told > 0 && told + $(drops_lost) == counted)) || fail "$counted dropped, $told told, $(drops_lost) admitted as lost"
 }

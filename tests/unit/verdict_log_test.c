@@ -44,7 +44,7 @@ static void writer_open(struct verdict_log_options options)
 
 static void line_write(int n)
 {
-	verdict_log_write(&writer, json_pack("{s:i}", "n", n));
+	verdict_log_write(&writer, json_pack("{s:i}", "n", n), 1ull << 8 * n);
 }
 
 /* The file's text, "" when there is none. */
@@ -150,6 +150,7 @@ static void full_disk_leaves_whole_lines_and_a_count(void **state)
 	setrlimit(RLIMIT_FSIZE, &before);
 	assert_string_equal(file_text(""), "{\"n\":1}\n{\"n\":2}\n");
 	assert_int_equal(writer.lost, 3);
+	assert_int_equal(writer.lost_packets, 1ull << 24 | 1ull << 32 | 1ull << 40); /* of lines 3, 4 and 5 */
 	line_write(6);
 	verdict_log_flush(&writer);
 	assert_string_equal(file_text(""), "{\"n\":1}\n{\"n\":2}\n{\"n\":6}\n");
@@ -163,7 +164,7 @@ static void more_lines_than_the_buffer_holds_all_arrive(void **state)
 	(void)state;
 	writer_open((struct verdict_log_options){ 0 });
 	for (int n = 0; n < 20000; n++)
-		line_write(n);
+		verdict_log_write(&writer, json_pack("{s:i}", "n", n), 1);
 	verdict_log_close(&writer);
 	file = fopen(path, "r");
 	for (int c; (c = fgetc(file)) != EOF;)
@@ -171,6 +172,7 @@ static void more_lines_than_the_buffer_holds_all_arrive(void **state)
 	fclose(file);
 	assert_int_equal(lines, 20000);
 	assert_int_equal(writer.lost, 0);
+	assert_int_equal(writer.lost_packets, 0);
 }
 
 static void log_that_cannot_be_opened_is_an_error(void **state)

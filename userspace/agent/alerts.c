@@ -6,40 +6,61 @@
 
 #define QUIET_NS (60 * SECOND_NS)
 
-struct alert_visit {
-	const struct datapath *dp;
-	void (*each)(void *context, const struct alert_key *key, const struct alert *alert,
-		     const struct alert_logged *grown);
-	void *context;
+/* What is to be noted as logged, once it is. */
+struct alert_note {
+	struct alert_key key;
+	struct alert_logged logged;
 };
 
-/* Passes on what grew, then notes that it was. */
-static int alert_report(const struct alert_visit *v, const struct alert_key *key, const struct alert *a)
+struct alert_visit {
+	const struct datapath *dp;
+	const struct alert_listener *listener;
+	struct alert_note *note; /* with room for every alert */
+	__u32 notes;
+};
+
+/* Passes on what grew. */
+static int alert_report(struct alert_visit *v, const struct alert_key *key, const struct alert *a)
 {
 	struct alert_logged logged = { 0 }, grown;
-	int map = v->dp->map[DATAPATH_ALERTS_LOGGED];
 
-	if (bpf_map_lookup_elem(map, key, &logged) && errno != ENOENT)
+	if (bpf_map_lookup_elem(v->dp->map[DATAPATH_ALERTS_LOGGED], key, &logged) && errno != ENOENT)
 		return -errno;
 	grown.packets = a->packets - logged.packets;
 	grown.flows = a->flows - logged.flows;
 	if (!grown.packets)
 		return 0;
-	v->each(v->context, key, a, &grown);
-	logged.packets = a->packets;
-	logged.flows = a->flows;
-	return bpf_map_update_elem(map, key, &logged, BPF_ANY) ? -errno : 0;
+	v->listener->grown(v->listener->context, key, a, &grown);
+	v->note[v->notes++] = (struct alert_note){ .key = *key, .logged = { .packets = a->packets, .flows = a->flows } };
+	return 0;
 }
 
-/* Takes the alert out for good; what it came to since it was read is passed on. */
-static int alert_forget(const struct alert_visit *v, const struct alert_key *key)
+/* What was passed on is written, or counted as lost; then it is noted. */
+static int alerts_settle(struct alert_visit *v)
 {
+	int map = v->dp->map[DATAPATH_ALERTS_LOGGED], err = 0;
+
+	if (v->notes)
+		v->listener->settle(v->listener->context);
+	for (__u32 i = 0; i < v->notes; i++)
+		if (bpf_map_update_elem(map, &v->note[i].key, &v->note[i].logged, BPF_ANY))
+			err = -errno;
+	v->notes = 0;
+	return err;
+}
+
+/* Takes a quiet alert out for good; what it came to since it was read is passed on. */
+static int alert_forget(struct alert_visit *v, const struct alert_key *key, __u64 now_ns)
+{
+	int alerts = v->dp->map[DATAPATH_ALERTS];
 	struct alert a;
 	int err;
 
-	if (bpf_map_lookup_and_delete_elem(v->dp->map[DATAPATH_ALERTS], key, &a))
+	if (bpf_map_lookup_elem(alerts, key, &a) || now_ns <= a.last_ns || now_ns - a.last_ns <= QUIET_NS)
+		return 0;
+	if (bpf_map_lookup_and_delete_elem(alerts, key, &a))
 		return -errno;
-	err = alert_report(v, key, &a);
+	err = alert_report(v, key, &a) ?: alerts_settle(v);
 	if (bpf_map_delete_elem(v->dp->map[DATAPATH_ALERTS_LOGGED], key) && errno != ENOENT)
 		err = -errno;
 	return err;
@@ -60,31 +81,32 @@ static int keys_read(const struct datapath *dp, struct alert_key **out, __u32 *o
 	return 0;
 }
 
-int alerts_collect(const struct datapath *dp, __u64 now_ns,
-		   void (*each)(void *context, const struct alert_key *key, const struct alert *alert,
-				const struct alert_logged *grown),
-		   void *context)
+int alerts_collect(const struct datapath *dp, __u64 now_ns, const struct alert_listener *listener)
 {
-	struct alert_visit v = { dp, each, context };
-	struct alert_key *keys;
-	__u32 count;
-	int err = keys_read(dp, &keys, &count);
-	bool is_tight = !err && count > dp->max_entries[DATAPATH_ALERTS] / 4 * 3;
+	struct alert_visit v = { .dp = dp, .listener = listener };
+	struct alert_key *keys = NULL;
+	__u32 count = 0;
+	int failed, err = keys_read(dp, &keys, &count);
+	bool is_tight = count > dp->max_entries[DATAPATH_ALERTS] / 4 * 3;
 
 	if (err)
 		return err;
-	for (__u32 i = 0; i < count; i++) {
+	v.note = calloc(count + 1, sizeof(*v.note));
+	if (!v.note)
+		err = -ENOMEM;
+	for (__u32 i = 0; i < count && v.note; i++) {
 		struct alert a;
-		int failed;
 
 		if (bpf_map_lookup_elem(dp->map[DATAPATH_ALERTS], &keys[i], &a))
 			continue;
 		failed = alert_report(&v, &keys[i], &a);
-		if (!failed && is_tight && now_ns > a.last_ns && now_ns - a.last_ns > QUIET_NS)
-			failed = alert_forget(&v, &keys[i]);
 		if (failed)
 			err = failed;
 	}
+	failed = alerts_settle(&v);
+	for (__u32 i = 0; i < count && is_tight && !err && !failed; i++)
+		failed = alert_forget(&v, &keys[i], now_ns);
+	free(v.note);
 	free(keys);
-	return err;
+	return err ? err : failed;
 }

@@ -113,11 +113,16 @@ json_t *eve_from_block(const struct event *e, const struct settings *settings, c
 	return line;
 }
 
+bool alert_would_drop(const struct alert_key *key, const struct settings *settings)
+{
+	return !key->dropped && key->reason != REASON_NONE && settings->mode == MODE_MONITOR;
+}
+
 json_t *eve_from_alert(const struct alert_key *key, const struct alert *a, const struct alert_logged *grown,
 		       const struct settings *settings)
 {
 	json_t *line = line_begin("hedgerow", clock_unix_from_monotonic(a->last_ns)), *ours;
-	bool would_drop = !key->dropped && key->reason != REASON_NONE && settings->mode == MODE_MONITOR;
+	bool would_drop = alert_would_drop(key, settings);
 
 	tuple_add(line, &a->sample, a->initiator);
 	ours = json_pack("{s:s, s:s, s:b, s:s, s:s, s:{s:I, s:I}}", "reason", reason_name(key->reason), "action",
@@ -156,8 +161,9 @@ static json_int_t repeats_would_drop(const struct counters *c)
 json_t *eve_from_counters(const struct counters *c, const struct engine_tally *tally, __u64 log_lost)
 {
 	static const enum counter losses[] = { COUNTER_lost_events, COUNTER_lost_notes, COUNTER_lost_snapshots,
-					       COUNTER_lost_ends, COUNTER_lost_rows };
-	json_t *lost = counters_pack(c, losses, 5, sizeof("lost_") - 1);
+					       COUNTER_lost_ends, COUNTER_lost_rows, COUNTER_lost_leaving,
+					       COUNTER_lost_log_packets };
+	json_t *lost = counters_pack(c, losses, 7, sizeof("lost_") - 1);
 	json_t *line = line_begin("hedgerow_stats", clock_unix_ns());
 
 	json_object_set_new(lost, "log_lines", json_integer(log_lost));

@@ -18,6 +18,9 @@ json_t *eve_from_event(const struct event *e, enum mode mode, const char *class)
 /* EVENT_BLOCK. `settings` say how IPv6 sources are told apart; `class` as above. */
 json_t *eve_from_block(const struct event *e, const struct settings *settings, const char *class);
 
+/* True for what an alert adds up when it is packets that enforce mode would have dropped. */
+bool alert_would_drop(const struct alert_key *key, const struct settings *settings);
+
 /* What an alert aggregated since the last line. `grown` holds the difference. */
 json_t *eve_from_alert(const struct alert_key *key, const struct alert *a, const struct alert_logged *grown,
 		       const struct settings *settings);

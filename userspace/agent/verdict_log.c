@@ -95,7 +95,7 @@ static void buffer_write(struct verdict_log *log)
 	if (n == (ssize_t)log->used) {
 		log->size += n;
 	} else {
-		size_t whole = n > 0 ? n : 0;
+		size_t whole = n > 0 ? n : 0, written = 0;
 
 		log->error = n < 0 ? errno : ENOSPC;
 		while (whole && log->buffer[whole - 1] != '\n')
@@ -104,8 +104,10 @@ static void buffer_write(struct verdict_log *log)
 			log_debug("%s: half a line stays: %s", log->options.path, strerror(errno));
 		log->size += whole;
 		for (size_t i = 0; i < whole; i++)
-			log->lines -= log->buffer[i] == '\n';
-		log->lost += log->lines;
+			written += log->buffer[i] == '\n';
+		log->lost += log->lines - written;
+		for (size_t i = written; i < log->lines; i++)
+			log->lost_packets += log->packets[i];
 	}
 	log->used = log->lines = 0;
 }
@@ -135,12 +137,12 @@ static void rotate_if_due(struct verdict_log *log)
 	verdict_log_reopen(log);
 }
 
-void verdict_log_write(struct verdict_log *log, json_t *line)
+void verdict_log_write(struct verdict_log *log, json_t *line, uint64_t packets)
 {
 	size_t room = sizeof(log->buffer) - log->used;
 	size_t n = json_dumpb(line, log->buffer + log->used, room, JSON_COMPACT);
 
-	if (n >= room) {
+	if (n >= room || log->lines == VERDICT_LOG_LINES) {
 		buffer_write(log);
 		rotate_if_due(log);
 		room = sizeof(log->buffer);
@@ -149,10 +151,11 @@ void verdict_log_write(struct verdict_log *log, json_t *line)
 	if (!n || n >= room) {
 		log->error = n ? EMSGSIZE : ENOMEM;
 		log->lost++;
+		log->lost_packets += packets;
 	} else {
 		log->used += n;
 		log->buffer[log->used++] = '\n';
-		log->lines++;
+		log->packets[log->lines++] = packets;
 	}
 	json_decref(line);
 }

@@ -15,6 +15,7 @@ struct verdict_log_options {
 };
 
 #define VERDICT_LOG_BUFFER 65536
+#define VERDICT_LOG_LINES 1024 /* that wait in it at most */
 
 struct verdict_log {
 	struct verdict_log_options options;
@@ -24,8 +25,10 @@ struct verdict_log {
 	uint64_t told_ns;   /* when the operator last heard of an error */
 	uint64_t lost;	    /* lines that could not be written, since the start */
 	uint64_t lost_told;
+	uint64_t lost_packets; /* that those lines told of */
 	int error;	    /* why the last of them could not */
 	size_t used, lines; /* of the buffer: whole lines only */
+	uint64_t packets[VERDICT_LOG_LINES]; /* that each of these lines tells of */
 	char buffer[VERDICT_LOG_BUFFER];
 };
 
@@ -33,8 +36,11 @@ struct verdict_log {
 int verdict_log_open(struct verdict_log *log, const struct verdict_log_options *options);
 void verdict_log_close(struct verdict_log *log);
 
-/* Adds a line and gives the object back. A line that cannot be written is counted. NULL, out of memory, is too. */
-void verdict_log_write(struct verdict_log *log, json_t *line);
+/*
+ * Adds a line that tells of so many dropped `packets`, and gives the object back. A line that cannot be written is
+ * counted, with its packets. NULL, out of memory, is too.
+ */
+void verdict_log_write(struct verdict_log *log, json_t *line, uint64_t packets);
 
 /* Writes what is buffered, rotates when it is time, and says once a minute on stderr if lines get lost. */
 void verdict_log_flush(struct verdict_log *log);

@@ -42,7 +42,7 @@ struct watch {
 	struct flow_memory exported;   /* flows that the last sweeps took out */
 	__u64 now_ns;
 	__u64 logs_left;	       /* lines of its own that the engine may write in this poll */
-	__u64 rows_lost_told, lines_lost_told; /* what the counters of losses know of */
+	__u64 rows_lost_told, lines_lost_told, packets_lost_told; /* what the counters of losses know of */
 	__u64 stats_told[5];	       /* what the last line of totals said */
 	__u64 trouble_told_ns;	       /* when the operator last heard of a failing poll */
 };

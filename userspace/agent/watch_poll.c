@@ -20,7 +20,7 @@
 
 void watch_log_state(struct watch *w, const char *state, const char *iface)
 {
-	verdict_log_write(&w->log, eve_from_state(state, iface, &w->settings, w->model_id, w->challenger_id));
+	verdict_log_write(&w->log, eve_from_state(state, iface, &w->settings, w->model_id, w->challenger_id), 0);
 }
 
 /* A poll that fails is tried again; the operator hears of it once a minute. */
@@ -42,7 +42,7 @@ static void event_log(struct watch *w, const struct event *e)
 
 	if (explainer_ask(&w->explainer, &w->dp, &w->settings, e, &why))
 		eve_reasons_add(line, &why);
-	verdict_log_write(&w->log, line);
+	verdict_log_write(&w->log, line, e->dropped || e->would_drop);
 }
 
 static void on_verdict(void *context, const struct event *e)
@@ -56,7 +56,7 @@ static void on_block(void *context, const struct event *e)
 	struct watch *w = context;
 
 	verdict_log_write(&w->log,
-			  eve_from_block(e, &w->settings, class_name_find(&w->classes, f->model_id, f->class)));
+			  eve_from_block(e, &w->settings, class_name_find(&w->classes, f->model_id, f->class)), 0);
 }
 
 static void flow_export(struct watch *w, const struct flow_record *record)
@@ -101,7 +101,7 @@ static void on_snapshot(void *context, const struct snapshot *s)
 		return;
 	if (w->logs_left) {
 		w->logs_left--;
-		verdict_log_write(&w->log, eve_from_disagreement(s, score, verdict));
+		verdict_log_write(&w->log, eve_from_disagreement(s, score, verdict), 0);
 	}
 }
 
@@ -137,7 +137,7 @@ static void on_shadow(void *context, const struct shadow_event *e)
 	}
 	for (int arm = 0; arm < ARM_COUNT; arm++)
 		class[arm] = class_name_find(&w->classes, e->opinion[arm].model_id, e->opinion[arm].class);
-	verdict_log_write(&w->log, eve_from_shadow(e, class));
+	verdict_log_write(&w->log, eve_from_shadow(e, class), 0);
 }
 
 static void on_alert(void *context, const struct alert_key *key, const struct alert *alert,
@@ -145,7 +145,22 @@ static void on_alert(void *context, const struct alert_key *key, const struct al
 {
 	struct watch *w = context;
 
-	verdict_log_write(&w->log, eve_from_alert(key, alert, grown, &w->settings));
+	verdict_log_write(&w->log, eve_from_alert(key, alert, grown, &w->settings),
+			  key->dropped || alert_would_drop(key, &w->settings) ? grown->packets : 0);
+}
+
+static void on_alerts_told(void *context)
+{
+	struct watch *w = context;
+
+	verdict_log_flush(&w->log);
+}
+
+static int alerts_poll(struct watch *w)
+{
+	struct alert_listener listener = { .grown = on_alert, .settle = on_alerts_told, .context = w };
+
+	return alerts_collect(&w->dp, w->now_ns, &listener);
 }
 
 /* --- what the poll finds --------------------------------------------------- */
@@ -198,28 +213,31 @@ static int counters_poll(struct watch *w, bool anyway)
 
 	if (err)
 		return err;
+	c.value[COUNTER_lost_log_packets] += w->log.lost_packets - w->packets_lost_told;
 	now[0] = c.value[COUNTER_drop_condemned] + c.value[COUNTER_drop_blocked] + c.value[COUNTER_drop_offender];
 	now[1] = c.value[COUNTER_would_condemned] + c.value[COUNTER_would_blocked];
 	now[2] = c.value[COUNTER_lost_events] + c.value[COUNTER_lost_notes] + c.value[COUNTER_lost_snapshots] +
-		 c.value[COUNTER_lost_ends] + c.value[COUNTER_lost_rows];
+		 c.value[COUNTER_lost_ends] + c.value[COUNTER_lost_rows] + c.value[COUNTER_lost_leaving];
 	now[3] = tally->disagreed + tally->condemned + tally->notes_unlogged;
 	now[4] = w->log.lost;
 	if (!anyway && !memcmp(now, w->stats_told, sizeof(now)))
 		return 0;
 	memcpy(w->stats_told, now, sizeof(now));
-	verdict_log_write(&w->log, eve_from_counters(&c, tally, w->log.lost));
+	verdict_log_write(&w->log, eve_from_counters(&c, tally, w->log.lost), 0);
 	return 0;
 }
 
 /* What the files lost goes where `hedgerow status` finds it, also when this agent is gone. */
 static void losses_poll(struct watch *w)
 {
-	__u64 rows = w->flows.lost + w->snapshots.lost, lines = w->log.lost;
+	__u64 rows = w->flows.lost + w->snapshots.lost, lines = w->log.lost, packets = w->log.lost_packets;
 
 	if (!counter_add(&w->dp, COUNTER_lost_rows, rows - w->rows_lost_told))
 		w->rows_lost_told = rows;
 	if (!counter_add(&w->dp, COUNTER_lost_log_lines, lines - w->lines_lost_told))
 		w->lines_lost_told = lines;
+	if (!counter_add(&w->dp, COUNTER_lost_log_packets, packets - w->packets_lost_told))
+		w->packets_lost_told = packets;
 }
 
 int watch_refresh(struct watch *w)
@@ -269,7 +287,7 @@ int watch_poll(struct watch *w)
 	source_blocks_tidy(&w->dp, &w->settings, w->now_ns);
 	trouble_tell(w, "flow table", flows_poll(w, false));
 	trouble_tell(w, "verdicts of the engine", engine_publish(&w->engine));
-	trouble_tell(w, "alerts", alerts_collect(&w->dp, w->now_ns, on_alert, w));
+	trouble_tell(w, "alerts", alerts_poll(w));
 	trouble_tell(w, "counters", counters_poll(w, false));
 	if (!watch_presence(w)) {
 		log_error("no interface is left that carries the program; start again where it shall run");
@@ -305,7 +323,7 @@ void watch_finish(struct watch *w, bool tables_vanish)
 		w->rings = NULL;
 	}
 	trouble_tell(w, "flow table", flows_poll(w, tables_vanish));
-	trouble_tell(w, "alerts", alerts_collect(&w->dp, w->now_ns, on_alert, w));
+	trouble_tell(w, "alerts", alerts_poll(w));
 	rows_out_flush(&w->flows);
 	rows_out_flush(&w->snapshots);
 	losses_poll(w);
