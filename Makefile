@@ -25,7 +25,7 @@ say = @printf '  %-5s %s\n' $(1) $@;
 endif
 
 .DEFAULT_GOAL := all
-.PHONY: all setup test test-unit test-kernel test-kernels guest-programs print-clang test-e2e test-interop bench bench-replay detection detection-lab lab-data demo run starter-model install clean help
+.PHONY: all setup test test-unit test-kernel test-kernels guest-programs print-clang test-e2e test-interop bench bench-replay detection detection-lab lab-data demo run starter-model install uninstall clean help
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -44,12 +44,22 @@ UNIT_TESTS   := $(patsubst %.c,$(OUT)/%,$(wildcard tests/unit/*_test.c))
 KERNEL_TESTS := $(patsubst %.c,$(OUT)/%,$(wildcard tests/kernel/*_test.c))
 BENCH        := $(OUT)/tests/bench/bench
 MAN_PAGES    := $(wildcard docs/man/*.1)
+DOCS         := $(wildcard docs/*.md)
+PAPERS       := LICENSE README.md
+STARTER      := $(wildcard deploy/starter-model/*)
 SANITIZED    := $(OUT)/sanitized
 
 $(LIB):                 $(call objects,userspace/lib/*.c)
 $(OUT)/hedgerow:        $(call objects,userspace/agent/*.c) $(REPLAY) $(LIB)
 $(OUT)/hedgerow-train:  $(call objects,trainer/*.c) $(LIB)
 $(OUT)/hedgerow-export: $(call objects,model_export/*.c) $(LIB)
+
+# What install leaves, and uninstall takes away.
+INSTALL_ROOT = $(DESTDIR)$(PREFIX)
+INSTALLED_TEXTS = $(addprefix $(INSTALL_ROOT)/share/,$(MAN_PAGES:docs/man/%=man/man1/%) $(addprefix doc/hedgerow/,$(PAPERS) $(DOCS)))
+INSTALLED = $(INSTALLED_TEXTS) $(addprefix $(INSTALL_ROOT)/bin/,$(notdir $(PROGRAMS))) \
+	    $(addprefix $(INSTALL_ROOT)/lib/hedgerow/,$(notdir $(BPF_OBJECTS))) \
+	    $(addprefix $(INSTALL_ROOT)/share/hedgerow/,$(notdir $(STARTER)))
 
 # The modules under test: everything of ours but the mains.
 TESTED := $(filter-out %/main.o,$(call objects,trainer/*.c model_export/*.c userspace/agent/*.c)) $(REPLAY) $(LIB)
@@ -158,12 +168,17 @@ starter-model: ## train the starter model anew from lab traffic (root)
 	$(Q)scripts/starter-model.sh
 
 install: all ## install under DESTDIR and PREFIX
-	install -D -t $(DESTDIR)$(PREFIX)/bin $(PROGRAMS)
-	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/hedgerow $(BPF_OBJECTS)
-	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/hedgerow $(wildcard deploy/starter-model/*)
-	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 $(MAN_PAGES)
-	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/hedgerow LICENSE README.md
-	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/hedgerow/docs $(wildcard docs/*.md)
+	install -D -t $(INSTALL_ROOT)/bin $(PROGRAMS)
+	install -D -m 644 -t $(INSTALL_ROOT)/lib/hedgerow $(BPF_OBJECTS)
+	install -D -m 644 -t $(INSTALL_ROOT)/share/hedgerow $(STARTER)
+	install -D -m 644 -t $(INSTALL_ROOT)/share/man/man1 $(MAN_PAGES)
+	install -D -m 644 -t $(INSTALL_ROOT)/share/doc/hedgerow $(PAPERS)
+	install -D -m 644 -t $(INSTALL_ROOT)/share/doc/hedgerow/docs $(DOCS)
+	@sed -i 's|/usr/local/|$(PREFIX)/|g' $(INSTALLED_TEXTS) # where this install put things
+
+uninstall: ## remove what install put under DESTDIR and PREFIX
+	rm -f $(INSTALLED)
+	@rmdir $(addprefix $(INSTALL_ROOT)/,lib/hedgerow share/hedgerow share/doc/hedgerow/docs share/doc/hedgerow) 2>/dev/null || true
 
 clean: ## remove the build directory
 	$(Q)rm -rf $(OUT)

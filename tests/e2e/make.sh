@@ -35,6 +35,30 @@ t_run_asks_for_its_interface_before_it_installs_or_builds() {
 	same "$(without_make <<<"$said" | wc -l)" 1
 }
 
+t_uninstall_takes_what_install_left_and_nothing_else() {
+	local root=$LAB_DIR/root
+	mkdir -p root/opt/bin root/opt/share/hedgerow
+	echo mine >root/opt/bin/mine
+	echo mine >root/opt/share/hedgerow/mine.hgm
+	find root -type f | sort >before
+	in_repository install OUT=build DESTDIR="$root" PREFIX=/opt >/dev/null
+	(($(find root -type f | wc -l) > $(wc -l <before) + 15))
+	in_repository uninstall OUT=build DESTDIR="$root" PREFIX=/opt >/dev/null
+	same "$(find root -type f | sort)" "$(cat before)"
+	[[ ! -e root/opt/lib/hedgerow && ! -e root/opt/share/doc/hedgerow && -d root/opt/share/man/man1 ]]
+	in_repository uninstall OUT=build DESTDIR="$root" PREFIX=/opt >/dev/null # once more is no error
+}
+
+t_pages_name_the_places_of_this_install() {
+	local file
+	in_repository install OUT=build DESTDIR="$LAB_DIR/root" PREFIX=/opt >/dev/null
+	for file in share/man/man1/hedgerow.1 share/doc/hedgerow/docs/operating.md share/doc/hedgerow/README.md; do
+		has 'xdp obj /opt/lib/hedgerow/hedgerow.bpf.o sec xdp' <"root/opt/$file"
+		same "$(grep -c /usr/local "root/opt/$file")" 0
+	done
+	[[ -s root/opt/lib/hedgerow/hedgerow.bpf.o ]]
+}
+
 t_install_leaves_programs_objects_pages_and_papers() {
 	local file
 	make --no-print-directory -C "$repository" install DESTDIR="$LAB_DIR/root" PREFIX=/usr >/dev/null
