@@ -75,7 +75,8 @@ static int options_read(int argc, char **argv, struct export_options *o)
 	int first = options_parse(rows,
 				  "usage: hedgerow-export --model FILE --rows FILE --output FILE [--report FILE]\n"
 				  "       hedgerow-export show [--json] FILE\n"
-				  "       hedgerow-export --emit c [--output FILE] FILE\n\n"
+				  "       hedgerow-export --emit c [--output FILE] FILE\n"
+				  "       hedgerow-export --version\n\n"
 				  "Turn an XGBoost model into the tables that the kernel walks, prove that they say the same.",
 				  argc, argv);
 

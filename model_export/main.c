@@ -3,6 +3,7 @@
 #include <stdbool.h>
 #include <string.h>
 #include "commands.h"
+#include "version.h"
 
 static bool is_given(const char *option, int argc, char **argv)
 {
@@ -16,6 +17,8 @@ static bool is_given(const char *option, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+	if (version_asked("hedgerow-export", argc, argv))
+		return 0;
 	if (argc > 1 && !strcmp(argv[1], "show"))
 		return cmd_show(argc - 1, argv + 1);
 	if (is_given("--emit", argc, argv))

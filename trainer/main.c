@@ -8,13 +8,15 @@
 #include "options.h"
 #include "progress.h"
 #include "training.h"
+#include "version.h"
 
 static volatile sig_atomic_t stop;
 
 static const char usage[] = "Usage: hedgerow-train --rows FILE [--rows FILE ...] --output MODEL.json [options]\n"
+			    "       hedgerow-train --version\n"
 			    "\n"
 			    "Learns to tell malicious flows from benign ones: labelled rows, as\n"
-			    "'hedgerow flows --snapshots' writes them, become an XGBoost model and a report.\n"
+			    "'hedgerow run --snapshots' writes them, become an XGBoost model and a report.\n"
 			    "'hedgerow-export' compiles the model.";
 
 static void stop_set(int signal)
@@ -65,7 +67,7 @@ int main(int argc, char **argv)
 		{ "report-text", 0, OPTION_STRING, &o.report_text, "FILE", "the report as text; else to stdout" },
 		{ "seed", 's', OPTION_UNSIGNED, &seed, "N", "of split and training (0)" },
 		{ "trees", 't', OPTION_UNSIGNED, &o.booster.trees, "N", "at most so many (64)" },
-		{ "depth", 'd', OPTION_UNSIGNED, &o.booster.depth, "N", "of each tree (5)" },
+		{ "depth", 'd', OPTION_UNSIGNED, &o.booster.depth, "N", "at most so deep is each tree (5)" },
 		{ "learning-rate", 0, OPTION_REAL, &o.booster.learning_rate, "X", "of boosting (0.2)" },
 		{ "early-stopping", 0, OPTION_UNSIGNED, &o.booster.patience, "N",
 		  "stop after N rounds without a better validation log loss (10), 0: never" },
@@ -80,9 +82,12 @@ int main(int argc, char **argv)
 		{ "quiet", 'q', OPTION_FLAG, &quiet, NULL, "no progress, no report on stdout" },
 		{ 0 }
 	};
-	int parsed = options_parse(rows, usage, argc, argv), by;
+	int parsed, by;
 	char why[256];
 
+	if (version_asked("hedgerow-train", argc, argv))
+		return 0;
+	parsed = options_parse(rows, usage, argc, argv);
 	if (parsed == -ECANCELED)
 		return 0;
 	if (parsed < 0)

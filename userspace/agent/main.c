@@ -5,6 +5,7 @@
 #include "commands.h"
 #include "datapath.h"
 #include "log.h"
+#include "version.h"
 
 struct command {
 	const char *name;
@@ -36,12 +37,14 @@ static void help_print(FILE *out)
 	fprintf(out, "Usage: hedgerow COMMAND [OPTIONS]\n\nCommands:\n");
 	for (const struct command *c = commands; c->name; c++)
 		fprintf(out, "  %-8s  %s\n", c->name, c->help);
-	fprintf(out, "\nhedgerow COMMAND --help tells the options. The whole story: man hedgerow\n");
+	fprintf(out, "\nhedgerow COMMAND --help tells the options, hedgerow --version the version. The whole story: man hedgerow\n");
 }
 
 int main(int argc, char **argv)
 {
 	datapath_log_libbpf();
+	if (version_asked("hedgerow", argc, argv))
+		return 0;
 	if (argc < 2) {
 		help_print(stderr);
 		return 2;
