@@ -30,7 +30,7 @@ void export_print_model(const struct export *x)
 	ensemble_features_used(e, used);
 	for (int i = 0; i < FEATURE_COUNT; i++)
 		features += used[i];
-	printf("model:    %s saved by XGBoost %d.%d.%d, %s %s, %d trees of depth %u, %d of %d features used\n",
+	printf("model:    %s saved by XGBoost %d.%d.%d, %s %s, %d trees, the deepest of depth %u, %d of %d features used\n",
 	       x->source.format, e->version[0], e->version[1], e->version[2], booster_names[e->booster], e->objective,
 	       e->tree_count, x->model->depth, features, FEATURE_COUNT);
 	classes_print(x->model);

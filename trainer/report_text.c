@@ -22,7 +22,7 @@ static void data_print(FILE *out, const struct report *r)
 {
 	char version[32];
 
-	fprintf(out, "Model: %lu trees of depth %lu, learning rate %g, seed %llu, libxgboost %s, schema %016llx\n",
+	fprintf(out, "Model: %lu trees of at most depth %lu, learning rate %g, seed %llu, libxgboost %s, schema %016llx\n",
 		r->last->best, r->booster->depth, r->booster->learning_rate, (unsigned long long)r->booster->seed,
 		booster_version(version, sizeof(version)), (unsigned long long)feature_schema());
 	fprintf(out,

@@ -438,7 +438,7 @@ static void show_says_what_a_file_is(void **state)
 	(void)state;
 	assert_int_equal(0, EXPORT("--model", GOLDEN "/3.2.0/logistic.ubj", "--rows", ROWS, "--drop-at", "0"));
 	assert_int_equal(0, SHOW(output));
-	assert_said("5 trees of depth 2 in 1 group,");
+	assert_said("5 trees, the deepest of depth 2, in 1 group,");
 	assert_said("logistic.ubj (UBJSON saved by XGBoost 3.2.0, binary:logistic)");
 	assert_said("35 passed, 0 logged, 5 dropped");
 	assert_said("sha256      32625c58d4c9e49bc6af2b1cdfe452f5b4a9ee6b3740e234996a5519826bfae2");
