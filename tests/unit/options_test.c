@@ -62,6 +62,24 @@ static void abbreviations_are_refused(void **state)
 	assert_false(keep);
 }
 
+/* What getopt takes for letters and their values. */
+static void long_names_behind_one_dash_are_refused(void **state)
+{
+	static char *const bad[] = { "-mode", "-mode=a", "-keep", "-model" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+		assert_int_equal(parse(bad[i], NULL), -EINVAL);
+	assert_int_equal(parse("operand", "-keep"), -EINVAL);
+	assert_int_equal(parse("--model", "-keep"), 3); /* a value */
+	assert_string_equal(model, "-keep");
+	assert_int_equal(parse("-m", "-mode"), 3);
+	assert_string_equal(mode, "-mode");
+	assert_int_equal(parse("--", "-keep"), 2); /* an operand */
+	assert_int_equal(parse("-modes", NULL), 2);
+	assert_string_equal(mode, "odes");
+}
+
 static void help_is_told_apart(void **state)
 {
 	(void)state;
@@ -74,6 +92,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(whole_names_are_taken_in_every_form),
 		cmocka_unit_test(abbreviations_are_refused),
+		cmocka_unit_test(long_names_behind_one_dash_are_refused),
 		cmocka_unit_test(help_is_told_apart),
 	};
 

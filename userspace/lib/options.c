@@ -178,12 +178,53 @@ static bool name_is_whole(const char *given, const char *name)
 	       (!given[2 + length] || given[2 + length] == '=');
 }
 
+/* True when the value of `given` is an argument of its own, the next. */
+static bool value_follows(const struct option_row *rows, const char *given)
+{
+	for (const struct option_row *r = rows; r->name; r++) {
+		const char letter[] = { '-', r->letter, 0 };
+
+		if (kind_has_value(r->kind) &&
+		    ((!strncmp(given, "--", 2) && !strcmp(given + 2, r->name)) || (r->letter && !strcmp(given, letter))))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * -iface is -i with the value "face" to getopt_long(), which is never what was meant. Returns the first argument that is a
+ * whole long name behind one dash, NULL without one.
+ */
+static const char *name_after_one_dash(const struct option_row *rows, int argc, char **argv)
+{
+	for (int i = 1; i < argc && strcmp(argv[i], "--"); i++) {
+		const char *given = argv[i];
+		size_t length = strcspn(given, "=");
+
+		if (value_follows(rows, given)) {
+			i++;
+			continue;
+		}
+		if (given[0] != '-' || given[1] == '-' || length < 3)
+			continue;
+		for (const struct option_row *r = rows; r->name; r++)
+			if (strlen(r->name) == length - 1 && !strncmp(given + 1, r->name, length - 1))
+				return given;
+	}
+	return NULL;
+}
+
 int options_parse(const struct option_row *rows, const char *usage, int argc, char **argv)
 {
+	const char *one_dash = name_after_one_dash(rows, argc, argv);
 	struct option longs[ROWS_MAX + 2] = { 0 };
 	char shorts[3 * ROWS_MAX + 4] = ":h";
 	int count = 0, c, at;
 
+	if (one_dash) {
+		log_error("%s: no such option, did you mean -%s? Long options begin with two dashes", one_dash, one_dash);
+		return -EINVAL;
+	}
 	for (; rows[count].name && count < ROWS_MAX; count++) {
 		const struct option_row *r = &rows[count];
 		size_t used = strlen(shorts);

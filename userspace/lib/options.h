@@ -43,7 +43,7 @@ struct option_row {
 };
 
 /*
- * Parses argv[1..] and fills the targets; long names must be written out. --help is understood by itself: it prints `usage` (a line or more) and the
+ * Parses argv[1..] and fills the targets; long names must be written out, behind two dashes. --help is understood by itself: it prints `usage` (a line or more) and the
  * table to stdout. Returns the index of the first operand; operands and options may mix, argv is permuted.
  * Returns -EINVAL after one logged line that names the bad option or value, -ECANCELED after --help.
  */
