@@ -28,7 +28,7 @@ fi
 [[ -z $check ]] || exit 0
 cat <<TEXT
 Hedgerow watches $iface in monitor mode: it logs what it would drop and drops nothing.
-  verdicts:  tail -f $log
+  verdicts:  sudo tail -f $log
   state:     sudo build/hedgerow status
 When the log has convinced you, load a model trained on your own traffic and switch to enforce, in another terminal:
   sudo build/hedgerow model load FILE && sudo build/hedgerow settings --mode enforce

@@ -98,6 +98,21 @@ t_pins_keep_nothing_that_drops_once_detached() {
 	same "$(hr_counter drop_blocked)" 0
 }
 
+# `ip link … xdp off` is no detach: what the docs warn of.
+t_ip_link_off_leaves_settings_and_lists_in_pins() {
+	xdp_attach server "$object"
+	hr settings --mode enforce >/dev/null
+	hr block add 192.0.2.1 >/dev/null
+	xdp_detach server
+	xdp_attach server "$object"
+	same "$(hr_status .mode)" enforce
+	same "$(hr block list | wc -l)" 1
+	hr detach >/dev/null
+	xdp_attach server "$object"
+	same "$(hr_status .mode)" monitor
+	same "$(hr block list)" ""
+}
+
 t_adopts_without_any_pins() {
 	xdp_attach server "$object"
 	umount /sys/fs/bpf # as the end of the mount namespace does in which `ip netns exec … ip link` ran

@@ -25,6 +25,11 @@ t_unknown_commands_options_and_operands() {
 	refused "'eth0' is not expected here" hr status eth0
 	refused "wanted .load FILE., .show., .rollback. or .test FILE., given 'lod'" hr model lod x
 	refused "wanted .add CIDR" hr block
+	refused "wanted .add CIDR.*, given 'put'" hr block put 192.0.2.1
+	refused "block add: which address or network\? .*: hedgerow block add 192.0.2.7" hr block add
+	refused "allow del: which address or network\? .*: hedgerow allow del 192.0.2.7" hr allow del
+	refused "guard load: which file\? .*: hedgerow guard load feed.txt" hr guard load
+	refused "block add-flow: wanted protocol and both ends, .*: hedgerow block add-flow tcp" hr block add-flow tcp
 	refused "\-\-mode: 'enforced' is none of: monitor, enforce" hr settings --mode enforced
 	refused "\-\-xdp-mode: 'fast' is none of" hr attach --iface eth0 --xdp-mode fast
 	refused "\-\-checkpoints: '3' will not do" hr settings --checkpoints 3
@@ -52,6 +57,20 @@ t_missing_privileges_are_named() {
 	in_ns server ip link show eth0 | has hedgerow_xdp
 }
 
+# Nothing is made and no file is blamed when it is root that is missing, or the interface.
+t_run_that_cannot_be_makes_nothing() {
+	local unprivileged=(setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all --bounding-set=-all)
+	mount -t tmpfs tmpfs /var/log # the lab's mounts are its own
+	cp "$hedgerow" "$LAB_DIR/hedgerow" # the build may lie where nobody else can look
+	refused "eth0: not permitted; needs root .the capabilities" in_ns server "${unprivileged[@]}" "$LAB_DIR/hedgerow" run --iface eth0
+	refused "nosuch: no such interface" hr run --iface nosuch
+	refused "nosuch: no such interface" in_ns server "${unprivileged[@]}" "$LAB_DIR/hedgerow" run --iface nosuch
+	refused "absent: No such file" hr run --iface eth0 --model absent
+	refused "'300.0.0.0/8' is no address" hr run --iface eth0 --protect 300.0.0.0/8
+	refused "absent/flows.csv: there is no folder absent" hr run --iface eth0 --flows-out absent/flows.csv
+	[[ ! -e /var/log/hedgerow && $(in_ns server ip link show eth0) != *xdp* ]]
+}
+
 t_program_of_another_version_is_refused() {
 	local other=$PWD/other.o
 	printf '%s\n' '#include <linux/bpf.h>' '#include <bpf/bpf_helpers.h>' \
@@ -68,6 +87,8 @@ t_folder_that_is_not_there_is_not_made() {
 	refused "absent/log: there is no folder absent; make it first: mkdir -p absent" hr run --iface eth0 --log absent/log
 	refused "absent/rows.csv: there is no folder absent" hr run --iface eth0 --log log --snapshots absent/rows.csv
 	refused "absent/flows.csv: there is no folder absent" hr run --iface eth0 --log log --flows-out absent/flows.csv
+	[[ ! -e log ]]
+	touch log
 	refused "log/x: its folder: Not a directory" hr run --iface eth0 --log log/x
 	[[ ! -e absent && $(in_ns server ip link show eth0) != *xdp* ]]
 }
@@ -112,6 +133,44 @@ t_exit_status_tells_a_wrong_command_line_from_a_failure() {
 t_long_options_are_written_out() {
 	refused "\-\-jso: no such option, --json perhaps; see --help" hr status --jso
 	refused "\-\-mod=enforce: no such option" hr settings --mod=enforce
+}
+
+t_long_options_behind_one_dash_are_told() {
+	refused "\-iface: no such option, did you mean --iface\?" hr run -iface eth0
+	refused "\-json: no such option, did you mean --json\?" hr status -json
+	refused "\-rows=x: no such option, did you mean --rows=x\?" "$LAB_BUILD/hedgerow-train" -rows=x
+	[[ $(in_ns server ip link show eth0) != *xdp* ]]
+}
+
+# The warning comes beside what was asked for, and does not come with a model or in monitor mode.
+t_enforcing_without_a_model_is_told() {
+	warned() { # yes or no, command
+		local want=$1 said
+		shift
+		said=$("$@" 2>&1 >/dev/null)
+		same "$(grep -c 'warning: enforcing without a model: only what is on the block list is dropped' <<<"$said")" "$want"
+	}
+	warned 0 hr attach --iface eth0
+	warned 1 hr settings --mode enforce
+	warned 0 hr settings --event-rate 5
+	warned 0 hr settings --mode monitor
+	warned 1 hr scope add web --mode enforce --port 80
+	warned 0 hr scope add web --mode monitor --port 80
+	model_make drop.hgm 'kind>=0' >/dev/null
+	hr model load drop.hgm >/dev/null
+	warned 0 hr settings --mode enforce
+	hr detach >/dev/null
+	warned 1 hr attach --iface eth0 --mode enforce
+}
+
+t_version_and_features_are_told() {
+	local program
+	for program in hedgerow hedgerow-train hedgerow-export; do
+		"$LAB_BUILD/$program" --version >"$program.txt"
+		has "^$program [0-9.]*, features [0-9a-f]\{16\}$" <"$program.txt"
+	done
+	same "$(cut -d' ' -f2- hedgerow.txt)" "$(cut -d' ' -f2- hedgerow-train.txt)"
+	same "$(cut -d' ' -f2- hedgerow.txt)" "$(cut -d' ' -f2- hedgerow-export.txt)"
 }
 
 t_help_is_no_error() {

@@ -76,14 +76,33 @@ t_entry_that_is_hardly_meant_is_refused() {
 	refused "'192.0.2.7/24' .* the network is 192.0.2.0/24" hr block del 192.0.2.7/24
 	refused "\-\-for: 0 would end it at once; leave --for out" hr block add 192.0.2.7 --for 0
 	refused "\-\-for goes with add and load, not with list" hr block list --for 1h
-	refused "'0.0.0.0/0' would block every IPv4 address, your own too; .* --force" hr block add 192.0.2.7 0.0.0.0/0
-	refused "'::/0' would block every IPv4 address and every IPv6 address" hr block add ::/0
-	refused "'::/8' would block every IPv4 address, your own too" hr block add ::/8
-	same "$(hr block list)$(hr allow list)" ""
-	hr allow add 0.0.0.0/0 192.0.2.7/32 # the way to switch judging off for all of IPv4 without detaching
+	refused "'0.0.0.0/0' covers every IPv4 address and would block it, your own too; .* --force" hr block add 192.0.2.7 0.0.0.0/0
+	refused "'::/0' covers every IPv4 address, every IPv6 address and would block" hr block add ::/0
+	refused "'::/8' covers every IPv4 address and would block it, your own too" hr block add ::/8
+	refused "'0.0.0.0/0' covers .* unjudged: nothing would be dropped any more; .* --force" hr allow add 192.0.2.7 0.0.0.0/0
+	refused "'::/0' covers .* unjudged: nothing would be dropped any more; .* --force" hr allow add ::/0
+	refused "'0.0.0.0/0' covers .* keep the model from dropping anything; .* --force" hr guard add 0.0.0.0/0
+	same "$(hr block list)$(hr allow list)$(hr guard list | grep -F /0)" ""
+	hr allow add 0.0.0.0/0 192.0.2.7/32 --force # the way to switch judging off for all of IPv4 without detaching
+	same "$(hr allow list | wc -l)" 2
 	hr block add 0.0.0.0/0 --force
 	hr block del 0.0.0.0/0
 	same "$(hr block list)" ""
+}
+
+t_what_a_change_came_to_is_said_in_one_line() {
+	hr attach --iface eth0
+	same "$(hr block add 192.0.2.7)" '192.0.2.7/32: on the block list for good'
+	hr block add 192.0.2.8 --for 1h >said
+	has "^192.0.2.8/32: on the block list until $(date -u -d '+1 hour' +%Y-%m-%dT).*+0000$" <said
+	same "$(wc -l <said)" 1
+	same "$(hr allow add 2001:db8::/32 192.0.2.0/24 192.0.2.9)" '2001:db8::/32 and 2 more: on the allow list for good'
+	same "$(hr guard add 198.51.100.7)" '198.51.100.7/32: on the guard list for good'
+	same "$(hr block add '192.0.2.10 timeout 1h' 192.0.2.11)" '192.0.2.10/32 and 1 more: on the block list, each until a time of its own'
+	same "$(hr block add '192.0.2.12 expires 2001-01-01T00:00:00Z')" 'nothing changed: the time given has passed'
+	same "$(hr block del 192.0.2.7)" '192.0.2.7/32: off the block list'
+	same "$(hr block add-flow udp 192.0.2.1:53 10.7.0.2:7777)" 'UDP 192.0.2.1:53 10.7.0.2:7777: on the block list for good'
+	same "$(hr block del-flow udp 192.0.2.1:53 10.7.0.2:7777)" 'UDP 192.0.2.1:53 10.7.0.2:7777: off the block list'
 }
 
 t_file_is_loaded_as_a_whole_or_not_at_all() {
@@ -96,8 +115,9 @@ t_file_is_loaded_as_a_whole_or_not_at_all() {
 	printf '%s\n' '# whole networks' 198.51.100.1 198.51.100.9/24 >bad
 	refused "bad:3: '198.51.100.9/24' has bits behind its prefix; the network is 198.51.100.0/24" hr block load bad
 	printf '%s\n' 198.51.100.1 0.0.0.0/0 >bad
-	refused "bad:2: '0.0.0.0/0' would block every IPv4 address" hr block load bad
-	refused "bad:2: '0.0.0.0/0' would block" hr block load bad --replace
+	refused "bad:2: '0.0.0.0/0' covers every IPv4 address and would block" hr block load bad
+	refused "bad:2: '0.0.0.0/0' covers .* would block" hr block load bad --replace
+	refused "bad:2: '0.0.0.0/0' covers .* unjudged" hr allow load bad
 	same "$(hr block list | wc -l)" 2
 	echo 203.0.113.7 | hr allow load - >/dev/null
 	same "$(hr allow list | wc -l)" 1

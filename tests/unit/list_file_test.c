@@ -94,7 +94,7 @@ static void what_is_no_entry_is_refused(void **state)
 static void what_covers_everything_is_refused_where_it_matters(void **state)
 {
 	static const char *const texts[] = { "0.0.0.0/0", "::/0", "::/8", "0.0.0.0-255.255.255.255", "::-::ffff:ffff:ffff" };
-	struct list_defaults careful = { .refuse_all = true };
+	struct list_defaults careful = { .all_would = "do it" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {

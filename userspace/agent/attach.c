@@ -254,6 +254,19 @@ int attach_options_check(const struct attach_options *o)
 		       0;
 }
 
+int attach_check(const struct attach_options *o)
+{
+	struct attachment list[OPTION_LIST_MAX];
+	char missing[CAPABILITIES_TEXT_SIZE];
+	int carrier, err = attachments_prepare(o, true, list, &carrier);
+
+	if (!err && capabilities_missing(missing)[0]) {
+		log_error("%s: %s", o->ifaces.value[0], datapath_strerror(EPERM));
+		err = -EPERM;
+	}
+	return err;
+}
+
 /* From the program that the tables were made with, or another's, to the one on that interface, on the same tables. */
 static int datapath_turn_to(struct datapath *dp, const char *iface)
 {

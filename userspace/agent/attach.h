@@ -64,6 +64,12 @@ struct attach_options {
 int attach_options_check(const struct attach_options *o);
 
 /*
+ * Whether the interfaces are there, free or ours, and we may touch them: as attach_all() will ask with `adopt`, but
+ * nothing is made or changed. Returns 0 or a negative errno after one logged line.
+ */
+int attach_check(const struct attach_options *o);
+
+/*
  * Puts one datapath on all interfaces: adopts the one that is on any of them, or else on any other interface of this
  * network namespace under the same instance name, or else loads one. `adopt`: an interface that carries it already is
  * welcome; otherwise that is -EEXIST. Fills out[0..ifaces.count-1]. Returns 0 or a negative errno after one logged

@@ -39,8 +39,10 @@ int cmd_attach(int argc, char **argv)
 	}
 	for (int i = 0; i < o.ifaces.count && !err; i++)
 		printf("%s: attached (%s)\n", list[i].iface, xdp_mode_names[list[i].mode]);
-	if (!err)
+	if (!err) {
 		settings_tell_inherited(&dp, &settings);
+		settings_tell_no_model(&dp, false);
+	}
 	datapath_close(&dp);
 	model_given_free(&given);
 	return err ? 1 : 0;

@@ -9,6 +9,7 @@
 #include "clock.h"
 #include "commands.h"
 #include "flow_text.h"
+#include "list_change.h"
 #include "list_file.h"
 #include "lists.h"
 #include "log.h"
@@ -70,6 +71,12 @@ static int file_read(struct list_request *r, const char *path, const struct list
 	return err;
 }
 
+static const char *const all_would[LIST_COUNT] = {
+	[LIST_ALLOW] = "pass it unjudged: nothing would be dropped any more",
+	[LIST_BLOCK] = "block it, your own too",
+	[LIST_GUARD] = "keep the model from dropping anything",
+};
+
 /* Returns the exit status: 0, 2 for a command line that is wrong, 1 for a file that is. */
 static int request_read(struct list_request *r, char **operand, int count)
 {
@@ -77,7 +84,7 @@ static int request_read(struct list_request *r, char **operand, int count)
 		.expires_ns = r->for_ns == FOR_EVER ? 0 : clock_monotonic_ns() + r->for_ns,
 		.reason = r->reason,
 		/* what is to go may be on the list, however it came there */
-		.refuse_all = r->list == LIST_BLOCK && !r->force && !verb_is(r, "del"),
+		.all_would = r->force || verb_is(r, "del") ? NULL : all_would[r->list],
 	};
 	int err = 0;
 
@@ -118,15 +125,24 @@ static void entry_print(const char *what, const struct list_entry *entry, __u64 
 	printf("%s%.*s\n", entry->reason[0] ? "  " : "", LIST_REASON_SIZE, entry->reason);
 }
 
-static void flow_print(void *context, const struct flow_key *key, const struct list_entry *entry)
+#define FLOW_NAME_SIZE (3 * IP_TEXT_SIZE)
+
+/* Writes "UDP 192.0.2.1:53 …" and returns `name`, which has FLOW_NAME_SIZE bytes. */
+static const char *flow_name_print(const struct flow_key *key, char *name)
 {
 	struct flow_text text;
-	char what[3 * IP_TEXT_SIZE];
 
 	flow_text_fill(&text, key, 0);
-	snprintf(what, sizeof(what), "%s %s:%u %s:%u%s%s", text.proto, text.src_ip, text.src_port, text.dest_ip,
+	snprintf(name, FLOW_NAME_SIZE, "%s %s:%u %s:%u%s%s", text.proto, text.src_ip, text.src_port, text.dest_ip,
 		 text.dest_port, key->vlan[0] ? " vlan " : "", key->vlan[0] ? text.vlan : "");
-	entry_print(what, entry, *(const __u64 *)context);
+	return name;
+}
+
+static void flow_print(void *context, const struct flow_key *key, const struct list_entry *entry)
+{
+	char name[FLOW_NAME_SIZE];
+
+	entry_print(flow_name_print(key, name), entry, *(const __u64 *)context);
 }
 
 /* A source that the model's policy blocks, among what the operator does. */
@@ -192,17 +208,46 @@ static int blocks_delete(const struct datapath *dp, const struct list_items *ite
 
 static int request_do(const struct datapath *dp, const struct list_request *r)
 {
+	bool deletes = verb_is(r, "del") || verb_is(r, "del-flow");
+	char name[FLOW_NAME_SIZE];
+	int err;
+
 	if (verb_is(r, "list"))
 		return entries_list(dp, r->list);
-	if (verb_is(r, "add"))
-		return list_add(dp, r->list, &r->items);
-	if (verb_is(r, "del") && r->list == LIST_BLOCK)
-		return blocks_delete(dp, &r->items);
-	if (verb_is(r, "del"))
-		return list_delete(dp, r->list, &r->items);
 	if (verb_is(r, "load"))
 		return items_load(dp, r);
-	return verb_is(r, "add-flow") ? block_flow_add(dp, &r->flow, &r->flow_entry) : block_flow_delete(dp, &r->flow);
+	if (verb_is(r, "add") || verb_is(r, "del")) {
+		if (!deletes)
+			err = list_add(dp, r->list, &r->items);
+		else
+			err = r->list == LIST_BLOCK ? blocks_delete(dp, &r->items) : list_delete(dp, r->list, &r->items);
+		if (!err)
+			list_change_print(r->list, &r->items, deletes);
+		return err;
+	}
+	err = deletes ? block_flow_delete(dp, &r->flow) : block_flow_add(dp, &r->flow, &r->flow_entry);
+	if (!err)
+		list_flow_change_print(flow_name_print(&r->flow, name), &r->flow_entry, deletes);
+	return err;
+}
+
+/* Says what is missing or too much behind the verb. */
+static void operands_refuse(enum list list, char **operand, int count)
+{
+	const char *name = list_names[list], *verb = count ? operand[0] : "";
+
+	if (count == 1 && (!strcmp(verb, "add") || !strcmp(verb, "del")))
+		log_error("%s %s: which address or network? For example: hedgerow %s %s 192.0.2.7 198.51.100.0/24", name, verb,
+			  name, verb);
+	else if (count == 1 && !strcmp(verb, "load"))
+		log_error("%s load: which file? For example: hedgerow %s load feed.txt (- is standard input)", name, name);
+	else if (list == LIST_BLOCK && (!strcmp(verb, "add-flow") || !strcmp(verb, "del-flow")))
+		log_error("%s %s: wanted protocol and both ends, for example: hedgerow %s %s tcp 192.0.2.1:1234 198.51.100.7:80",
+			  name, verb, name, verb);
+	else
+		log_error("%s: wanted `add CIDR...`, `del CIDR...`, `list`%s or `load FILE`%s%s%s", name,
+			  list == LIST_BLOCK ? ", `add-flow PROTO END END`, `del-flow PROTO END END`" : "",
+			  count ? ", given '" : "", verb, count ? "'" : "");
 }
 
 static bool operands_fit(enum list list, char **operand, int count)
@@ -237,7 +282,7 @@ int cmd_block(int argc, char **argv)
 	const struct option_row rows[] = {
 		{ "for", 0, OPTION_SECONDS, &r.for_ns, "TIME", "entries added now expire after it; without: never" },
 		{ "reason", 0, OPTION_STRING, &r.reason, "TEXT", "why, up to 23 characters; `list` shows it" },
-		{ "force", 0, OPTION_FLAG, &r.force, NULL, "block even what covers every IPv4 address" },
+		{ "force", 0, OPTION_FLAG, &r.force, NULL, "add even what covers every IPv4 address, such as 0.0.0.0/0 or ::/0" },
 		{ "replace", 0, OPTION_FLAG, &r.replace, NULL, "load: what the file does not hold leaves the list" },
 		{ "vlan", 0, OPTION_STRING, &r.vlan, "ID", "add-flow, del-flow: the flow's tag, or tags as in 12.34" },
 		{ "iface", 'i', OPTION_STRING, &iface, "IF", "the interface, where more than one has tables" },
@@ -251,9 +296,7 @@ int cmd_block(int argc, char **argv)
 	if (first < 0)
 		return command_status(first);
 	if (!operands_fit(r.list, argv + first, argc - first)) {
-		log_error("%s: wanted `add CIDR...`, `del CIDR...`, `list`%s or `load FILE`%s%s%s", argv[0],
-			  r.list == LIST_BLOCK ? ", `add-flow PROTO END END`, `del-flow PROTO END END`" : "",
-			  first < argc ? ", given '" : "", first < argc ? argv[first] : "", first < argc ? "'" : "");
+		operands_refuse(r.list, argv + first, argc - first);
 		return 2;
 	}
 	r.verb = argv[first];

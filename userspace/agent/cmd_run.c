@@ -69,6 +69,17 @@ static int options_read(struct run_options *o, int argc, char **argv)
 	return 0;
 }
 
+/* Before anything is made: could it run at all? */
+static int run_check(const struct run_options *o)
+{
+	const char *const outputs[] = { strcmp(o->log.path, "-") ? o->log.path : NULL, o->flows_out, o->snapshots };
+	int err = attach_check(&o->attach);
+
+	for (size_t i = 0; i < sizeof(outputs) / sizeof(*outputs) && !err; i++)
+		err = outputs[i] ? folder_check(outputs[i]) : 0;
+	return err;
+}
+
 /* Two agents would steal each other's events. The name is free again when its holder is gone. Returns it, or -EBUSY. */
 static int agent_claim(const struct datapath *dp)
 {
@@ -99,8 +110,7 @@ static void ready_print(const struct watch *w)
 		snprintf(model, sizeof(model), "model %08x", w->model_id);
 	log_info("ready: %s, %s, engine %s, %s; verdicts go to %s", ifaces, mode_name(w->settings.mode),
 		 engine_name(w->settings.engine), model, w->log.options.path);
-	if (!w->model_id && w->settings.mode == MODE_ENFORCE)
-		log_warn("enforcing without a model: only the block list drops; load one: hedgerow model load FILE");
+	settings_tell_no_model(&w->dp, false);
 }
 
 /* Applies all that was asked for, or nothing of it. What it opened stays for watch_finish(). */
@@ -189,7 +199,7 @@ int cmd_run(int argc, char **argv)
 	watch_hold_signals();
 	w->dp = datapath_none();
 	w->log.fd = -1;
-	err = model_given_read(&o.model, o.model_path) ?: verdict_log_open(&w->log, &o.log) ?:
+	err = run_check(&o) ?: model_given_read(&o.model, o.model_path) ?: verdict_log_open(&w->log, &o.log) ?:
 	      rows_out_open(&w->flows, o.flows_out) ?: rows_out_open(&w->snapshots, o.snapshots) ?: run(w, &o);
 	verdict_log_close(&w->log);
 	rows_out_close(&w->flows);

@@ -13,6 +13,7 @@
 #include "names.h"
 #include "policies.h"
 #include "scope_store.h"
+#include "settings_options.h"
 #include "settings_store.h"
 
 struct scope_options {
@@ -282,6 +283,8 @@ int cmd_scope(int argc, char **argv)
 	if (datapath_choose(&dp, o.iface))
 		return 1;
 	err = lists ? scopes_list(&dp) : scopes_change(&dp, adds ? &wanted : NULL, argv[first + 1]);
+	if (!err && adds && wanted.mode == MODE_ENFORCE)
+		settings_tell_no_model(&dp, true);
 	datapath_close(&dp);
 	return err ? 1 : 0;
 }

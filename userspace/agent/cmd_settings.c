@@ -75,6 +75,8 @@ int cmd_settings(int argc, char **argv)
 
 		settings_print(&s, m && m->id ? m : NULL);
 		free(m);
+		if (wanted.mode)
+			settings_tell_no_model(&dp, false);
 	}
 	datapath_close(&dp);
 	return err ? 1 : 0;

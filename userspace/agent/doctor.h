@@ -39,6 +39,10 @@ const char *findings_first(const struct findings *f, enum finding_level level);
 void machine_examine(struct findings *out);
 void iface_examine(const char *iface, struct findings *out);
 
+/* Names the needed capabilities that this process lacks, "" for none; returns `out`. */
+#define CAPABILITIES_TEXT_SIZE 64
+const char *capabilities_missing(char out[CAPABILITIES_TEXT_SIZE]);
+
 /* Why native mode was refused with this error, as far as can be seen. Fills `out`, of `size` bytes, and returns it. */
 const char *native_refusal_explain(const char *iface, int err, char *out, size_t size);
 

@@ -38,19 +38,27 @@ static unsigned long long capabilities(void)
 	return mask;
 }
 
-static void capabilities_examine(struct findings *out)
+const char *capabilities_missing(char out[CAPABILITIES_TEXT_SIZE])
 {
 	static const struct {
 		int bit;
 		const char *name;
 	} needed[] = { { CAP_BPF, "BPF" }, { CAP_NET_ADMIN, "NET_ADMIN" }, { CAP_SYS_ADMIN, "SYS_ADMIN" } };
 	unsigned long long mask = capabilities();
-	char missing[64] = "";
+	size_t used = 0;
 
+	out[0] = 0;
 	for (size_t i = 0; i < sizeof(needed) / sizeof(*needed); i++)
 		if (!(mask >> needed[i].bit & 1))
-			snprintf(missing + strlen(missing), sizeof(missing) - strlen(missing), "%s%s", missing[0] ? ", " : "",
-				 needed[i].name);
+			used += snprintf(out + used, CAPABILITIES_TEXT_SIZE - used, "%s%s", used ? ", " : "", needed[i].name);
+	return out;
+}
+
+static void capabilities_examine(struct findings *out)
+{
+	char missing[CAPABILITIES_TEXT_SIZE];
+
+	capabilities_missing(missing);
 	if (missing[0])
 		finding_add(out, FINDING_STOP, "capabilities missing: %s; run it as root", missing);
 	else

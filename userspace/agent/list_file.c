@@ -103,10 +103,12 @@ static int item_add(struct reader *r, const char *text, const struct ip_prefix *
 {
 	struct list_item *item;
 
-	if (r->defaults->refuse_all && prefix_covers_ipv4(p)) {
-		return refuse(r, text, p->bits ? "would block every IPv4 address, your own too; if that is meant, add --force" :
-						 "would block every IPv4 address and every IPv6 address, your own too; "
-						 "if that is meant, add --force");
+	if (r->defaults->all_would && prefix_covers_ipv4(p)) {
+		char why[224];
+
+		snprintf(why, sizeof(why), "covers every IPv4 address%s and would %s; if that is meant, add --force",
+			 p->bits ? "" : ", every IPv6 address", r->defaults->all_would);
+		return refuse(r, text, why);
 	}
 	if (entry->expires_ns == 1) {
 		r->expired++;

@@ -13,7 +13,7 @@
 struct list_defaults {
 	__u64 expires_ns; /* CLOCK_MONOTONIC, 0 never */
 	const char *reason;
-	bool refuse_all;  /* an entry that covers all of IPv4 is hardly meant */
+	const char *all_would; /* what an entry that covers all of IPv4, which is hardly meant, would do; NULL: it may */
 };
 
 /*

@@ -211,6 +211,15 @@ static bool model_is_in(const struct datapath *dp, __u32 slot)
 	return is_in;
 }
 
+void settings_tell_no_model(const struct datapath *dp, bool scope_enforces)
+{
+	struct settings s;
+
+	if (settings_read(dp, &s) || (s.mode != MODE_ENFORCE && !scope_enforces) || model_is_in(dp, s.model_slot))
+		return;
+	log_warn("enforcing without a model: only what is on the block list is dropped; load one: hedgerow model load FILE");
+}
+
 /* What a model in enforce mode needs. Asked when either is new: what is in force already was asked before. */
 static int enforcing_check(const struct datapath *dp, const struct settings_options *o, const struct model_given *given,
 			   const struct settings *s)

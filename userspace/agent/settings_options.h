@@ -66,6 +66,9 @@ int settings_options_apply(const struct datapath *dp, const struct settings_opti
 /* Whoever starts without --mode and finds packets being dropped is told so in one line. */
 void settings_tell_inherited(const struct datapath *dp, const struct settings_options *o);
 
+/* Whoever enforces, everywhere or in a scope, and has no model, so that little is dropped, is told so in one line. */
+void settings_tell_no_model(const struct datapath *dp, bool scope_enforces);
+
 /* The mask of "1,2,4", "all" or "none". Returns 0, or -EINVAL and leaves *mask as it was. */
 int checkpoints_parse(const char *text, __u32 *mask);
 

@@ -11,4 +11,7 @@
  */
 int folder_require(const char *path);
 
+/* The same question, but nothing is made: our own folder may be missing. */
+int folder_check(const char *path);
+
 #endif
