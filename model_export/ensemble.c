@@ -4,6 +4,7 @@
 #include "ensemble.h"
 #include "ensemble_parts.h"
 #include "feature_names.h"
+#include "saved_json.h"
 
 #define COLUMNS_MAX 4096 /* far beyond FEATURE_COUNT; keeps a damaged file from asking for memory */
 
@@ -14,22 +15,6 @@ const char *const booster_names[] = {
 };
 
 _Static_assert(sizeof(booster_names) / sizeof(*booster_names) == BOOSTER_COUNT, "a name for each");
-
-const char *string_of(const json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	return text ? text : "";
-}
-
-long parameter_of(const json_t *object, const char *key, long otherwise)
-{
-	const char *text = string_of(object, key);
-	char *end;
-	long v = strtol(text, &end, 10);
-
-	return end == text || *end ? otherwise : v;
-}
 
 static int column_name_resolve(const struct ensemble *e, int column, const char *name, struct refusal *why)
 {

@@ -5,12 +5,6 @@
 
 #include "ensemble.h"
 
-/* The text under `key`, "" where there is none. */
-const char *string_of(const json_t *object, const char *key);
-
-/* XGBoost writes its parameters as strings. Returns `otherwise` where there is no such number. */
-long parameter_of(const json_t *object, const char *key, long otherwise);
-
 /* The objective, and how many classes it tells apart. */
 int objective_read(const json_t *learner, struct ensemble *e, struct refusal *why);
 

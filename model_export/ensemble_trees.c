@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "ensemble_parts.h"
+#include "saved_json.h"
 
 /* The entry of a list of numbers; UBJSON and JSON write whole ones as integers or as reals. */
 static bool number_at(const json_t *list, size_t at, double *out)

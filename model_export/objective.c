@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "ensemble_parts.h"
+#include "saved_json.h"
 
 /*
  * The sigmoid or softmax that some of them end in is not needed: verdicts compare margins. What base_score is differs:
