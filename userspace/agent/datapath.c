@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <errno.h>
 #include <fcntl.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <unistd.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
-#include "attach.h"
 #include "datapath.h"
 #include "log.h"
+#include "xdp_find.h"
 
 #define LOCK_PATH "/run/hedgerow.lock"
 
@@ -113,11 +114,6 @@ static bool program_uses_map(const struct program *p, __u32 map_id)
 		if (p->map_ids[i] == map_id)
 			return true;
 	return false;
-}
-
-bool datapath_is_program_name(const char *name)
-{
-	return !strcmp(name, DATAPATH_PROGRAM_NAME) || !strcmp(name, DATAPATH_FRAGS_NAME);
 }
 
 bool datapath_has_program(const struct datapath *dp, __u32 program_id)

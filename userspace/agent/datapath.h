@@ -82,8 +82,6 @@ struct datapath {
 	char instance[INSTANCE_NAME_SIZE];
 };
 
-#define DATAPATH_PROGRAM_NAME "hedgerow_xdp"
-#define DATAPATH_FRAGS_NAME "hedgerow_frags" /* the one for frames of more than one buffer */
 #define DATAPATH_PROGRAM_MAPS_MAX 64 /* of one program, as far as we look */
 
 #define DATAPATH_ENTRIES_MAX (1u << 28)
@@ -126,9 +124,6 @@ int agent_state_read(const struct datapath *dp, struct agent_state *state);
 
 /* The lock under which anything about any datapath is changed: a descriptor to close, or a negative errno. */
 int datapath_lock(void);
-
-/* True for the name of one of our XDP programs. */
-bool datapath_is_program_name(const char *name);
 
 /* True when the program with this id uses the flow table of this datapath. */
 bool datapath_has_program(const struct datapath *dp, __u32 program_id);

@@ -9,6 +9,7 @@
 #include "bpf/member.skel.h"
 #include "dispatcher.h"
 #include "log.h"
+#include "program_name.h"
 
 static int libxdp_print(enum libxdp_print_level level, const char *format, va_list args)
 {

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
 #include "doctor.h"
-#include "log.h"
 
 void finding_add(struct findings *out, enum finding_level level, const char *format, ...)
 {
@@ -35,15 +33,4 @@ const char *findings_first(const struct findings *f, enum finding_level level)
 		if (f->list[i].level == level)
 			return f->list[i].text;
 	return NULL;
-}
-
-const char *native_refusal_explain(const char *iface, int err, char *out, size_t size)
-{
-	struct findings found = { 0 };
-	const char *why;
-
-	iface_examine(iface, &found);
-	why = findings_first(&found, FINDING_NATIVE);
-	snprintf(out, size, "%s%s%s", strerror(err < 0 ? -err : err), why ? ": " : "", why ? why : "");
-	return out;
 }

@@ -148,6 +148,17 @@ void iface_examine(const char *iface, struct findings *out)
 			    "program sees it, and a drop saves that much less");
 }
 
+const char *native_refusal_explain(const char *iface, int err, char *out, size_t size)
+{
+	struct findings found = { 0 };
+	const char *why;
+
+	iface_examine(iface, &found);
+	why = findings_first(&found, FINDING_NATIVE);
+	snprintf(out, size, "%s%s%s", strerror(err < 0 ? -err : err), why ? ": " : "", why ? why : "");
+	return out;
+}
+
 void offloads_warn(const char *iface, int is_generic)
 {
 	struct findings found = { 0 };

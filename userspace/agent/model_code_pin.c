@@ -8,6 +8,7 @@
 #include <unistd.h>
 #include <bpf/bpf.h>
 #include "model_code_pin.h"
+#include "xdp_find.h"
 
 #define PIN_FOLDER "/sys/fs/bpf/hedgerow"
 #define PIN_NAME "codes-%u" /* and the id of the map */

@@ -18,11 +18,6 @@
 
 #define TELL_EVERY_NS (60 * SECOND_NS)
 
-void watch_log_state(struct watch *w, const char *state, const char *iface)
-{
-	verdict_log_write(&w->log, eve_from_state(state, iface, &w->settings, w->model_id, w->challenger_id), 0);
-}
-
 /* A poll that fails is tried again; the operator hears of it once a minute. */
 static void trouble_tell(struct watch *w, const char *what, int err)
 {
