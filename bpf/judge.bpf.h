@@ -8,6 +8,7 @@
 #include "lists.bpf.h"
 #include "model.bpf.h"
 #include "model_entry.bpf.h"
+#include "retry.bpf.h"
 #include "shadow.bpf.h"
 #include "tell.bpf.h"
 
@@ -176,8 +177,8 @@ VERIFIED_ONCE int opinion_form(struct opinion *out, const struct model *m, struc
 }
 
 /* Writes the judge's opinion into the record. Returns true when it is worth telling. */
-static __always_inline int flow_judge(struct flow *f, const struct settings *settings, const struct opinion *o,
-				      __u64 now_ns)
+static __always_inline int flow_judge(const struct seen *s, struct flow *f, const struct settings *settings,
+				      const struct opinion *o)
 {
 	enum verdict before = f->verdict, verdict = o->verdict;
 
@@ -189,13 +190,17 @@ static __always_inline int flow_judge(struct flow *f, const struct settings *set
 		verdict = VERDICT_LOG;
 		count(COUNTER_spared_guarded);
 	}
+	if (verdict == VERDICT_DROP_ONCE && packet_is_retry(s)) {
+		verdict = VERDICT_LOG;
+		count(COUNTER_retries_passed);
+	}
 	f->score = o->score;
 	f->score_is = o->score_is;
 	f->model_id = o->model_id;
 	f->verdict = verdict;
 	f->reason = o->reason;
 	if (verdict == VERDICT_DROP)
-		f->condemned_ns = now_ns;
+		f->condemned_ns = s->now_ns;
 	return verdict >= VERDICT_DROP_ONCE || (verdict == VERDICT_LOG && before != VERDICT_LOG);
 }
 
@@ -322,7 +327,7 @@ static __always_inline int checkpoint_judge(const struct seen *s, const struct s
 	if (!m)
 		return 0;
 	opinion_form(opinion, m, scratch, count_now, todo & (CHECKPOINT_TELL | CHECKPOINT_DUEL));
-	tell = flow_judge(f, settings, opinion, s->now_ns);
+	tell = flow_judge(s, f, settings, opinion);
 	if (todo & CHECKPOINT_DUEL)
 		shadow_note(s, f, tell, settings->event_rate);
 	harm_note(s, settings, f, &scratch->call.vector[0]);

@@ -11,6 +11,7 @@
 #include "event.h"
 #include "fragment.h"
 #include "newcomer.h"
+#include "retry.h"
 #include "shadow.h"
 
 struct {
@@ -30,6 +31,23 @@ struct {
 	__type(value, struct newcomer_set);
 	__uint(pinning, LIBBPF_PIN_BY_NAME);
 } hr_newcomers SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct secret);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+} hr_secret SEC(".maps");
+
+/* The marks of SYNs that were dropped once, both windows. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, RETRY_PAGES);
+	__type(key, __u32);
+	__type(value, struct retry_page);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+} hr_retries SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);

