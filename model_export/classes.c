@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <string.h>
 #include "classes.h"
+#include "model_file.h"
 #include "names.h"
-
-#define NAME_LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-"
 
 static int role_find(const char *text, size_t size)
 {
@@ -16,7 +15,7 @@ static int role_find(const char *text, size_t size)
 /* "scan=drop" or "scan", `size` bytes of it. */
 static int class_set(struct model *m, __u32 class, const char *text, size_t size, struct refusal *why)
 {
-	size_t name = strspn(text, NAME_LETTERS);
+	size_t name = strspn(text, MODEL_CLASS_NAME_LETTERS);
 	int role = class ? CLASS_ATTACK : CLASS_HONEST;
 
 	if (name > size)

@@ -6,12 +6,13 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <dlfcn.h>
+#include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include "commands.h"
 #include "model_c.h"
-#include "model_file.h"
+#include "model_format.h"
 #include "models.h"
 
 static char folder[64], source[96], library[96], file[96];
@@ -97,6 +98,22 @@ static void what_it_compiles_to_scores_like_the_walk(void **state)
 	assert_written_alike(model_random_linear(3, &seed), &seed);
 }
 
+/* A file that holds such a name is refused; what is written must not depend on that. */
+static void a_class_s_name_stays_in_its_comment(void **state)
+{
+	uint64_t seed = 5;
+	struct model *m = model_random_classes(3, 24, 2, &seed);
+	char why[MODEL_FILE_WHY];
+	struct model_extras none = { 0 };
+
+	(void)state;
+	assert_int_equal(0, model_content_check(m, &none, why, sizeof(why)));
+	snprintf(m->class_name[1], MODEL_CLASS_NAME, "*/abort();/*");
+	assert_int_equal(-EINVAL, model_content_check(m, &none, why, sizeof(why)));
+	assert_non_null(strstr(why, "the name of class 1 holds byte 42"));
+	assert_written_alike(m, &seed);
+}
+
 /* A tree that ends early is written as short as it is. */
 static void what_fills_a_tree_is_left_out(void **state)
 {
@@ -157,6 +174,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, folder_make, folder_remove)
 	const struct CMUnitTest tests[] = {
 		TEST(what_it_compiles_to_scores_like_the_walk),
+		TEST(a_class_s_name_stays_in_its_comment),
 		TEST(what_fills_a_tree_is_left_out),
 		TEST(a_model_file_is_written_as_c),
 	};

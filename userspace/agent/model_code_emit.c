@@ -121,7 +121,7 @@ struct ends {
  */
 static void emit_pair(struct emitter *e, __u32 cut, __s32 not_below, __s32 difference)
 {
-	emit(e, (struct bpf_insn){ .code = BPF_ALU64 | BPF_ADD | BPF_K, .dst_reg = VALUE, .imm = -(__s32)cut });
+	emit(e, (struct bpf_insn){ .code = BPF_ALU64 | BPF_ADD | BPF_K, .dst_reg = VALUE, .imm = (__s32)-cut });
 	emit(e, (struct bpf_insn){ .code = BPF_ALU64 | BPF_RSH | BPF_K, .dst_reg = VALUE, .imm = 63 });
 	emit(e, (struct bpf_insn){ .code = BPF_ALU64 | BPF_MUL | BPF_K, .dst_reg = VALUE, .imm = difference });
 	emit_add(e, not_below);

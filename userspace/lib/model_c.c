@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <inttypes.h>
 #include <math.h>
+#include <string.h>
 #include "feature_names.h"
 #include "model_c.h"
+#include "model_file.h"
 #include "names.h"
 
 static void indent(FILE *out, int level)
@@ -97,12 +99,22 @@ static int tree_is_empty(const struct model *m, __u32 tree)
 	return at >= 1u << m->depth && !m->leaf[model_cell(m->depth, tree, at - (1u << m->depth))];
 }
 
+/* Names come from files of others, and must not end the comment that they stand in. */
+static void class_name_write(FILE *out, const char *name)
+{
+	for (__u32 i = 0; i < MODEL_CLASS_NAME && name[i]; i++)
+		fputc(strchr(MODEL_CLASS_NAME_LETTERS, name[i]) ? name[i] : '_', out);
+}
+
 static void sum_write(FILE *out, const struct model *m, __u32 class)
 {
-	if (m->class_count > 1)
-		fprintf(out, "/* %s, whose flows %s */\n", m->class_name[class],
+	if (m->class_count > 1) {
+		fprintf(out, "/* ");
+		class_name_write(out, m->class_name[class]);
+		fprintf(out, ", whose flows %s */\n",
 			m->class_role[class] == CLASS_HONEST  ? "pass" :
 			m->class_role[class] == CLASS_SUSPECT ? "are logged" : "may be dropped");
+	}
 	fprintf(out, "static inline int64_t sum_%u(const uint32_t *x)\n{\n\tint64_t sum = INT64_C(%lld);\n\n", class,
 		(long long)m->base[class]);
 	for (__u32 tree = 0; tree < m->group_count * MODEL_LANES; tree++)
@@ -141,7 +153,9 @@ static void score_of_classes_write(FILE *out, const struct model *m)
 		     "static int64_t lead(const uint32_t *x, uint32_t *class)\n{\n"
 		     "\tint64_t honest = INT64_MIN / 2, other = INT64_MIN / 2, sum;\n\n");
 	for (__u32 c = 0; c < m->class_count; c++) {
-		fprintf(out, "\tsum = sum_%u(x); /* %s */\n", c, m->class_name[c]);
+		fprintf(out, "\tsum = sum_%u(x); /* ", c);
+		class_name_write(out, m->class_name[c]);
+		fprintf(out, " */\n");
 		if (m->class_role[c] == CLASS_HONEST)
 			fprintf(out, "\tif (sum > honest)\n\t\thonest = sum;\n");
 		else

@@ -14,6 +14,9 @@
 #define MODEL_FILE_CARD_MAX (1u << 20) /* bytes */
 #define MODEL_TESTS_MAX 1024u
 
+/* Of class names: they stand in logs, JSON, tables and the comments of --emit c as they are. */
+#define MODEL_CLASS_NAME_LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-"
+
 #define MODEL_FILE_WHY 256 /* a buffer of this size holds every reason below */
 
 /* What a model file holds beside the model. All zero: nothing. */

@@ -266,12 +266,14 @@ static int classes_check(const struct model *m, char *why, size_t size)
 			return refuse(why, size, "damaged: class %u has role %u", c, m->class_role[c]);
 		if (!memchr(name, 0, MODEL_CLASS_NAME) || (m->class_count > 1 && !*name))
 			return refuse(why, size, "damaged: class %u has no name", c);
-		for (; *name; name++)
-			if (*name <= ' ' || *name >= 127 || *name == '"' || *name == '\\' || *name == ',')
-				return refuse(why, size, "damaged: the name of class %u holds byte %u", c,
-					      (unsigned char)*name);
+		name += strspn(name, MODEL_CLASS_NAME_LETTERS);
+		if (*name)
+			return refuse(why, size, "damaged: the name of class %u holds byte %u", c, (unsigned char)*name);
 		honest += m->class_role[c] == CLASS_HONEST;
 	}
+	if (m->class_count == 1 && m->class_role[0])
+		return refuse(why, size, "damaged: its one class has role %u; where there is one, thresholds alone decide",
+			      m->class_role[0]);
 	if (m->class_count > 1 && (!honest || honest == m->class_count))
 		return refuse(why, size, "damaged: %u of %u classes are honest; a verdict tells these from others", honest,
 			      m->class_count);
@@ -282,11 +284,14 @@ static int nodes_check(const struct model *m, char *why, size_t size)
 {
 	for (__u32 tree = 0; tree < m->group_count * MODEL_LANES; tree++)
 		for (__u32 at = 0; at < 1u << m->depth; at++) {
-			__u32 feature = m->node[model_cell(m->depth, tree, at)].feature;
+			const struct model_node *n = &m->node[model_cell(m->depth, tree, at)];
 
-			if (feature >= FEATURE_COUNT)
+			if (n->feature >= FEATURE_COUNT)
 				return refuse(why, size, "damaged: tree %u node %u asks for feature %u of %d", tree, at,
-					      feature, FEATURE_COUNT);
+					      n->feature, FEATURE_COUNT);
+			if (n->cut > FEATURE_MAX + 1 && n->cut != MODEL_CUT_NEVER)
+				return refuse(why, size, "damaged: tree %u node %u cuts at %u, no value is above %u", tree, at,
+					      n->cut, FEATURE_MAX);
 		}
 	return 0;
 }
