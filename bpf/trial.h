@@ -12,7 +12,7 @@ struct trial {
 	__u32 ran;	   /* of them */
 	__u32 differ;	   /* gave another score or class than when the model was exported */
 	__u32 first;	   /* the first that did */
-	__u32 pad;
+	__u32 id;	   /* asked of a code form: of the model */
 	__s64 first_score;
 };
 

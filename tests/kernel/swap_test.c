@@ -198,10 +198,77 @@ static void a_trial_finds_the_vector_that_differs(void **state)
 	free(m);
 }
 
+/* A cut that no file may have is where code and tables differ. */
+static void code_that_fails_its_trial_does_not_come_into_force(void **state)
+{
+	struct model *m = model_stump(7, FEATURE_fpk, 0xfffffff0u, 10, 50);
+	struct model_test test = { .score = 10 };
+	struct model_given given = { .model = m, .path = "m", .form = MODEL_FORM_CODE,
+				     .extras = { .test = &test, .test_count = 1 } };
+	struct settings s;
+	int lock;
+
+	(void)state;
+	NEEDS_ROOT();
+	assert_false(model_store_try_code(&given));
+	lock = settings_change_begin(&dp, &s);
+	assert_true(lock >= 0);
+	assert_int_equal(model_store_stage(&dp, &given, &s), 0);
+	assert_int_equal(settings_change_end(&dp, lock, &s), 0);
+	assert_false(m->code);
+	assert_false(model_code_is_there(&dp, s.model_slot));
+	m->node[model_cell(1, 0, 1)].cut = 100;
+	assert_true(model_store_try_code(&given));
+	test.score++;
+	assert_false(model_store_try_code(&given));
+	free(m);
+}
+
+/* As every `run --model` does: the model to go back to stays, and so does what the kernel condemned. */
+static void loading_what_is_in_force_again_changes_nothing_but_its_form(void **state)
+{
+	uint64_t seed = 1;
+	struct model *before = model_stump(31, FEATURE_fpk, 0, 0, 10), *large, *small = model_stump(33, FEATURE_fpk, 9, 0, 10);
+	struct settings first, s;
+	__u32 id = 0;
+
+	(void)state;
+	NEEDS_ROOT();
+	large = model_random(MODEL_TREES_MAX, MODEL_DEPTH_MAX, &seed); /* more than the kernel takes as code */
+	large->id = 32;
+	model_load(before);
+	large->code = 1;
+	model_load(large);
+	first = settings_now();
+	large->code = 1;
+	model_load(large);
+	s = settings_now();
+	assert_memory_equal(&s, &first, sizeof(s));
+	assert_int_equal(model_store_rollback(&dp, &id), 0);
+	assert_int_equal(id, 31);
+	small->code = 1;
+	model_load(small);
+	first = settings_now();
+	assert_int_equal(bpf_map_delete_elem(dp.map[DATAPATH_CODES], &first.model_slot), 0);
+	small->code = 1;
+	model_load(small);
+	assert_true(model_code_is_there(&dp, first.model_slot));
+	small->code = 0;
+	model_load(small);
+	assert_false(model_code_is_there(&dp, first.model_slot));
+	s = settings_now();
+	assert_memory_equal(&s, &first, sizeof(s));
+	free(before);
+	free(large);
+	free(small);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(a_trial_finds_the_vector_that_differs, datapath_reset),
+		cmocka_unit_test_setup(code_that_fails_its_trial_does_not_come_into_force, datapath_reset),
+		cmocka_unit_test_setup(loading_what_is_in_force_again_changes_nothing_but_its_form, datapath_reset),
 		cmocka_unit_test_setup(models_are_swapped_under_load, datapath_reset),
 		cmocka_unit_test_setup(models_as_code_are_swapped_under_load, datapath_reset),
 		cmocka_unit_test_setup(challengers_are_swapped_under_load, datapath_reset),

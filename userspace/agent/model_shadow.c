@@ -90,8 +90,10 @@ int model_shadow_begin(const struct datapath *dp, const struct model_given *give
 	if (lock < 0)
 		return lock;
 	err = challenge_check(dp, given, &s);
-	if (!err && s.shadow && slot_holds(dp, s.shadow - 1, given)) {
-		log_info("%s: model %08x is the challenger already", given->path, given->model->id);
+	if (!err && s.shadow && slot_id(dp, s.shadow - 1) == given->model->id) {
+		err = slot_reform(dp, s.shadow - 1, given);
+		if (!err)
+			log_info("%s: model %08x is the challenger already", given->path, given->model->id);
 		slot = s.shadow - 1;
 		split = split == SPLIT_SAME ? s.split : split;
 	} else if (!err) {

@@ -18,14 +18,22 @@ __u32 slot_id(const struct datapath *dp, __u32 slot)
 	return id;
 }
 
-bool slot_holds(const struct datapath *dp, __u32 slot, const struct model_given *given)
+/* All of the tables is written, but nothing in them differs, save whether there is code: packets may go on walking them. */
+int slot_reform(const struct datapath *dp, __u32 slot, const struct model_given *given)
 {
 	struct model *held = model_store_read(dp, slot);
-	bool code = held && held->code && model_code_is_there(dp, slot);
-	bool same = held && held->id == given->model->id && code == (given->form == MODEL_FORM_CODE);
+	bool wanted = given->form == MODEL_FORM_CODE;
+	int err = held ? 0 : -errno;
 
+	if (!err && wanted != (held->code && model_code_is_there(dp, slot))) {
+		err = model_code_put(dp, slot, held, model_store_try_code(given));
+		if (!err && bpf_map_update_elem(dp->map[DATAPATH_MODELS], &slot, held, BPF_ANY))
+			err = -errno;
+	}
 	free(held);
-	return same;
+	if (err)
+		log_error("%s: loading it into the kernel: %s", given->path, datapath_strerror(err));
+	return err;
 }
 
 /* A slot that holds neither of the models in use nor the one to go back to. */
@@ -39,10 +47,10 @@ static __u32 slot_idle(const struct settings *s, const struct agent_state *state
 }
 
 /* Writes a slot that no packet looks at, and makes sure that the kernel holds what we meant. */
-static int slot_write(const struct datapath *dp, __u32 slot, struct model *m, enum model_form form)
+static int slot_write(const struct datapath *dp, __u32 slot, struct model *m, bool as_code)
 {
 	struct model *back;
-	int err = model_code_put(dp, slot, m, form == MODEL_FORM_CODE);
+	int err = model_code_put(dp, slot, m, as_code);
 
 	if (err)
 		return err;
@@ -70,7 +78,7 @@ int slot_fill(const struct datapath *dp, const struct settings *s, struct agent_
 	      const struct model_given *given)
 {
 	__u32 slot = slot_idle(s, state);
-	int err = slot_write(dp, slot, given->model, given->form);
+	int err = slot_write(dp, slot, given->model, model_store_try_code(given));
 
 	if (err)
 		log_error("%s: loading it into the kernel: %s", given->path, datapath_strerror(err));
@@ -97,8 +105,10 @@ static void policies_follow(const struct datapath *dp, struct settings *s, __u32
 int slot_choose(const struct datapath *dp, struct settings *s, struct agent_state *state, __u32 slot)
 {
 	policies_follow(dp, s, slot);
-	state->has_previous = slot_id(dp, s->model_slot) != 0;
-	state->slot_previous = s->model_slot;
+	if (slot_id(dp, s->model_slot) != slot_id(dp, slot)) {
+		state->has_previous = slot_id(dp, s->model_slot) != 0;
+		state->slot_previous = s->model_slot;
+	}
 	s->model_slot = slot;
 	if (s->shadow && slot_id(dp, s->shadow - 1) == slot_id(dp, slot))
 		s->shadow = s->split = 0;

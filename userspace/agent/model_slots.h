@@ -12,8 +12,11 @@
 /* The id of the model in a slot, 0 for none. */
 __u32 slot_id(const struct datapath *dp, __u32 slot);
 
-/* True when the slot holds the model in the form that it is given in. */
-bool slot_holds(const struct datapath *dp, __u32 slot, const struct model_given *given);
+/*
+ * Has the given model, which the slot holds and packets may be looking at, take the form that it is given in; where its code
+ * will not do it stays in tables. Returns 0 or a negative errno after one logged line.
+ */
+int slot_reform(const struct datapath *dp, __u32 slot, const struct model_given *given);
 
 /*
  * Puts the model into the idle slot, reads it back and has the kernel walk the file's self-test vectors there. Returns

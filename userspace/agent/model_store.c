@@ -77,15 +77,41 @@ int model_store_try(const struct datapath *dp, __u32 slot, const struct model_gi
 	return -EBADMSG;
 }
 
+bool model_store_try_code(const struct model_given *given)
+{
+	const struct model_extras *vectors = &given->extras;
+	struct trial trial;
+	int err;
+
+	if (given->form != MODEL_FORM_CODE || !vectors->test_count)
+		return given->form == MODEL_FORM_CODE;
+	err = model_trial_run_code(given->model, vectors, &trial);
+	if (!err && !trial.differ)
+		return true;
+	if (err == -E2BIG || err == -EOPNOTSUPP)
+		return true;
+	if (err)
+		log_warn("%s: the kernel did not run the self-test of its code: %s; its tables are walked", given->path,
+			 datapath_strerror(err));
+	else
+		log_warn("%s: %u of %u self-test vectors score otherwise as code, the first is number %u with %lld instead of "
+			 "%lld; its tables are walked",
+			 given->path, trial.differ, trial.ran, trial.first, (long long)trial.first_score,
+			 (long long)vectors->test[trial.first].score);
+	return false;
+}
+
 int model_store_stage(const struct datapath *dp, const struct model_given *given, struct settings *s)
 {
 	struct agent_state state;
 	int slot, err;
 
-	if (slot_holds(dp, s->model_slot, given)) {
+	if (slot_id(dp, s->model_slot) == given->model->id) {
 		model_kept_add(given->model, given->path);
-		log_info("%s: model %08x is in force already", given->path, given->model->id);
-		return 0;
+		err = slot_reform(dp, s->model_slot, given);
+		if (!err)
+			log_info("%s: model %08x is in force already", given->path, given->model->id);
+		return err;
 	}
 	err = agent_state_read(dp, &state);
 	slot = err ? err : slot_fill(dp, s, &state, given);

@@ -22,7 +22,7 @@ void model_given_free(struct model_given *given);
 /*
  * Between settings_change_begin() and _end(): puts the model into a slot that is not in force, reads it back, has the
  * kernel walk the file's self-test vectors there, and has *s name that slot; what is in force becomes the model to go back
- * to. A model that is in force already is said to be and changes nothing. Returns 0, or a negative errno after one logged
+ * to. A model that is in force already is said to be, and only changes its form if it can. Returns 0, or a negative errno after one logged
  * line.
  */
 int model_store_stage(const struct datapath *dp, const struct model_given *given, struct settings *s);
@@ -33,6 +33,12 @@ int model_store_stage(const struct datapath *dp, const struct model_given *given
  * not do it; after one logged line, but for 0.
  */
 int model_store_try(const struct datapath *dp, __u32 slot, const struct model_given *given);
+
+/*
+ * The same with a code form of the model, if it is given as one; true when it may come into force as code. Where a vector
+ * scores otherwise or the kernel would not do it, that is one logged line. What has no code form is for model_code_put() to say.
+ */
+bool model_store_try_code(const struct model_given *given);
 
 /*
  * Makes the code forms anew that were lost with the agent before, where no pin held them. Their tables were walked

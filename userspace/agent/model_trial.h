@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Tries a model in the kernel: its walk over the vectors of the model file, before the model is in force. */
+/* Tries a model in the kernel: its walk, or its code, over the vectors of the model file, before the model is in force. */
 #ifndef MODEL_TRIAL_H
 #define MODEL_TRIAL_H
 
@@ -13,5 +13,11 @@
  */
 int model_trial_run(int models_fd, __u32 slot, const struct model *m, const struct model_extras *vectors,
 		    struct trial *out);
+
+/*
+ * Runs the vectors (one at least) through a code form of *m like that which a slot gets, in tables of its own. Returns as
+ * above, also -E2BIG and -EOPNOTSUPP as of model_code_load().
+ */
+int model_trial_run_code(const struct model *m, const struct model_extras *vectors, struct trial *out);
 
 #endif
