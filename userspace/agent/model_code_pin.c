@@ -19,7 +19,7 @@ static void pin_path(char out[PIN_PATH_SIZE], __u32 map_id)
 	snprintf(out, PIN_PATH_SIZE, PIN_FOLDER "/" PIN_NAME, map_id);
 }
 
-/* True when a datapath program with this id works on the map. */
+/* True when a datapath program with this id works on the map, or when that cannot be told. */
 static bool program_uses(__u32 program_id, __u32 map_id)
 {
 	__u32 ids[DATAPATH_PROGRAM_MAPS_MAX], size = sizeof(struct bpf_prog_info);
@@ -28,7 +28,7 @@ static bool program_uses(__u32 program_id, __u32 map_id)
 	bool uses = false;
 
 	if (fd < 0)
-		return false;
+		return errno != ENOENT; /* gone meanwhile; without room for a descriptor its map may well be in use */
 	if (!bpf_obj_get_info_by_fd(fd, &info, &size) && (!strcmp(info.name, DATAPATH_PROGRAM_NAME) ||
 							!strcmp(info.name, DATAPATH_FRAGS_NAME)))
 		for (__u32 i = 0; i < info.nr_map_ids && i < DATAPATH_PROGRAM_MAPS_MAX; i++)
