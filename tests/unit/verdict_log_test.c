@@ -269,6 +269,22 @@ static void alert_line_carries_what_grew(void **state)
 	json_decref(line);
 }
 
+static void totals_tell_the_losses_of_newcomers_and_comparisons(void **state)
+{
+	const struct counters c = { .value = { [COUNTER_lost_newcomers] = 3, [COUNTER_lost_comparisons] = 4 } };
+	const struct engine_tally tally = { 0 };
+	json_t *line = eve_from_counters(&c, &tally, 5);
+	int newcomers, comparisons, lines;
+
+	(void)state;
+	assert_int_equal(json_unpack(line, "{s:{s:{s:i, s:i, s:i}}}", "hedgerow", "lost", "newcomers", &newcomers, "comparisons",
+				     &comparisons, "log_lines", &lines), 0);
+	assert_int_equal(newcomers, 3);
+	assert_int_equal(comparisons, 4);
+	assert_int_equal(lines, 5);
+	json_decref(line);
+}
+
 #define LOG_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -285,6 +301,7 @@ int main(void)
 		cmocka_unit_test(action_says_what_became_of_the_packet),
 		cmocka_unit_test(event_line_has_the_fields_of_eve),
 		cmocka_unit_test(alert_line_carries_what_grew),
+		cmocka_unit_test(totals_tell_the_losses_of_newcomers_and_comparisons),
 	};
 
 	return cmocka_run_group_tests_name("verdict_log", tests, NULL, NULL);

@@ -162,8 +162,9 @@ json_t *eve_from_counters(const struct counters *c, const struct engine_tally *t
 {
 	static const enum counter losses[] = { COUNTER_lost_events, COUNTER_lost_notes, COUNTER_lost_snapshots,
 					       COUNTER_lost_ends, COUNTER_lost_rows, COUNTER_lost_leaving,
-					       COUNTER_lost_log_packets };
-	json_t *lost = counters_pack(c, losses, 7, sizeof("lost_") - 1);
+					       COUNTER_lost_log_packets, COUNTER_lost_newcomers,
+					       COUNTER_lost_comparisons };
+	json_t *lost = counters_pack(c, losses, sizeof(losses) / sizeof(*losses), sizeof("lost_") - 1);
 	json_t *line = line_begin("hedgerow_stats", clock_unix_ns());
 
 	json_object_set_new(lost, "log_lines", json_integer(log_lost));
