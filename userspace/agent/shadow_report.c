@@ -61,7 +61,7 @@ static void pair_add(struct shadow_report *r, const struct shadow_pair *p)
 	arm->logged += p->count.logged;
 	arm->condemned += p->count.condemned;
 	if (p->key.verdict[p->key.arm % ARM_COUNT] == VERDICT_DROP_ONCE)
-		arm->dropped_once += p->count.verdicts;
+		arm->drop_once += p->count.verdicts;
 }
 
 /* The same opinions, whoever judged. */
@@ -144,9 +144,9 @@ static void arm_print(const struct shadow_report *r, enum arm arm)
 {
 	const struct shadow_arm_result *a = &r->arm[arm];
 
-	printf("  judged by %-10s %08x  %llu flows, %llu scores: %llu logged, %llu dropped once, %llu condemned\n",
+	printf("  judged by %-10s %08x  %llu flows, %llu scores: %llu logged, %llu to drop once, %llu condemned\n",
 	       arm_names[arm], r->model_id[arm], (unsigned long long)a->flows, (unsigned long long)a->scored,
-	       (unsigned long long)a->logged, (unsigned long long)a->dropped_once, (unsigned long long)a->condemned);
+	       (unsigned long long)a->logged, (unsigned long long)a->drop_once, (unsigned long long)a->condemned);
 }
 
 static void pair_print(const struct shadow_report *r, const struct shadow_pair *p)
@@ -220,8 +220,8 @@ static json_t *arm_json(const struct shadow_report *r, enum arm arm)
 
 	snprintf(id, sizeof(id), "%08x", r->model_id[arm]);
 	return json_pack("{s:s, s:I, s:I, s:I, s:I, s:I}", "model", id, "flows", (json_int_t)a->flows, "scored",
-			 (json_int_t)a->scored, "logged", (json_int_t)a->logged, "dropped_once",
-			 (json_int_t)a->dropped_once, "condemned", (json_int_t)a->condemned);
+			 (json_int_t)a->scored, "logged", (json_int_t)a->logged, "drop_once",
+			 (json_int_t)a->drop_once, "condemned", (json_int_t)a->condemned);
 }
 
 json_t *shadow_report_json(const struct shadow_report *r)

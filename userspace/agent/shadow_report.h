@@ -9,7 +9,7 @@
 
 /* What became of the flows that one of the two judged. */
 struct shadow_arm_result {
-	__u64 flows, scored, logged, dropped_once, condemned;
+	__u64 flows, scored, logged, drop_once, condemned;
 };
 
 /* Starts out zeroed. */
