@@ -24,6 +24,7 @@ dir=${OUT-}
 	dir=$(mktemp -d)
 	trap 'rm -rf "$dir"' EXIT
 }
+rm -rf "$dir/learn" "$dir"/seed.* # of a run before, whose rows would count twice
 mkdir -p "$dir/learn"
 
 # `folds`: lines capture,fold; `part.FOLD`: paths; `labels.csv`: of both, honest captures of others with kinds of their own.
@@ -54,20 +55,36 @@ deal() {
 		side[kind[2]] ~ /flood|scan/ { print $0, fold[kind[1]], fold[kind[2]] }' "$dir/kinds" - >"$dir/overlays"
 }
 
+# Waits for these processes; fails when one did.
+all_end() {
+	local pid failed=0
+	for pid; do
+		wait "$pid" || failed=1
+	done
+	((!failed)) || {
+		echo "detection: a replay failed" >&2
+		return 1
+	}
+}
+
 replay() { build/hedgerow replay --labels "$dir/labels.csv" "${options[@]}" "$@" 2>/dev/null; }
 
 # Rows to learn from, once for all models: by fold, and overlays by the folds of both.
 rows_make() {
-	local i running=0
+	local i pids=()
 	cat "$dir"/part.* >"$dir/all"
 	replay --rows "$dir/rows.csv" "$dir/all"
 	awk -v folds="$dir/folds" -v folder="$dir/learn" -v most=800 -v not_learnt="$not_learnt" -v exempt="$exempt" -f scripts/detection/learn.awk "$dir/rows.csv" "$dir/rows.csv"
 	rm "$dir/rows.csv"
 	for ((i = 0; i < folds * folds; i++)); do
-		((running++ < $(nproc))) || wait -n
 		overlay_rows_make $((i / folds)) $((i % folds)) &
+		pids+=($!)
+		((${#pids[@]} < $(nproc))) || {
+			all_end "${pids[0]}"
+			pids=("${pids[@]:1}")
+		}
 	done
-	wait
+	all_end "${pids[@]}"
 }
 
 overlay_rows_make() { # fold of the honest kinds, fold of the attacks
@@ -112,7 +129,7 @@ overlays_judge() { # a number below that of CPUs
 }
 
 fold_run() { # seed, fold
-	local seed=$1 fold=$2 next=$((($2 + 1) % folds)) shift_by margin fpr rows at i
+	local seed=$1 fold=$2 next=$((($2 + 1) % folds)) shift_by margin fpr rows at i pids
 	read -ra rows <<<"$(rows_without "$fold" "$next" | paste -sd' ')"
 	build/hedgerow-train --quiet "${rows[@]}" --seed "$seed" --refit --output "$dir/model.json" --report "$dir/report.json" \
 		--report-text "$dir/report.txt"
@@ -133,10 +150,12 @@ fold_run() { # seed, fold
 				if ($at["score"] / 2 ^ shift_by >= log_at && !(flow in hit)) { hit[flow]; hits[of]++ }
 			}
 			END { for (of in flows) print of, flows[of], hits[of] + 0 }' "$dir/own.csv" >"$at.scored"
+		pids=()
 		for ((i = 0; i < $(nproc); i++)); do
 			overlays_judge "$i" >"$dir/judged.$i" &
+			pids+=($!)
 		done
-		wait
+		all_end "${pids[@]}"
 		cat "$dir"/judged.* >"$at.overlays"
 		echo "seed $seed, fold $fold, honest flows at $fpr: drop from margin $margin" >&2
 	done

@@ -101,6 +101,17 @@ captures_make() {
 	wait
 }
 
+# The lines of all captures there are. What is planned and has none has failed, whatever ended it.
+lines_collect() {
+	local number kind side variant tools
+	cat "$folder"/.parts/*.line || true
+	while read -r number kind side variant tools; do
+		[[ ! -e $folder/.parts/$kind-$variant.line ]] || continue
+		echo "lab-data: $side/$kind-$variant: number $number of the plan came to no end" >&2
+		echo "$side/$kind-$variant.pcap,$kind,$side,$variant,${tools//,/ },,failed,,"
+	done < <(plan)
+}
+
 if [[ $is_list ]]; then
 	plan | awk '{ print $2 "/" $4 "\t" $3 "\t" $5 }'
 	exit
@@ -114,7 +125,7 @@ mkdir -p "$folder"/{.parts,honest,scan,flood,session,live,overlays}
 captures_make
 
 rm -f "$folder"/overlays/*.txt
-cat "$folder"/.parts/*.line >"$folder/.plan"
+lines_collect >"$folder/.plan"
 {
 	echo capture,label,attack,malicious_hosts,other_flows
 	awk -F, -v OFS=, '$7 == "made" {

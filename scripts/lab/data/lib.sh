@@ -76,7 +76,13 @@ record_end() {
 	sleep 1
 	in_ns server kill -INT "$(pgrep -P "$TCPDUMP" tcpdump || echo "$TCPDUMP")"
 	wait "$TCPDUMP" || true
-	[[ ! ${RELAY-} ]] || end_process "$RELAY" || true
+	if [[ ${RELAY-} ]]; then
+		end_process "$RELAY" || true
+		grep -q ', dropped 0$' "$LAB_DIR/relay.log" || {
+			echo "lab-data: $(tail -n 1 "$LAB_DIR/relay.log")" >&2
+			return 1
+		}
+	fi
 	grep -q '^0 packets dropped by kernel' "$LAB_DIR/tcpdump.log" || {
 		echo "lab-data: tcpdump: $(grep 'dropped by kernel' "$LAB_DIR/tcpdump.log" || tail -n 1 "$LAB_DIR/tcpdump.log")" >&2
 		return 1
