@@ -263,12 +263,32 @@ static void loading_what_is_in_force_again_changes_nothing_but_its_form(void **s
 	free(small);
 }
 
+static void a_file_s_name_is_noted_as_plain_text(void **state)
+{
+	struct model *m = model_stump(71, FEATURE_fpk, 9, 0, 10);
+	struct model_given given = { .model = m, .path = "folder\xff/m\xff\n.hgm" };
+	struct agent_state noted;
+	struct settings s;
+	int lock;
+
+	(void)state;
+	NEEDS_ROOT();
+	lock = settings_change_begin(&dp, &s);
+	assert_true(lock >= 0);
+	assert_int_equal(model_store_stage(&dp, &given, &s), 0);
+	assert_int_equal(settings_change_end(&dp, lock, &s), 0);
+	assert_int_equal(agent_state_read(&dp, &noted), 0);
+	assert_string_equal(noted.loaded_from[s.model_slot], "m\?\?.hgm");
+	free(m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(a_trial_finds_the_vector_that_differs, datapath_reset),
 		cmocka_unit_test_setup(code_that_fails_its_trial_does_not_come_into_force, datapath_reset),
 		cmocka_unit_test_setup(loading_what_is_in_force_again_changes_nothing_but_its_form, datapath_reset),
+		cmocka_unit_test_setup(a_file_s_name_is_noted_as_plain_text, datapath_reset),
 		cmocka_unit_test_setup(models_are_swapped_under_load, datapath_reset),
 		cmocka_unit_test_setup(models_as_code_are_swapped_under_load, datapath_reset),
 		cmocka_unit_test_setup(challengers_are_swapped_under_load, datapath_reset),

@@ -65,13 +65,15 @@ static int slot_write(const struct datapath *dp, __u32 slot, struct model *m, bo
 	return err;
 }
 
+/* The name stands in JSON, which takes no bytes but those of whole characters, and in a terminal. */
 static void state_note_loaded(struct agent_state *state, __u32 slot, const char *path)
 {
 	const char *name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
 
 	state->loaded_at[slot] = time(NULL);
 	memset(state->loaded_from[slot], 0, MODEL_SOURCE_SIZE);
-	memcpy(state->loaded_from[slot], name, strnlen(name, MODEL_SOURCE_SIZE - 1));
+	for (size_t i = 0; i < MODEL_SOURCE_SIZE - 1 && name[i]; i++)
+		state->loaded_from[slot][i] = name[i] >= ' ' && name[i] < 127 ? name[i] : '?';
 }
 
 int slot_fill(const struct datapath *dp, const struct settings *s, struct agent_state *state,
