@@ -23,7 +23,7 @@ t_unknown_commands_options_and_operands() {
 	refused "frobnicate: no such command" hr frobnicate
 	refused "\-\-frobnicate: no such option" hr status --frobnicate
 	refused "'eth0' is not expected here" hr status eth0
-	refused "wanted .load FILE., .show., .rollback. or .test FILE., given 'lod'" hr model lod x
+	refused "wanted .load FILE., .show., .rollback., .*given 'lod'" hr model lod x
 	refused "wanted .add CIDR" hr block
 	refused "wanted .add CIDR.*, given 'put'" hr block put 192.0.2.1
 	refused "block add: which address or network\? .*: hedgerow block add 192.0.2.7" hr block add
