@@ -139,6 +139,7 @@ t_files_of_others_are_read_as_they_are() {
 		'		elements = { 192.0.2.10, 198.51.100.4-198.51.100.11,' '			     203.0.113.0/25 timeout 1h expires 5m3s }' \
 		'	}' '}' >nft.conf
 	hr block load nft.conf --replace
+	refused '/dev/null: no entry in it, so all on the block list would go; --force does it' hr block load /dev/null --replace
 	same "$(hr block list | awk '{ print $1 }' | sort | xargs)" '192.0.2.10/32 198.51.100.4/30 198.51.100.8/30 203.0.113.0/25'
 }
 

@@ -372,8 +372,8 @@ int attachments_see_replies(const struct datapath *dp)
 	for (int i = 0; i < count && i < OPTION_LIST_MAX; i++) {
 		if (egress_find(dp, list[i].ifindex))
 			continue;
-		log_error("%s: enforcing needs to see the answers that leave, or all flows look unanswered; attach with the "
-			  "egress companion (without --no-egress)", list[i].iface);
+		log_error("%s: enforcing needs to see the answers that leave, or all flows look unanswered; `hedgerow run "
+			  "--iface %s` adds the egress companion (without --no-egress)", list[i].iface, list[i].iface);
 		return -EPERM;
 	}
 	return 0;

@@ -68,6 +68,10 @@ static int file_read(struct list_request *r, const char *path, const struct list
 	err = list_file_read(file, is_stdin ? "standard input" : path, defaults, &r->items, &r->expired);
 	if (!is_stdin)
 		fclose(file);
+	if (!err && r->replace && !r->items.count && !r->force) { /* a download that failed leaves such a file */
+		log_error("%s: no entry in it, so all on the %s list would go; --force does it", path, list_names[r->list]);
+		return -EINVAL;
+	}
 	return err;
 }
 

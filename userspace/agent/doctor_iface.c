@@ -28,6 +28,9 @@ static void program_examine(const char *iface, struct findings *out)
 	else if (found.dispatcher)
 		finding_add(out, FINDING_STOP, "carries the dispatcher of libxdp (id %u) with other programs; attach with "
 			    "--dispatcher, or take them off: xdp-loader unload %s --all", found.id, iface);
+	else if (found.id && !found.readable)
+		finding_add(out, FINDING_NOTE, "carries a program (id %u); whose can be told with the capability SYS_ADMIN only",
+			    found.id);
 	else if (found.id)
 		finding_add(out, FINDING_STOP, "carries another program, %s (id %u); ip link set dev %s xdp off", found.name,
 			    found.id, iface);

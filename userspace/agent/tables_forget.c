@@ -38,6 +38,16 @@ static void by_flow_forget(int map)
 		;
 }
 
+/* Aggregates of before: the next agent would tell them anew. */
+static void alerts_forget(const struct datapath *dp)
+{
+	struct alert_key key;
+
+	while (!bpf_map_get_next_key(dp->map[DATAPATH_ALERTS], NULL, &key) &&
+	       !bpf_map_delete_elem(dp->map[DATAPATH_ALERTS], &key))
+		;
+}
+
 int tables_forget(const struct datapath *dp)
 {
 	int err = settings_forget(dp);
@@ -47,5 +57,6 @@ int tables_forget(const struct datapath *dp)
 	by_flow_forget(dp->map[DATAPATH_BLOCK_FLOWS]);
 	by_flow_forget(dp->map[DATAPATH_VERDICTS]);
 	source_blocks_forget(dp);
+	alerts_forget(dp);
 	return err ? err : models_forget(dp);
 }
