@@ -164,8 +164,8 @@ static __always_inline void newcomer_write(const struct seen *s, struct newcomer
 	    __sync_val_compare_and_swap(&set->tag[way], before, before & ~NEWCOMER_HERE) == before)
 		count(COUNTER_lost_newcomers);
 	newcomer_from_flow(&set->way[way], &s->key, f);
-	barrier();
-	*(volatile __u32 *)&set->tag[way] = tag | ((before + NEWCOMER_TURN_ONE) & NEWCOMER_TURN) | NEWCOMER_HERE;
+	/* An exchange: the agent, who takes no lock, sees the record before the tag on every machine. */
+	__sync_lock_test_and_set(&set->tag[way], tag | ((before + NEWCOMER_TURN_ONE) & NEWCOMER_TURN) | NEWCOMER_HERE);
 }
 
 /* Writes scratch->flow into the flow table without probation: kernel 6.1 takes no value through a pointer handed down. */
