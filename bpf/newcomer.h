@@ -68,22 +68,6 @@ struct newcomer_set {
 _Static_assert(sizeof(struct newcomer) == 88, "newcomer has hidden padding");
 _Static_assert(sizeof(struct newcomer_set) == 1024, "a set fills whole cache lines and never crosses a page");
 
-/* A multilinear hash of the key's twelve words, and half the finaliser of MurmurHash3 for 64 bits. */
-static __always_inline __u64 newcomer_hash(const struct flow_key *key)
-{
-	__u64 h = flow_key_word(key, 0) * 0x9e3779b97f4a7c15ull + flow_key_word(key, 1) * 0xbf58476d1ce4e5b9ull +
-		  flow_key_word(key, 2) * 0x94d049bb133111ebull + flow_key_word(key, 3) * 0xd6e8feb86659fd93ull +
-		  flow_key_word(key, 4) * 0xa0761d6478bd642full + flow_key_word(key, 5) * 0xe7037ed1a0b428dbull +
-		  flow_key_word(key, 6) * 0x8ebc6af09c88c6e3ull + flow_key_word(key, 7) * 0x589965cc75374cc3ull +
-		  flow_key_word(key, 8) * 0x1d8e4e27c47d124full + flow_key_word(key, 9) * 0xeb44accab455d165ull +
-		  flow_key_word(key, 10) * 0x9c6e6877736c46e3ull + flow_key_word(key, 11) * 0xc2b2ae3d27d4eb4full;
-
-	h = (h ^ h >> 33) * 0xff51afd7ed558ccdull;
-	return h ^ h >> 29;
-}
-
-_Static_assert(sizeof(struct flow_key) == 12 * sizeof(__u32), "newcomer_hash() takes the whole key");
-
 static __always_inline __u32 newcomer_set_of(__u64 hash)
 {
 	return hash & (NEWCOMER_SETS - 1);

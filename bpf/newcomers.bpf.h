@@ -3,7 +3,7 @@
 #ifndef NEWCOMERS_BPF_H
 #define NEWCOMERS_BPF_H
 
-#include "packet.bpf.h"
+#include "secret.bpf.h"
 
 /* What became of a flow that the flow table did not know. */
 enum newcomer_fate {
@@ -12,6 +12,18 @@ enum newcomer_fate {
 	NEWCOMER_ELSEWHERE, /* still a newcomer: this is its first packet, at another hook. scratch->newcomer tells it */
 	NEWCOMER_REFUSED,   /* still a newcomer: the flow table has no room */
 };
+
+/* Under the secret. Who comes while another CPU draws it gets 0, and may not be found again. */
+VERIFIED_ONCE __u64 newcomer_hash(const struct seen *s)
+{
+	struct secret *secret = secret_get();
+
+	if (!s || !secret)
+		return 0;
+	if (!secret_is_drawn(secret))
+		return 0;
+	return secret_hash(secret, &s->key, 0);
+}
 
 static __always_inline struct newcomer_set *newcomer_set_find(__u64 hash)
 {
@@ -142,7 +154,7 @@ VERIFIED_ONCE int newcomer_seek(const struct seen *s, __u32 hook)
 
 	if (!s)
 		return NEWCOMER_UNKNOWN;
-	hash = newcomer_hash(&s->key);
+	hash = newcomer_hash(s);
 	tag = newcomer_tag(hash);
 	set = newcomer_set_find(hash);
 	if (!set || !newcomer_is_likely(set, tag) || !newcomer_set_lock(set))
@@ -196,7 +208,7 @@ VERIFIED_ONCE int newcomer_note(const struct seen *s, const struct flow *f, __u3
 
 	if (!s || !f || !scratch)
 		return NEWCOMER_REFUSED;
-	hash = newcomer_hash(&s->key);
+	hash = newcomer_hash(s);
 	tag = newcomer_tag(hash);
 	set = newcomer_set_find(hash);
 	if (!set || !flow_is_newcomer(f) || !newcomer_set_lock(set))
@@ -227,7 +239,7 @@ VERIFIED_ONCE int newcomer_refuse(const struct seen *s, struct flow *f)
 
 	if (!s || !f)
 		return 0;
-	hash = newcomer_hash(&s->key);
+	hash = newcomer_hash(s);
 	tag = newcomer_tag(hash);
 	set = newcomer_set_find(hash);
 	if (!set || !newcomer_is_likely(set, tag) || !newcomer_set_lock(set))

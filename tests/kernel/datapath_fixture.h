@@ -318,10 +318,19 @@ static inline struct flow_key frame_key(const struct frame *f, int *sender)
 	return key;
 }
 
+/* Under the secret that the first packet drew. */
+static inline struct newcomer_set *newcomer_set_of_key(const struct flow_key *key)
+{
+	struct secret secret;
+	__u32 zero = 0;
+
+	assert_int_equal(bpf_map_lookup_elem(map_fd("hr_secret"), &zero, &secret), 0);
+	return &newcomers_map()[newcomer_set_of(secret_hash(&secret, key, 0))];
+}
+
 static inline bool newcomer_find(const struct flow_key *key, struct flow *out)
 {
-	__u64 hash = newcomer_hash(key);
-	const struct newcomer_set *set = &newcomers_map()[newcomer_set_of(hash)];
+	const struct newcomer_set *set = newcomer_set_of_key(key);
 
 	for (int i = 0; i < NEWCOMER_WAYS; i++) {
 		if (!(set->tag[i] & NEWCOMER_HERE) || !flow_key_is_same(&set->way[i].key, key))

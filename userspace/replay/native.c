@@ -205,7 +205,7 @@ void native_fetch_end(__u32 fetch)
 /* Where a flow is on probation: returns its place and the newcomer, or NULL. */
 static const struct newcomer *newcomer_of(const struct flow_key *key, __u32 *place)
 {
-	__u64 hash = newcomer_hash(key);
+	__u64 hash = secret_hash(&replay_secret, key, 0);
 	__u32 index = newcomer_set_of(hash);
 	struct newcomer_set *set = newcomer_set_find(hash);
 	__u32 way = newcomer_way(set, key, newcomer_tag(hash));
