@@ -62,7 +62,11 @@ static void pin_stays_when_programs_cannot_be_looked_at(void **state)
 /* Pins of its own, so that the machine's stay as they are. */
 static int pins_take(void **state)
 {
-	if (!geteuid() && (unshare(CLONE_NEWNS) || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+	const unsigned long ours = MS_REC | MS_PRIVATE;
+
+	/* In a changed root / is no mount, but /sys is. */
+	if (!geteuid() && (unshare(CLONE_NEWNS) ||
+			   (mount("none", "/", NULL, ours, NULL) && mount("none", "/sys", NULL, ours, NULL)) ||
 			   mount("bpf", "/sys/fs/bpf", "bpf", 0, NULL)))
 		return -1;
 	return agent_take(state);
