@@ -36,8 +36,8 @@ t_a_verdict_is_explained_from_its_line_its_flow_and_its_row() {
 	hr explain <<<"$line" >text # the model is known by its id
 	expect "not in the text: $(cat text)" grep -Eq '^ *\+150\.0000 +\+50\.0000 +fpk +4 ' text
 	expect "no threshold: $(cat text)" grep -q 'drop from 100.0000: drop' text
-	same "$(hr explain --json --log "$LOG" --flow-id "$flow" | jq -c '[.flow_id, .contributions[0].feature, .margin, .vector]')" \
-		"[$flow,\"fpk\",100,\"rebuilt\"]"
+	same "$(hr explain --json --log "$LOG" --flow-id "$flow" | jq -c '[.flow_id, .contributions[0].feature, .margin == 100, .vector]')" \
+		"[$flow,\"fpk\",true,\"rebuilt\"]"
 	same "$(hr explain --json --rows rows.csv --row 1 --model model.hgm | jq -c '[.flow_id, .score, .vector]')" "[$flow,0,\"row\"]"
 	same "$(hr explain --json --rows rows.csv --flow-id "$flow" | jq -c '[.logged.score, .score, .contributions[0].value]')" "[100,100,4]"
 	jq -c 'del(.hedgerow.features)' <<<"$line" >bare

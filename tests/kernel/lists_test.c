@@ -74,35 +74,47 @@ static void an_expired_block_is_none(void **state)
 	assert_int_equal(send_many(f, 3), XDP_PASS);
 }
 
-/* Nobody but the kernel looks at the clock here: no new generation, no agent. */
+/*
+ * Nobody but the kernel looks at the clock here: no new generation, no agent. What the packets came to before the end
+ * counts only if it had not come when they were through; a busy machine is asked again, with more time.
+ */
+static void ends_soon(enum list list, const char *address, int bits, struct frame f, int until_then)
+{
+	__u64 end, wait = SECOND_NS / 5;
+	int action;
+
+	do {
+		assert_true(wait < 60 * SECOND_NS);
+		end = now_ns() + wait;
+		list_put(list, address, bits, end);
+		action = send_many(f, 3);
+		wait *= 2;
+	} while (now_ns() >= end);
+	assert_int_equal(action, until_then);
+	while (now_ns() < end + SECOND_NS / 50) /* the packet clock moves in steps of some milliseconds */
+		;
+}
+
 static void a_block_ends_by_itself_on_a_running_flow(void **state)
 {
 	struct frame f = from_client(4150, TCP_ACK);
-	__u64 end = now_ns() + SECOND_NS / 5;
 
 	(void)state;
 	NEEDS_ROOT();
 	mode_set(MODE_ENFORCE);
-	list_put(LIST_BLOCK, CLIENT, 32, end);
-	assert_int_equal(send_many(f, 3), XDP_DROP);
-	while (now_ns() < end + SECOND_NS / 50) /* the packet clock moves in steps of some milliseconds */
-		;
+	ends_soon(LIST_BLOCK, CLIENT, 32, f, XDP_DROP);
 	assert_int_equal(send_many(f, 3), XDP_PASS);
 }
 
 static void an_allow_that_expired_no_longer_spares_a_blocked_address(void **state)
 {
 	struct frame f = from_client(4160, TCP_ACK);
-	__u64 end = now_ns() + SECOND_NS / 5;
 
 	(void)state;
 	NEEDS_ROOT();
 	mode_set(MODE_ENFORCE);
 	list_put(LIST_BLOCK, CLIENT, 32, 0);
-	list_put(LIST_ALLOW, "10.0.0.0", 8, end);
-	assert_int_equal(send_many(f, 3), XDP_PASS);
-	while (now_ns() < end + SECOND_NS / 50)
-		;
+	ends_soon(LIST_ALLOW, "10.0.0.0", 8, f, XDP_PASS);
 	assert_int_equal(frame_send(&f), XDP_DROP);
 }
 
