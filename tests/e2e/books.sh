@@ -76,7 +76,7 @@ t_drops_whose_lines_could_not_be_written_are_counted() {
 	agent_end
 	counted=$(drops_counted)
 	lost=$(drops_lost)
-	[[ $counted -eq $lost && $counted -gt 300 ]] || fail "$counted dropped, $lost admitted as lost"
+	[[ $counted -eq $lost && $counted -gt 300 ]] || fail "$counted dropped, $lost admitted as lost: $(hr_status .counters | jq -c .)"
 	hr status | has 'lost_log_packets  *[1-9]'
 	LOG=$LAB_DIR/verdicts.jsonl
 	agent # what was counted as lost is not told after all
