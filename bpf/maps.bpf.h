@@ -7,6 +7,7 @@
 
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
+#include "agent_state.h"
 #include "counters.h"
 #include "event.h"
 #include "fragment.h"
@@ -239,6 +240,14 @@ struct {
 	__type(value, struct alert_logged);
 	__uint(pinning, LIBBPF_PIN_BY_NAME);
 } hr_alerts_logged SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct agent_state);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+} hr_agent SEC(".maps");
 
 /* What two models said of the same vectors. As many kinds of that as two models of some classes each can have. */
 struct {

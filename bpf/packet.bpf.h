@@ -84,11 +84,18 @@ static __always_inline struct settings *settings_held(void)
 	return bpf_map_lookup_elem(&hr_settings, &zero);
 }
 
+/* A program keeps the maps that it names: those of the agent, which nothing here looks at, are to live as long. */
+static __always_inline void agent_maps_hold(void)
+{
+	asm volatile("" : : "r"(&hr_alerts_logged), "r"(&hr_agent));
+}
+
 static __always_inline struct settings *settings_get(void)
 {
 	struct settings *s = settings_held();
 
 	if (s && unlikely(!s->generation)) {
+		agent_maps_hold();
 		settings_defaults(s);
 		s->watched_since_ns = bpf_ktime_get_coarse_ns();
 	}

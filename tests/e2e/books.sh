@@ -48,6 +48,22 @@ t_every_dropped_packet_of_a_flood_is_in_the_log() {
 	drops_balance 6000
 }
 
+# Counters, aggregates and what was told of them are in pins.
+t_aggregates_are_not_told_again_when_ip_link_goes_on_with_pins() {
+	model_make model.hgm 'd_unans_short>=50' >/dev/null
+	xdp_attach server "$object"
+	agent --model model.hgm --mode enforce --event-rate 3 --poll-interval 200ms
+	syns client -p 80 --rand-source -i u200 -c 2000
+	agent_end
+	expect "nothing was added up" test "$(log_sum 'select(.hedgerow.aggregate) | 1')" -gt 0
+	drops_balance 300
+	xdp_detach server
+	xdp_attach server "$object"
+	agent
+	agent_end
+	drops_balance 300
+}
+
 t_events_that_find_the_ring_full_are_accounted_for() {
 	model_make model.hgm 'fpk>=0' >/dev/null
 	xdp_attach server "$object"

@@ -17,6 +17,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include "counters.h"
+#include "agent_state.h"
 #include "event.h"
 #include "fragment.h"
 #include "list_hints.h"
@@ -291,6 +292,7 @@ static inline int datapath_reset(void **state)
 	array_zero("hr_limits", LIMIT_SLOTS, sizeof(__u64));
 	array_zero("hr_block_hints", 1, sizeof(struct block_hints));
 	lists_clear();
+	array_zero("hr_agent", 1, sizeof(struct agent_state));
 	array_zero("hr_secret", 1, sizeof(struct secret)); /* each test draws its own */
 	array_zero("hr_retries", RETRY_PAGES, sizeof(struct retry_page));
 	array_zero("hr_sightings", HOST_SIGHTINGS, sizeof(struct host_sighting));

@@ -380,7 +380,7 @@ static void no_slot_in_use_is_ever_written(void **state)
 		s = settings_now();
 		assert_int_equal(agent_state_read(&dp, &agent), 0);
 		assert_int_equal(id_in(s.model_slot), 2);
-		assert_int_equal(id_in(agent.slot_previous), 1);
+		assert_int_equal(id_in(agent.slot_before[s.model_slot] - 1), 1);
 		assert_int_equal(id_in(s.shadow - 1), next);
 	}
 	load(3, PASSES); /* beside a challenger */

@@ -282,6 +282,40 @@ static void a_file_s_name_is_noted_as_plain_text(void **state)
 	free(m);
 }
 
+/* Killed after it wrote what it remembers and before packets were told. */
+static void a_load_that_died_half_way_leaves_the_way_back(void **state)
+{
+	struct model *m[3];
+	struct agent_state before, after;
+	struct model_given given;
+	struct settings s;
+	__u32 id = 0;
+	int lock;
+
+	(void)state;
+	NEEDS_ROOT();
+	for (int i = 0; i < 3; i++)
+		m[i] = model_stump(81 + i, FEATURE_fpk, 9, 0, 10);
+	model_load(m[0]);
+	model_load(m[1]);
+	assert_int_equal(agent_state_read(&dp, &before), 0);
+	given = (struct model_given){ .model = m[2], .path = "late.hgm" };
+	lock = settings_change_begin(&dp, &s);
+	assert_true(lock >= 0);
+	assert_int_equal(model_store_stage(&dp, &given, &s), 0);
+	assert_int_equal(settings_change_end(&dp, lock, NULL), 0);
+	assert_int_equal(agent_state_read(&dp, &after), 0);
+	assert_memory_not_equal(&before, &after, sizeof(after));
+	s = settings_now();
+	assert_string_equal(after.loaded_from[s.model_slot], "made");
+	assert_int_equal(model_store_rollback(&dp, &id), 0);
+	assert_int_equal(id, 81);
+	assert_int_equal(model_store_rollback(&dp, &id), 0);
+	assert_int_equal(id, 82);
+	for (int i = 0; i < 3; i++)
+		free(m[i]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -289,6 +323,7 @@ int main(void)
 		cmocka_unit_test_setup(code_that_fails_its_trial_does_not_come_into_force, datapath_reset),
 		cmocka_unit_test_setup(loading_what_is_in_force_again_changes_nothing_but_its_form, datapath_reset),
 		cmocka_unit_test_setup(a_file_s_name_is_noted_as_plain_text, datapath_reset),
+		cmocka_unit_test_setup(a_load_that_died_half_way_leaves_the_way_back, datapath_reset),
 		cmocka_unit_test_setup(models_are_swapped_under_load, datapath_reset),
 		cmocka_unit_test_setup(models_as_code_are_swapped_under_load, datapath_reset),
 		cmocka_unit_test_setup(challengers_are_swapped_under_load, datapath_reset),

@@ -107,13 +107,14 @@ static int promote(const struct datapath *dp, const struct request *q)
 	return err;
 }
 
+/* NULL: no packet looks at it and nothing goes back to it; the next model takes its place. */
 static const char *slot_role(const struct settings *s, const struct agent_state *state, __u32 slot)
 {
 	if (slot == s->model_slot)
 		return "in force";
 	if (slot + 1 == s->shadow)
 		return "challenger";
-	return state->has_previous && slot == state->slot_previous ? "previous" : "idle";
+	return slot + 1 == state->slot_before[s->model_slot] ? "previous" : NULL;
 }
 
 static const char *slot_form(const struct datapath *dp, const struct model *m, __u32 slot)
@@ -168,11 +169,11 @@ static int models_show(const struct datapath *dp, const struct settings *s, cons
 
 		if (!m)
 			return -errno;
-		if (m->id && all)
+		if (m->id && role && all)
 			json_array_append_new(all, model_json(m, state, slot, role, slot_form(dp, m, slot)));
-		else if (m->id)
+		else if (m->id && role)
 			model_print(m, state, slot, role, slot_form(dp, m, slot));
-		shown += m->id != 0;
+		shown += m->id && role;
 		free(m);
 	}
 	return shown;

@@ -17,17 +17,16 @@
 struct map_form {
 	const char *name;
 	__u32 key_size, value_size;
-	bool in_program;
 };
 
 static const struct map_form map_forms[DATAPATH_MAP_COUNT] = {
-#define X(id, name, key_size, value_size, in_program) { name, key_size, value_size, in_program },
+#define X(id, name, key_size, value_size) { name, key_size, value_size },
 	DATAPATH_MAPS(X)
 #undef X
 };
 
 /* In place of its own in the program for frames of more than one buffer. */
-static const struct map_form codes_of_frags = { "hr_codes_frags", sizeof(__u32), sizeof(__u32), true };
+static const struct map_form codes_of_frags = { "hr_codes_frags", sizeof(__u32), sizeof(__u32) };
 
 const char *datapath_map_name(enum datapath_map map)
 {
@@ -146,45 +145,6 @@ static int program_map_open(const struct program *p, const struct map_form *form
 	return -ENOENT;
 }
 
-/* The map of another program that works on the same flow table: `ip link` loads one program for each interface. */
-static int sibling_map_open(__u32 flows_id, const struct map_form *form, struct bpf_map_info *info)
-{
-	__u32 id = 0;
-
-	while (!bpf_prog_get_next_id(id, &id)) {
-		struct program p;
-		int fd;
-
-		if (program_read_by_id(id, &p) || !datapath_is_program_name(p.info.name) ||
-		    !program_uses_map(&p, flows_id))
-			continue;
-		fd = program_map_open(&p, form, info);
-		if (fd >= 0)
-			return fd;
-	}
-	return -ENOENT;
-}
-
-/* Makes a map that no packet needs and ties its life to the program's. */
-static int agent_map_bind(int prog_fd, __u32 flows_id, const struct map_form *form, __u32 max_entries,
-			  struct bpf_map_info *info)
-{
-	int fd = sibling_map_open(flows_id, form, info), err;
-	__u32 size = sizeof(*info);
-
-	if (fd < 0)
-		fd = bpf_map_create(max_entries > 1 ? BPF_MAP_TYPE_HASH : BPF_MAP_TYPE_ARRAY, form->name,
-				    form->key_size, form->value_size, max_entries, NULL);
-	if (fd < 0)
-		return fd;
-	if (bpf_prog_bind_map(prog_fd, fd, NULL) || bpf_obj_get_info_by_fd(fd, info, &size)) {
-		err = -errno;
-		close(fd);
-		return err;
-	}
-	return fd;
-}
-
 static int datapath_map_open(struct datapath *dp, const struct program *p, enum datapath_map map, const char *what)
 {
 	const struct map_form *form = map == DATAPATH_CODES && dp->frags ? &codes_of_frags : &map_forms[map];
@@ -193,9 +153,6 @@ static int datapath_map_open(struct datapath *dp, const struct program *p, enum 
 
 	if (fd == -ENOENT && map == DATAPATH_CODES && dp->extension)
 		return 0;
-	if (fd == -ENOENT && !form->in_program)
-		fd = agent_map_bind(dp->xdp_prog, dp->map_id[DATAPATH_FLOWS], form,
-				    map == DATAPATH_AGENT ? 1 : dp->max_entries[DATAPATH_ALERTS], &info);
 	if (fd == -ENOENT || fd == -EPROTO) {
 		log_error("%s: its table %s is %s: another version's program; detach it, then attach this one", what,
 			  form->name, fd == -ENOENT ? "missing" : "of another shape");

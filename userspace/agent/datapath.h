@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <linux/types.h>
+#include "agent_state.h"
 #include "event.h"
 #include "fragment.h"
 #include "newcomer.h"
@@ -18,59 +19,45 @@
 
 #define DATAPATH_ANY_SIZE (~0u) /* the program's own affair */
 
-/* X(ID, name of the map, key bytes, value bytes, whether the XDP program itself uses it) */
+/* X(ID, name of the map, key bytes, value bytes) */
 #define DATAPATH_MAPS(X)                                                                                               \
-	X(FLOWS, "hr_flows", sizeof(struct flow_key), sizeof(struct flow), true)                                       \
-	X(NEWCOMERS, "hr_newcomers", sizeof(__u32), sizeof(struct newcomer_set), true)                                 \
-	X(SECRET, "hr_secret", sizeof(__u32), sizeof(struct secret), true)                                             \
-	X(RETRIES, "hr_retries", sizeof(__u32), sizeof(struct retry_page), true)                                       \
-	X(SOURCES, "hr_sources", sizeof(struct host_key), sizeof(struct host), true)                                   \
-	X(DESTS, "hr_dests", sizeof(struct host_key), sizeof(struct host), true)                                       \
-	X(SIGHTINGS, "hr_sightings", sizeof(__u32), sizeof(struct host_sighting), true)                                \
-	X(MODELS, "hr_models", sizeof(__u32), sizeof(struct model), true)                                              \
-	X(SETTINGS, "hr_settings", sizeof(__u32), sizeof(struct settings), true)                                       \
-	X(SAFETY, "hr_safety", sizeof(__u32), sizeof(struct safety), true)                                             \
-	X(SCOPES, "hr_scopes", sizeof(__u32), sizeof(struct scopes), true)                                             \
-	X(HARMED, "hr_harmed", sizeof(__u32), sizeof(__u64), true)                                                     \
-	X(BLOCKS, "hr_blocks", sizeof(struct host_key), sizeof(struct source_block), true)                             \
-	X(BLOCK_HINTS, "hr_block_hints", sizeof(__u32), sizeof(struct block_hints), true)                              \
-	X(OFFENCES, "hr_offences", sizeof(__u32), sizeof(struct offences), true)                                       \
-	X(LIMITS, "hr_limits", sizeof(__u32), sizeof(__u64), true)                                                     \
-	X(COUNTERS, "hr_counters", sizeof(__u32), sizeof(__u64), true)                                                 \
-	X(LIST_HOSTS, "hr_list_hosts", sizeof(__u32), sizeof(__u32), true)                                             \
-	X(LIST_NETS, "hr_list_nets", sizeof(__u32), sizeof(__u32), true)                                               \
-	X(LIST_HINTS, "hr_list_hints", sizeof(__u32), sizeof(struct list_hints), true)                                 \
-	X(BLOCK_FLOWS, "hr_block_flows", sizeof(struct flow_key), sizeof(struct list_entry), true)                     \
-	X(VERDICTS, "hr_verdicts", sizeof(struct flow_key), sizeof(struct agent_verdict), true)                        \
-	X(FRAGMENTS, "hr_fragments", sizeof(struct fragment_key), sizeof(struct fragment_ports), true)                  \
-	X(ALERTS, "hr_alerts", sizeof(struct alert_key), sizeof(struct alert), true)                                   \
-	X(SHADOW, "hr_shadow", sizeof(struct shadow_key), sizeof(struct shadow_count), true)                           \
-	X(EVENTS, "hr_events", 0, 0, true)                                                                             \
-	X(SNAPSHOTS, "hr_snapshots", 0, 0, true)                                                                       \
-	X(CODES, "hr_codes", sizeof(__u32), sizeof(__u32), true)                                                       \
-	X(SCRATCH, "hr_scratch", sizeof(__u32), DATAPATH_ANY_SIZE, true)                                               \
-	X(ALERTS_LOGGED, "hr_alerts_logged", sizeof(struct alert_key), sizeof(struct alert_logged), false)             \
-	X(AGENT, "hr_agent", sizeof(__u32), sizeof(struct agent_state), false)
+	X(FLOWS, "hr_flows", sizeof(struct flow_key), sizeof(struct flow))                                       \
+	X(NEWCOMERS, "hr_newcomers", sizeof(__u32), sizeof(struct newcomer_set))                                 \
+	X(SECRET, "hr_secret", sizeof(__u32), sizeof(struct secret))                                             \
+	X(RETRIES, "hr_retries", sizeof(__u32), sizeof(struct retry_page))                                       \
+	X(SOURCES, "hr_sources", sizeof(struct host_key), sizeof(struct host))                                   \
+	X(DESTS, "hr_dests", sizeof(struct host_key), sizeof(struct host))                                       \
+	X(SIGHTINGS, "hr_sightings", sizeof(__u32), sizeof(struct host_sighting))                                \
+	X(MODELS, "hr_models", sizeof(__u32), sizeof(struct model))                                              \
+	X(SETTINGS, "hr_settings", sizeof(__u32), sizeof(struct settings))                                       \
+	X(SAFETY, "hr_safety", sizeof(__u32), sizeof(struct safety))                                             \
+	X(SCOPES, "hr_scopes", sizeof(__u32), sizeof(struct scopes))                                             \
+	X(HARMED, "hr_harmed", sizeof(__u32), sizeof(__u64))                                                     \
+	X(BLOCKS, "hr_blocks", sizeof(struct host_key), sizeof(struct source_block))                             \
+	X(BLOCK_HINTS, "hr_block_hints", sizeof(__u32), sizeof(struct block_hints))                              \
+	X(OFFENCES, "hr_offences", sizeof(__u32), sizeof(struct offences))                                       \
+	X(LIMITS, "hr_limits", sizeof(__u32), sizeof(__u64))                                                     \
+	X(COUNTERS, "hr_counters", sizeof(__u32), sizeof(__u64))                                                 \
+	X(LIST_HOSTS, "hr_list_hosts", sizeof(__u32), sizeof(__u32))                                             \
+	X(LIST_NETS, "hr_list_nets", sizeof(__u32), sizeof(__u32))                                               \
+	X(LIST_HINTS, "hr_list_hints", sizeof(__u32), sizeof(struct list_hints))                                 \
+	X(BLOCK_FLOWS, "hr_block_flows", sizeof(struct flow_key), sizeof(struct list_entry))                     \
+	X(VERDICTS, "hr_verdicts", sizeof(struct flow_key), sizeof(struct agent_verdict))                        \
+	X(FRAGMENTS, "hr_fragments", sizeof(struct fragment_key), sizeof(struct fragment_ports))                  \
+	X(ALERTS, "hr_alerts", sizeof(struct alert_key), sizeof(struct alert))                                   \
+	X(SHADOW, "hr_shadow", sizeof(struct shadow_key), sizeof(struct shadow_count))                           \
+	X(EVENTS, "hr_events", 0, 0)                                                                             \
+	X(SNAPSHOTS, "hr_snapshots", 0, 0)                                                                       \
+	X(CODES, "hr_codes", sizeof(__u32), sizeof(__u32))                                                       \
+	X(SCRATCH, "hr_scratch", sizeof(__u32), DATAPATH_ANY_SIZE)                                               \
+	X(ALERTS_LOGGED, "hr_alerts_logged", sizeof(struct alert_key), sizeof(struct alert_logged))             \
+	X(AGENT, "hr_agent", sizeof(__u32), sizeof(struct agent_state))
 
 enum datapath_map {
 #define X(id, ...) DATAPATH_##id,
 	DATAPATH_MAPS(X)
 #undef X
 	DATAPATH_MAP_COUNT
-};
-
-#define INSTANCE_NAME_SIZE 32
-#define MODEL_SOURCE_SIZE 96
-
-/* What the agent has to remember beyond its own life. The kernel never touches it. */
-struct agent_state {
-	char instance[INSTANCE_NAME_SIZE]; /* "": the default one */
-	__u32 has_previous;		   /* 1: slot_previous holds the model to roll back to */
-	__u32 slot_previous;
-	__u64 list_expiry_ns;		   /* CLOCK_MONOTONIC: no list entry expires before it; 0: none ever does */
-	__s64 loaded_at[MODEL_SLOTS];			/* Unix seconds */
-	char loaded_from[MODEL_SLOTS][MODEL_SOURCE_SIZE]; /* file name, for people */
-	__s64 compared_from;	   /* Unix seconds: since when champion and challenger are what they are */
 };
 
 struct datapath {
@@ -121,7 +108,7 @@ int datapath_take(struct datapath *dp, int prog_fd, const char *what);
 
 void datapath_close(struct datapath *dp);
 
-/* agent_state of the datapath. The first writes, the second reads; both 0 or a negative errno, neither logs. */
+/* The struct agent_state of the datapath. The first writes, the second reads; both 0 or a negative errno, neither logs. */
 int agent_state_write(const struct datapath *dp, const struct agent_state *state);
 int agent_state_read(const struct datapath *dp, struct agent_state *state);
 

@@ -41,7 +41,6 @@ static int tables_prepare(struct hedgerow_bpf *skel, const struct datapath_sizes
 
 	bpf_object__for_each_map(map, skel->obj)
 		bpf_map__set_pin_path(map, NULL); /* the program keeps its tables, the interface its program */
-	bpf_map__set_autocreate(skel->maps.hr_alerts_logged, false); /* datapath_take() makes those of the agent */
 	err = table_resize(skel->maps.hr_flows, sizes->flows);
 	if (!err)
 		err = table_resize(skel->maps.hr_sources, sizes->sources);

@@ -41,7 +41,7 @@ static __u32 slot_idle(const struct settings *s, const struct agent_state *state
 {
 	__u32 slot = 0;
 
-	while (slot == s->model_slot || slot + 1 == s->shadow || (state->has_previous && slot == state->slot_previous))
+	while (slot == s->model_slot || slot + 1 == s->shadow || slot + 1 == state->slot_before[s->model_slot])
 		slot++;
 	return slot;
 }
@@ -65,6 +65,14 @@ static int slot_write(const struct datapath *dp, __u32 slot, struct model *m, bo
 	return err;
 }
 
+/* Of what the slot will hold nothing is known before it does. */
+static int state_forget_loaded(const struct datapath *dp, struct agent_state *state, __u32 slot)
+{
+	state->loaded_at[slot] = 0;
+	memset(state->loaded_from[slot], 0, MODEL_SOURCE_SIZE);
+	return agent_state_write(dp, state);
+}
+
 /* The name stands in JSON, which takes no bytes but those of whole characters, and in a terminal. */
 static void state_note_loaded(struct agent_state *state, __u32 slot, const char *path)
 {
@@ -80,7 +88,9 @@ int slot_fill(const struct datapath *dp, const struct settings *s, struct agent_
 	      const struct model_given *given)
 {
 	__u32 slot = slot_idle(s, state);
-	int err = slot_write(dp, slot, given->model, model_store_try_code(given));
+	int err = state_forget_loaded(dp, state, slot);
+
+	err = err ? err : slot_write(dp, slot, given->model, model_store_try_code(given));
 
 	if (err)
 		log_error("%s: loading it into the kernel: %s", given->path, datapath_strerror(err));
@@ -107,10 +117,8 @@ static void policies_follow(const struct datapath *dp, struct settings *s, __u32
 int slot_choose(const struct datapath *dp, struct settings *s, struct agent_state *state, __u32 slot)
 {
 	policies_follow(dp, s, slot);
-	if (slot_id(dp, s->model_slot) != slot_id(dp, slot)) {
-		state->has_previous = slot_id(dp, s->model_slot) != 0;
-		state->slot_previous = s->model_slot;
-	}
+	if (slot != s->model_slot)
+		state->slot_before[slot] = slot_id(dp, s->model_slot) ? s->model_slot + 1 : 0;
 	s->model_slot = slot;
 	if (s->shadow && slot_id(dp, s->shadow - 1) == slot_id(dp, slot))
 		s->shadow = s->split = 0;

@@ -146,16 +146,15 @@ int model_store_rollback(const struct datapath *dp, __u32 *id)
 	struct agent_state state;
 	struct settings s;
 	int lock = settings_change_begin(dp, &s), err;
-	__u32 previous;
+	__u32 before, previous;
 
 	if (lock < 0) {
 		log_error("settings: %s", datapath_strerror(lock));
 		return lock;
 	}
 	err = agent_state_read(dp, &state);
-	if (!err && !state.has_previous)
-		err = -ENOENT;
-	previous = err ? 0 : slot_id(dp, state.slot_previous);
+	before = err ? 0 : state.slot_before[s.model_slot];
+	previous = before ? slot_id(dp, before - 1) : 0;
 	if (!err && !previous)
 		err = -ENOENT;
 	if (err) {
@@ -163,7 +162,7 @@ int model_store_rollback(const struct datapath *dp, __u32 *id)
 		log_error("rollback: %s", err == -ENOENT ? "there is no earlier model to go back to" : strerror(-err));
 		return err;
 	}
-	err = slot_choose(dp, &s, &state, state.slot_previous);
+	err = slot_choose(dp, &s, &state, before - 1);
 	err = settings_change_end(dp, lock, err ? NULL : &s) ?: err;
 	if (err)
 		log_error("rollback: %s", datapath_strerror(err));

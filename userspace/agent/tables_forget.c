@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <bpf/bpf.h>
 #include "list_tables.h"
 #include "settings_store.h"
@@ -38,14 +39,21 @@ static void by_flow_forget(int map)
 		;
 }
 
-/* Aggregates of before: the next agent would tell them anew. */
-static void alerts_forget(const struct datapath *dp)
+static void by_alert_forget(int map)
 {
 	struct alert_key key;
 
-	while (!bpf_map_get_next_key(dp->map[DATAPATH_ALERTS], NULL, &key) &&
-	       !bpf_map_delete_elem(dp->map[DATAPATH_ALERTS], &key))
+	while (!bpf_map_get_next_key(map, NULL, &key) && !bpf_map_delete_elem(map, &key))
 		;
+}
+
+/* Whose tables they are stays as long as they do. */
+static int state_forget(const struct datapath *dp)
+{
+	struct agent_state none = { 0 };
+
+	memcpy(none.instance, dp->instance, sizeof(none.instance));
+	return agent_state_write(dp, &none);
 }
 
 int tables_forget(const struct datapath *dp)
@@ -57,6 +65,7 @@ int tables_forget(const struct datapath *dp)
 	by_flow_forget(dp->map[DATAPATH_BLOCK_FLOWS]);
 	by_flow_forget(dp->map[DATAPATH_VERDICTS]);
 	source_blocks_forget(dp);
-	alerts_forget(dp);
-	return err ? err : models_forget(dp);
+	by_alert_forget(dp->map[DATAPATH_ALERTS]);
+	by_alert_forget(dp->map[DATAPATH_ALERTS_LOGGED]);
+	return err ?: models_forget(dp) ?: state_forget(dp);
 }

@@ -6,8 +6,8 @@
 #include "datapath.h"
 
 /*
- * Leaves nothing in the tables that drops: monitor mode and the other defaults, no model, no lists, no verdict. Flows,
- * hosts and counters stay. Returns 0 or a negative errno; logs nothing.
+ * Leaves nothing in the tables that drops: monitor mode and the other defaults, no model, no lists, no verdict, and
+ * nothing remembered of them. Flows, hosts and counters stay. Returns 0 or a negative errno; logs nothing.
  */
 int tables_forget(const struct datapath *dp);
 
