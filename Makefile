@@ -202,10 +202,10 @@ $(OUT)/tests/kernel/replay_test: $(filter-out %/cmd_replay.o,$(REPLAY)) $(OUT)/u
 				 $(OUT)/userspace/agent/counters_read.o
 $(OUT)/tests/kernel/replay_test.o: INCLUDES += -iquote userspace/replay
 
-$(OUT)/tests/kernel/%_test: $(OUT)/tests/kernel/%_test.o $(call objects,userspace/agent/model_code*.c) $(LIB)
+$(OUT)/tests/kernel/%_test: $(OUT)/tests/kernel/%_test.o $(call objects,userspace/agent/model_code*.c userspace/agent/map_use.c) $(LIB)
 	$(call say,LINK)$(CC) $(CFLAGS) $(LDFLAGS) $(filter-out $(LIB),$^) $(LIB) $(LDLIBS) -o $@
 
-$(BENCH): $(filter-out %.bpf.o,$(call objects,tests/bench/*.c userspace/agent/model_code*.c)) $(LIB)
+$(BENCH): $(filter-out %.bpf.o,$(call objects,tests/bench/*.c userspace/agent/model_code*.c userspace/agent/map_use.c)) $(LIB)
 	$(call say,LINK)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(LDLIBS) -o $@
 
 $(OUT)/tests/e2e/lib/model_make: $(OUT)/tests/e2e/lib/model_make.o $(LIB)

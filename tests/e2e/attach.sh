@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash disable=SC2154
 # Attaching, adopting, detaching.
+# shellcheck source=lib/agent.sh
+. "$repository/tests/e2e/lib/agent.sh"
 
 t_attach_is_native_and_counts_both_directions() {
 	same "$(hr attach --iface eth0)" "eth0: attached (native)"
@@ -111,6 +113,71 @@ t_ip_link_off_leaves_settings_and_lists_in_pins() {
 	xdp_attach server "$object"
 	same "$(hr_status .mode)" monitor
 	same "$(hr block list)" ""
+}
+
+pins_there() { find /sys/fs/bpf/ -name 'hr_*' | wc -l; } # the lab's own, and nobody else's
+
+t_detach_of_the_last_takes_the_pins_away_and_of_another_leaves_them() {
+	interface_add extra
+	xdp_attach server "$object"
+	in_ns server ip link set dev extra xdp obj "$object" sec xdp
+	(($(pins_there) > 20))
+	hr block add 192.0.2.1 >/dev/null
+	same "$(hr detach --iface extra)" "extra: detached"
+	same "$(hr block list | wc -l)" 1
+	hr detach --iface eth0 | has '^/sys/fs/bpf/tc/globals: [0-9]* pinned tables removed$'
+	same "$(pins_there)" 0
+}
+
+# What the same tables do in another network namespace is not ended from here.
+t_detach_leaves_tables_that_another_namespace_works_on() {
+	xdp_attach server "$object"
+	nsenter --net=/run/netns/client ip link set dev eth0 xdp obj "$object" sec xdp
+	hr block add 192.0.2.1 >/dev/null
+	hr detach 2>&1 | has 'another program works on the same tables, .*: mode, model and lists stay'
+	(($(pins_there) > 20))
+	same "$(in_ns client "$hedgerow" block list | wc -l)" 1
+	in_ns client "$hedgerow" detach >/dev/null
+	same "$(pins_there)" 0
+}
+
+t_what_ip_link_off_leaves_is_told_of_and_removed() {
+	xdp_attach server "$object"
+	agent --mode enforce # leaves its companion there
+	agent_end
+	same "$(hr_status .left_behind)" null
+	xdp_detach server
+	! hr status 2>said.txt
+	same "$(wc -l <said.txt)" 2
+	has 'no program attached here' <said.txt
+	has 'left behind: companion at TC egress on eth0; tables pinned below /sys/fs/bpf/tc/globals, mode enforce; .* hedgerow detach$' <said.txt
+	hr doctor eth0 >said.txt
+	has '^warn  machine: tables without a program are pinned below /sys/fs/bpf/tc/globals, mode enforce: .* hedgerow detach$' <said.txt
+	has '^warn  eth0: carries the companion at TC egress without its program' <said.txt
+	interface_add extra
+	hr attach --iface extra
+	hr_status .left_behind | has '"companions"'
+	same "$(hr_status '.left_behind | [.companions[0], .pins[0].folder, .pins[0].mode] | join(" ")')" "eth0 /sys/fs/bpf/tc/globals enforce"
+	hr status | has '^left behind  *companion at TC egress on eth0; '
+	hr detach >/dev/null
+	same "$(in_ns server tc filter show dev eth0 egress)" ""
+	same "$(pins_there)" 0
+	[[ $(in_ns server ip link show extra) != *xdp* ]]
+	refused "no program attached here" hr detach
+}
+
+t_name_of_a_model_lives_in_the_pins() {
+	model_make first.hgm 'kind>=1000' >/dev/null
+	model_make second.hgm 'kind>=1001' >/dev/null
+	xdp_attach server "$object"
+	hr model load first.hgm >/dev/null
+	hr model load second.hgm >/dev/null
+	xdp_detach server
+	xdp_attach server "$object"
+	hr model show | has '^in force .* from second.hgm$'
+	hr model show | has '^previous .* from first.hgm$'
+	hr model rollback >/dev/null
+	same "$(hr_status .model_file)" first.hgm
 }
 
 t_adopts_without_any_pins() {

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include "commands.h"
+#include "leftovers.h"
 #include "log.h"
 #include "status.h"
 
@@ -47,7 +48,10 @@ int cmd_status(int argc, char **argv)
 		return command_status(first);
 	if (command_operands_none(first, argc, argv))
 		return 2;
-	if (datapath_choose(&dp, iface))
+	err = datapath_choose(&dp, iface);
+	if (err == -ENOENT)
+		leftovers_tell();
+	if (err)
 		return 1;
 	err = show(&dp, as_json);
 	datapath_close(&dp);

@@ -8,6 +8,7 @@
 #include "attach.h"
 #include "doctor.h"
 #include "iface.h"
+#include "leftovers.h"
 #include "log.h"
 
 /* A page, less the room that XDP keeps before a frame (256), the kernel's record behind it (320) and the header. */
@@ -34,6 +35,13 @@ static void program_examine(const char *iface, struct findings *out)
 	else if (found.id)
 		finding_add(out, FINDING_STOP, "carries another program, %s (id %u); ip link set dev %s xdp off", found.name,
 			    found.id, iface);
+}
+
+static void companion_examine(const char *iface, struct findings *out)
+{
+	if (companion_is_orphan(iface))
+		finding_add(out, FINDING_WARN, "carries the companion at TC egress without its program, which costs time and tells "
+			    "nothing; hedgerow detach --iface %s", iface);
 }
 
 static void driver_examine(int features, const char *driver, struct findings *out)
@@ -138,6 +146,7 @@ void iface_examine(const char *iface, struct findings *out)
 	features = iface_xdp_features(ifindex);
 	iface_driver(iface, driver);
 	program_examine(iface, out);
+	companion_examine(iface, out);
 	driver_examine(features, driver, out);
 	mtu_examine(iface, features, driver, out);
 	bundles_examine(iface, driver, out);

@@ -11,6 +11,7 @@
 #include <linux/magic.h>
 #include <bpf/libbpf.h>
 #include "doctor.h"
+#include "leftovers.h"
 
 #define KERNEL_OLDEST "6.1"
 
@@ -121,6 +122,17 @@ static void bpffs_examine(struct findings *out)
 			    "mount -t bpf bpf /sys/fs/bpf");
 }
 
+static void pins_examine(struct findings *out)
+{
+	struct leftovers l;
+
+	leftovers_find(&l);
+	for (int i = 0; i < l.pins_count; i++)
+		finding_add(out, l.pins[i].enforces ? FINDING_WARN : FINDING_NOTE,
+			    "tables without a program are pinned below %s, mode %s: `ip link` goes on with them; to remove them: "
+			    "hedgerow detach", l.pins[i].folder, l.pins[i].enforces ? "enforce" : "monitor");
+}
+
 static void iproute_examine(struct findings *out)
 {
 	FILE *ip = popen("ip -V 2>/dev/null", "re");
@@ -143,5 +155,6 @@ void machine_examine(struct findings *out)
 	kernel_examine(out);
 	jit_examine(out);
 	bpffs_examine(out);
+	pins_examine(out);
 	iproute_examine(out);
 }

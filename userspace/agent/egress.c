@@ -104,13 +104,18 @@ static bool program_is_companion(__u32 id)
 	return is_companion;
 }
 
+bool egress_is_there(unsigned int ifindex)
+{
+	struct bpf_tc_hook hook = hook_of(ifindex);
+	struct bpf_tc_opts place = place_of();
+
+	return !bpf_tc_query(&hook, &place) && program_is_companion(place.prog_id);
+}
+
 int egress_detach_orphan(unsigned int ifindex)
 {
 	struct bpf_tc_hook hook = hook_of(ifindex);
 	struct bpf_tc_opts place = place_of();
 
-	if (bpf_tc_query(&hook, &place) || !program_is_companion(place.prog_id))
-		return -ENOENT;
-	place = place_of();
-	return bpf_tc_detach(&hook, &place);
+	return egress_is_there(ifindex) ? bpf_tc_detach(&hook, &place) : -ENOENT;
 }

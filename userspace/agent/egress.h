@@ -17,6 +17,9 @@ int egress_detach(const struct datapath *dp, unsigned int ifindex);
 /* Detaches a companion whose XDP program was taken off behind our back. -ENOENT: there is none. Logs nothing. */
 int egress_detach_orphan(unsigned int ifindex);
 
+/* Whether there is a companion, for whatever tables. */
+bool egress_is_there(unsigned int ifindex);
+
 /* The id of the companion's program for these tables, 0 where there is none. */
 __u32 egress_find(const struct datapath *dp, unsigned int ifindex);
 

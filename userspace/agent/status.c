@@ -86,6 +86,7 @@ int status_collect(const struct datapath *dp, struct status *out)
 		s->since_ns = clock_unix_from_boottime(dp->loaded_ns);
 		s->flows_max = dp->max_entries[DATAPATH_FLOWS];
 		s->flows_evicted = flows_evicted(s);
+		leftovers_find(&s->leftovers);
 		*out = *s;
 	} else if (s) {
 		status_clear(s);
@@ -109,6 +110,12 @@ uint64_t status_packets(const struct status *s)
 	return packets;
 }
 
+/* The name of the file that the model in force came from, "" where nobody knows. */
+static const char *model_file(const struct status *s)
+{
+	return s->model_id ? s->agent.loaded_from[s->settings.model_slot % MODEL_SLOTS] : "";
+}
+
 static json_t *interfaces_json(const struct status *s)
 {
 	json_t *all = json_array();
@@ -121,6 +128,23 @@ static json_t *interfaces_json(const struct status *s)
 						     a->dispatcher != 0, "egress", s->egress[i]));
 	}
 	return all;
+}
+
+/* NULL where nothing is left behind. */
+static json_t *leftovers_json(const struct leftovers *l)
+{
+	json_t *companions = json_array(), *pins = json_array();
+
+	for (int i = 0; i < l->companion_count; i++)
+		json_array_append_new(companions, json_string(l->companion[i]));
+	for (int i = 0; i < l->pins_count; i++)
+		json_array_append_new(pins, json_pack("{s:s, s:s}", "folder", l->pins[i].folder, "mode",
+						      mode_name(l->pins[i].enforces ? MODE_ENFORCE : MODE_MONITOR)));
+	if (json_array_size(companions) || json_array_size(pins))
+		return json_pack("{s:o, s:o}", "companions", companions, "pins", pins);
+	json_decref(companions);
+	json_decref(pins);
+	return NULL;
 }
 
 static json_t *settings_json(const struct settings *s)
@@ -145,11 +169,12 @@ json_t *status_json(const struct status *s)
 		json_object_set_new(counters, counter_name(id), json_integer(s->counters.value[id]));
 	if (s->model_id)
 		snprintf(model, sizeof(model), "%08x", s->model_id);
-	return json_pack("{s:s,s:o,s:s,s:s,s:s,s:s,s:s,s:o*,s:o,s:{s:I,s:I,s:I,s:I},s:I,s:o}", "instance", s->agent.instance,
-			 "interfaces", interfaces_json(s), "since", clock_print(s->since_ns, since), "mode",
+	return json_pack("{s:s,s:o,s:o*,s:s,s:s,s:s,s:s,s:s,s:s,s:o*,s:o,s:{s:I,s:I,s:I,s:I},s:I,s:o}", "instance", s->agent.instance,
+			 "interfaces", interfaces_json(s), "left_behind", leftovers_json(&s->leftovers), "since",
+			 clock_print(s->since_ns, since), "mode",
 			 mode_name(s->settings.mode), "suspended",
 			 suspension_name(safety_suspends(&s->settings, &s->safety, clock_monotonic_ns())), "engine",
-			 engine_name(s->settings.engine), "model", model,
+			 engine_name(s->settings.engine), "model", model, "model_file", model_file(s),
 			 "challenger", s->has_challenger ? shadow_report_json(&s->shadow) : NULL,
 			 "settings", settings_json(&s->settings), "flows", "present", (json_int_t)s->flows_present,
 			 "newcomers", (json_int_t)s->newcomers, "max", (json_int_t)s->flows_max, "evicted", (json_int_t)s->flows_evicted, "packets",
@@ -186,13 +211,15 @@ static void counters_print(const struct status *s, enum counter_kind kind)
 
 void status_print(const struct status *s)
 {
-	char suspended[SAFETY_TEXT_SIZE], since[CLOCK_TEXT_SIZE], checkpoints[CHECKPOINTS_TEXT_SIZE];
-	const char *from = s->agent.loaded_from[s->settings.model_slot % MODEL_SLOTS];
+	char suspended[SAFETY_TEXT_SIZE], since[CLOCK_TEXT_SIZE], checkpoints[CHECKPOINTS_TEXT_SIZE], left[LEFTOVERS_TEXT_SIZE];
+	const char *from = model_file(s);
 
 	for (int i = 0; i < s->attachment_count; i++)
 		printf("%-10s %s XDP, program %u%s, %s\n", s->attachment[i].iface, xdp_mode_names[s->attachment[i].mode],
 		       s->attachment[i].xdp_id, s->attachment[i].dispatcher ? " under libxdp's dispatcher" : "",
 		       s->egress[i] ? "what leaves is counted too" : "what leaves is not counted");
+	if (*leftovers_print(&s->leftovers, left))
+		printf("%-10s %s; to remove it: hedgerow detach\n", "left behind", left);
 	printf("%-10s %s\n", "since", clock_print(s->since_ns, since));
 	if (s->agent.instance[0])
 		printf("%-10s %s\n", "instance", s->agent.instance);

@@ -7,6 +7,7 @@
 #include <jansson.h>
 #include "attach.h"
 #include "counters_read.h"
+#include "leftovers.h"
 #include "settings_store.h"
 #include "shadow_report.h"
 
@@ -24,6 +25,7 @@ struct status {
 	struct counters counters;
 	uint64_t flows_present, flows_max, flows_evicted;
 	uint64_t newcomers; /* how many of those present */
+	struct leftovers leftovers;
 };
 
 /* Returns 0, or a negative errno. Logs nothing. */

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include "egress.h"
+#include "leftovers.h"
+#include "log.h"
+#include "map_use.h"
+#include "xdp_find.h"
+
+bool companion_is_orphan(const char *iface)
+{
+	unsigned int ifindex = if_nametoindex(iface);
+	struct xdp_found found;
+
+	if (!ifindex || xdp_find(ifindex, &found) || (found.id && (found.ours || !found.readable)))
+		return false;
+	return egress_is_there(ifindex);
+}
+
+static void companions_find(struct leftovers *out)
+{
+	struct if_nameindex *all = if_nameindex();
+
+	for (struct if_nameindex *i = all; i && i->if_name && out->companion_count < OPTION_LIST_MAX; i++)
+		if (companion_is_orphan(i->if_name))
+			snprintf(out->companion[out->companion_count++], IF_NAMESIZE, "%s", i->if_name);
+	if_freenameindex(all);
+}
+
+void leftovers_find(struct leftovers *out)
+{
+	struct pins found[PINS_MAX];
+	int count = pins_find(found);
+
+	*out = (struct leftovers){ 0 };
+	companions_find(out);
+	for (int i = 0; i < count; i++)
+		if (!map_is_in_use(found[i].flows_id, 0))
+			out->pins[out->pins_count++] = found[i];
+}
+
+const char *leftovers_print(const struct leftovers *l, char text[LEFTOVERS_TEXT_SIZE])
+{
+	size_t used = 0;
+
+	*text = 0;
+	for (int i = 0; i < l->companion_count && used < LEFTOVERS_TEXT_SIZE; i++)
+		used += snprintf(text + used, LEFTOVERS_TEXT_SIZE - used, "%s%s", i ? ", " : "companion at TC egress on ",
+				 l->companion[i]);
+	for (int i = 0; i < l->pins_count && used < LEFTOVERS_TEXT_SIZE; i++)
+		used += snprintf(text + used, LEFTOVERS_TEXT_SIZE - used, "%stables pinned below %s, mode %s",
+				 used ? "; " : "", l->pins[i].folder, l->pins[i].enforces ? "enforce" : "monitor");
+	return text;
+}
+
+void leftovers_tell(void)
+{
+	struct leftovers l;
+	char text[LEFTOVERS_TEXT_SIZE];
+
+	leftovers_find(&l);
+	if (*leftovers_print(&l, text))
+		log_warn("left behind: %s; `ip link` goes on with pinned tables as they are. To remove it: hedgerow detach", text);
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What `ip link set … xdp off` leaves behind: the companion at TC egress, and where `ip` pinned them all tables, with
+ * mode, model and lists. The next `ip link … xdp obj` goes on with these.
+ */
+#ifndef LEFTOVERS_H
+#define LEFTOVERS_H
+
+#include <net/if.h>
+#include "options.h"
+#include "pins.h"
+
+#define LEFTOVERS_TEXT_SIZE 768
+
+struct leftovers {
+	int companion_count, pins_count;
+	char companion[OPTION_LIST_MAX][IF_NAMESIZE]; /* interfaces of this network namespace that have one without its program */
+	struct pins pins[PINS_MAX]; /* of tables that no program works on, wherever */
+};
+
+/* Looks for them as far as we may; changes nothing. */
+void leftovers_find(struct leftovers *out);
+
+/* "companion on eth0; tables pinned below /sys/fs/bpf/…, mode enforce"; "" for none. Returns `text`. */
+const char *leftovers_print(const struct leftovers *l, char text[LEFTOVERS_TEXT_SIZE]);
+
+/* Says in a line what there is, and what takes it away; nothing where there is nothing. */
+void leftovers_tell(void);
+
+/* Whether the interface has a companion whose program is gone. */
+bool companion_is_orphan(const char *iface);
+
+#endif
