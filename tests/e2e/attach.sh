@@ -261,7 +261,9 @@ t_evictions_are_published() {
 t_settings_change_while_packets_run() {
 	hr attach --iface eth0 --mode enforce --timeout-udp 7
 	same "$(hr_status .mode)" enforce
-	hr settings --mode monitor --checkpoints 1,4 --condemn-for 10m >/dev/null
+	hr settings --mode monitor --checkpoints 1,4 --condemn-for 10m --breaker-share 0.29 --snapshot-share 10% >said.txt
+	has '^breaker-share  *29%, at least 20 flows$' <said.txt
+	has '^snapshot-share  *10%$' <said.txt
 	same "$(hr_status '[.mode, .settings.checkpoints, .settings.condemn_for_s + 0, .settings.timeout_s.udp + 0] | map(tostring) | join(" ")')" "monitor 1,4 600 7"
 }
 

@@ -40,8 +40,11 @@ t_unknown_commands_options_and_operands() {
 
 t_bad_settings_attach_nothing() {
 	refused "\-\-timeout-udp: too short" hr attach --iface eth0 --timeout-udp 10ms
-	refused "\-\-snapshot-share: 2 will not do" hr attach --iface eth0 --snapshot-share 2
+	refused "\-\-snapshot-share: '2' will not do, wanted a share from 0% to 100%, such as 10% or 0.1" hr attach --iface eth0 --snapshot-share 2
 	refused "\-\-max-flows: 99999999999 will not do" hr attach --iface eth0 --max-flows 99999999999
+	refused "\-\-max-flows: '0' will not do, wanted a whole number, 1 or more" hr attach --iface eth0 --max-flows 0
+	refused "'0.0.0.0/0' covers every IPv4 address and would keep the model from dropping anything; mode monitor does that" \
+		hr attach --iface eth0 --protect 0.0.0.0/0
 	[[ $(in_ns server ip link show eth0) != *xdp* ]]
 }
 

@@ -109,7 +109,7 @@ t_what_a_challenger_cannot_be_is_refused() {
 	refused 'schema.hgm: made for features [0-9a-f]{16}, this build has [0-9a-f]{16}; export it again' hr model shadow schema.hgm
 	refused 'absent.hgm: No such file' hr model shadow absent.hgm
 	for share in 120% -1% 10 ten 5%% ''; do
-		refused "--split: '$share' will not do, wanted a share of the flows from 0% to 100%, such as 10% or 0.1" hr model shadow two.hgm --split "$share"
+		refused "--split: '$share' will not do, wanted a share from 0% to 100%, such as 10% or 0.1" hr model shadow two.hgm --split "$share"
 	done
 	refused 'goes with `model shadow FILE`' hr model load two.hgm --split 10%
 	refused 'model: wanted `load FILE`, .*`promote` or `test FILE`' hr model shadow

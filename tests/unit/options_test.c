@@ -80,6 +80,38 @@ static void long_names_behind_one_dash_are_refused(void **state)
 	assert_string_equal(mode, "odes");
 }
 
+static void shares_are_taken_as_numbers_and_as_percentages(void **state)
+{
+	static const char *const bad[] = { "", "%", "2", "101%", "-0.1", "-1%", "0.1x", "10%%", "nan", "1e", "0.1 " };
+	static const struct {
+		const char *text;
+		double share;
+	} good[] = { { "0", 0 }, { "0.1", 0.1 }, { "10%", 0.1 }, { ".5", 0.5 }, { "100%", 1 }, { "1", 1 }, { "2.5%", 0.025 }, { "0%", 0 } };
+	double share = 7;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+		assert_int_equal(option_parse_share(bad[i], &share), -EINVAL);
+	assert_true(share == 7);
+	for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++) {
+		assert_int_equal(option_parse_share(good[i].text, &share), 0);
+		assert_true(share > good[i].share - 1e-12 && share < good[i].share + 1e-12);
+	}
+}
+
+static void none_is_no_size(void **state)
+{
+	unsigned long size = 7;
+	const struct option_row rows[] = { { "size", 0, OPTION_POSITIVE, &size, "N", "of something" }, { 0 } };
+
+	(void)state;
+	assert_int_equal(options_parse(rows, "usage", 2, (char *[]){ "program", "--size=0", NULL }), -EINVAL);
+	assert_int_equal(options_parse(rows, "usage", 2, (char *[]){ "program", "--size=x", NULL }), -EINVAL);
+	assert_int_equal(size, 7);
+	assert_int_equal(options_parse(rows, "usage", 2, (char *[]){ "program", "--size=1", NULL }), 2);
+	assert_int_equal(size, 1);
+}
+
 static void help_is_told_apart(void **state)
 {
 	(void)state;
@@ -93,6 +125,8 @@ int main(void)
 		cmocka_unit_test(whole_names_are_taken_in_every_form),
 		cmocka_unit_test(abbreviations_are_refused),
 		cmocka_unit_test(long_names_behind_one_dash_are_refused),
+		cmocka_unit_test(shares_are_taken_as_numbers_and_as_percentages),
+		cmocka_unit_test(none_is_no_size),
 		cmocka_unit_test(help_is_told_apart),
 	};
 

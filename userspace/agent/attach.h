@@ -39,9 +39,9 @@ struct attach_options {
 	{ "instance", 0, OPTION_STRING, &(o).instance, "NAME", "keep tables apart from those of other instances" },    \
 	{ "no-egress", 0, OPTION_FLAG, &(o).no_egress, NULL, "do not count what leaves the interface" },               \
 	{ "protect", 0, OPTION_LIST, &(o).protect, "CIDR", "what the model may never drop; may be given again" },      \
-	{ "max-flows", 0, OPTION_UNSIGNED, &(o).sizes.flows, "N", "size of the flow table" },                          \
-	{ "max-sources", 0, OPTION_UNSIGNED, &(o).sizes.sources, "N", "size of the table of sources" },                \
-	{ "max-dests", 0, OPTION_UNSIGNED, &(o).sizes.dests, "N", "size of the table of destinations" }
+	{ "max-flows", 0, OPTION_POSITIVE, &(o).sizes.flows, "N", "size of the flow table" },                          \
+	{ "max-sources", 0, OPTION_POSITIVE, &(o).sizes.sources, "N", "size of the table of sources" },                \
+	{ "max-dests", 0, OPTION_POSITIVE, &(o).sizes.dests, "N", "size of the table of destinations" }
 
 /* What can be said of the command line alone. Returns 0, or -EINVAL after one logged line. */
 int attach_options_check(const struct attach_options *o);

@@ -15,10 +15,6 @@
 static void settings_print(const struct settings *s, const struct model *m)
 {
 	char text[CHECKPOINTS_TEXT_SIZE];
-	int prefix = 0;
-
-	for (int i = 0; i < 4; i++)
-		prefix += __builtin_popcount(s->ipv6_mask[i]);
 
 	printf("%-20s %s\n", "mode", mode_name(s->mode));
 	printf("%-20s %s\n", "engine", engine_name(s->engine));
@@ -27,13 +23,13 @@ static void settings_print(const struct settings *s, const struct model *m)
 	printf("%-20s %g s\n", "warm-up", s->warm_up_ns / 1e9);
 	printf("%-20s %s, after %g s\n", "dead-agent", dead_agent_names[s->dead_agent == DEAD_AGENT_MONITOR],
 	       s->dead_after_ns / 1e9);
-	printf("%-20s %g, at least %u flows\n", "breaker-share", s->breaker_permille / 1e3, s->breaker_least);
+	printf("%-20s %g%%, at least %u flows\n", "breaker-share", s->breaker_permille / 10.0, s->breaker_least);
 	printf("%-20s %g s\n", "condemn-for", s->condemn_for_ns / 1e9);
 	policies_print(s, m);
 	printf("%-20s %g s\n", "unblock-when-quiet", s->unblock_quiet_ns / 1e9);
-	printf("%-20s %d\n", "ipv6-prefix", prefix);
+	printf("%-20s %d\n", "ipv6-prefix", settings_ipv6_prefix(s));
 	printf("%-20s %u\n", "event-rate", s->event_rate);
-	printf("%-20s %g\n", "snapshot-share", s->snapshot_share / 65536.0);
+	printf("%-20s %.3g%%\n", "snapshot-share", s->snapshot_share / 655.36);
 	printf("%-20s %u\n", "snapshot-rate", s->snapshot_rate);
 	for (int i = 0; i < TIMEOUTS; i++) {
 		snprintf(text, sizeof(text), "timeout-%s", timeout_names[i]);

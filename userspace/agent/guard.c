@@ -19,7 +19,8 @@ static bool reason_is_found(const char *reason)
 
 static int protect_add(const struct option_list *protect, struct list_items *items)
 {
-	struct list_defaults defaults = { .reason = PROTECTED };
+	struct list_defaults defaults = { .reason = PROTECTED, .all_would = "keep the model from dropping anything",
+					  .or_else = "mode monitor does that" };
 	int err = 0;
 
 	for (int i = 0; i < protect->count && !err; i++)

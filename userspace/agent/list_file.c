@@ -106,8 +106,9 @@ static int item_add(struct reader *r, const char *text, const struct ip_prefix *
 	if (r->defaults->all_would && prefix_covers_ipv4(p)) {
 		char why[224];
 
-		snprintf(why, sizeof(why), "covers every IPv4 address%s and would %s; if that is meant, add --force",
-			 p->bits ? "" : ", every IPv6 address", r->defaults->all_would);
+		snprintf(why, sizeof(why), "covers every IPv4 address%s and would %s; %s",
+			 p->bits ? "" : ", every IPv6 address", r->defaults->all_would,
+			 r->defaults->or_else ? r->defaults->or_else : "if that is meant, add --force");
 		return refuse(r, text, why);
 	}
 	if (entry->expires_ns == 1) {

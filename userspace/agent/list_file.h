@@ -14,6 +14,7 @@ struct list_defaults {
 	__u64 expires_ns; /* CLOCK_MONOTONIC, 0 never */
 	const char *reason;
 	const char *all_would; /* what an entry that covers all of IPv4, which is hardly meant, would do; NULL: it may */
+	const char *or_else;   /* what to do then; NULL: --force does it */
 };
 
 /*

@@ -5,20 +5,15 @@
 #include "log.h"
 #include "model_shadow.h"
 #include "model_slots.h"
+#include "options.h"
 #include "settings_store.h"
 
 int split_parse(const char *text, __u32 *split)
 {
-	char *end;
-	double share = strtod(text, &end);
-	bool percent = end != text && *end == '%';
+	double share;
 
-	if (percent) {
-		share /= 100;
-		end++;
-	}
-	if (end == text || *end || !(share >= 0 && share <= 1)) {
-		log_error("--split: '%s' will not do, wanted a share of the flows from 0%% to 100%%, such as 10%% or 0.1", text);
+	if (option_parse_share(text, &share)) {
+		log_error("--split: '%s' will not do, wanted %s", text, SHARE_WANTED);
 		return -EINVAL;
 	}
 	*split = ceil(share * SPLIT_WHOLE);

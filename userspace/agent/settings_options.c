@@ -2,6 +2,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <limits.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include "attach.h"
@@ -97,10 +98,12 @@ static int share_put(const char *option, double given, double whole, __u32 *out)
 	if (given == -1)
 		return 0;
 	if (!(given >= 0 && given <= 1)) {
-		log_error("--%s: %g will not do, wanted 0 to 1", option, given);
+		log_error("--%s: %g will not do, wanted %s", option, given, SHARE_WANTED);
 		return -EINVAL;
 	}
-	*out = given * whole;
+	*out = lround(given * whole);
+	if (given > 0 && !*out)
+		*out = 1; /* little is not nothing */
 	return 0;
 }
 
@@ -143,6 +146,15 @@ static int ipv6_prefix_put(unsigned long given, struct settings *s)
 	for (unsigned long bit = 0; bit < given; bit++)
 		((unsigned char *)s->ipv6_mask)[bit / 8] |= 0x80 >> bit % 8;
 	return 0;
+}
+
+int settings_ipv6_prefix(const struct settings *s)
+{
+	int bits = 0;
+
+	for (int i = 0; i < 4; i++)
+		bits += __builtin_popcount(s->ipv6_mask[i]);
+	return bits;
 }
 
 static int names_put(const struct settings_options *o, struct settings *s)

@@ -31,8 +31,8 @@ struct settings_options settings_options_none(void);
 	{ "dead-agent", 0, OPTION_STRING, &(o).dead_agent, "WHAT",                                                     \
 	  "when the agent dies: keep enforcing, or monitor" },                                                         \
 	{ "dead-after", 0, OPTION_SECONDS, &(o).dead_after_ns, "TIME", "it is dead after so long without a sign of life" }, \
-	{ "breaker-share", 0, OPTION_REAL, &(o).breaker_share, "SHARE",                                                \
-	  "stop enforcing when so many of the flows that came to something are condemned, 0..1" },                     \
+	{ "breaker-share", 0, OPTION_SHARE, &(o).breaker_share, "SHARE",                                               \
+	  "stop enforcing when so many of the flows that came to something are condemned, such as 20%" },              \
 	{ "breaker-least", 0, OPTION_UNSIGNED, &(o).breaker_least, "N", "and at least so many; 0: never" },            \
 	{ "condemn-for", 0, OPTION_SECONDS, &(o).condemn_for_ns, "TIME", "a condemnation ends after it; 0: never" },   \
 	{ "policy", 0, OPTION_LIST, &(o).policy, "[CLASS=]WHAT",                                                       \
@@ -42,7 +42,7 @@ struct settings_options settings_options_none(void);
 	{ "ipv6-prefix", 0, OPTION_UNSIGNED, &(o).ipv6_prefix, "BITS", "IPv6 sources are networks of so many bits" },  \
 	{ "event-rate", 0, OPTION_UNSIGNED, &(o).event_rate, "N",                                                      \
 	  "verdicts told one by one, a second, reason and destination" },                                              \
-	{ "snapshot-share", 0, OPTION_REAL, &(o).snapshot_share, "SHARE", "flows whose scored vectors are told, 0..1" }, \
+	{ "snapshot-share", 0, OPTION_SHARE, &(o).snapshot_share, "SHARE", "flows whose scored vectors are told, such as 10%" }, \
 	{ "snapshot-rate", 0, OPTION_UNSIGNED, &(o).snapshot_rate, "N", "such vectors a second and CPU at most" },     \
 	{ "timeout-tcp", 0, OPTION_SECONDS, &(o).timeout_ns[TIMEOUT_TCP], "TIME", "an open TCP flow ends after this silence" }, \
 	{ "timeout-tcp-opening", 0, OPTION_SECONDS, &(o).timeout_ns[TIMEOUT_TCP_OPENING], "TIME",                      \
@@ -68,6 +68,9 @@ void settings_tell_inherited(const struct datapath *dp, const struct settings_op
 
 /* Whoever enforces, everywhere or in a scope, and has no model, so that little is dropped, is told so in one line. */
 void settings_tell_no_model(const struct datapath *dp, bool scope_enforces);
+
+/* --ipv6-prefix as it is. */
+int settings_ipv6_prefix(const struct settings *s);
 
 /* The mask of "1,2,4", "all" or "none". Returns 0, or -EINVAL and leaves *mask as it was. */
 int checkpoints_parse(const char *text, __u32 *mask);

@@ -60,6 +60,24 @@ int option_parse_bytes(const char *text, unsigned long long *bytes)
 	return quantity_parse(text, byte_units, bytes);
 }
 
+int option_parse_share(const char *text, double *share)
+{
+	char *end;
+	double v;
+
+	if (!isdigit((unsigned char)*text) && *text != '.')
+		return -EINVAL;
+	v = strtod(text, &end);
+	if (*end == '%' && end != text) {
+		v /= 100;
+		end++;
+	}
+	if (end == text || *end || !(v >= 0 && v <= 1))
+		return -EINVAL;
+	*share = v;
+	return 0;
+}
+
 int option_parse_name(const char *what, const char *text, const char *const *names, int count)
 {
 	char all[256] = "";
@@ -100,6 +118,7 @@ static int row_set(const struct option_row *row, const char *value)
 		return 0;
 	case OPTION_LIST:
 		return list_add(row->target, value);
+	case OPTION_POSITIVE:
 	case OPTION_UNSIGNED: {
 		unsigned long v;
 
@@ -107,7 +126,7 @@ static int row_set(const struct option_row *row, const char *value)
 			return -EINVAL;
 		errno = 0;
 		v = strtoul(value, &end, 0);
-		if (*end || errno)
+		if (*end || errno || (!v && row->kind == OPTION_POSITIVE))
 			return -EINVAL;
 		*(unsigned long *)row->target = v;
 		return 0;
@@ -120,6 +139,8 @@ static int row_set(const struct option_row *row, const char *value)
 		*(double *)row->target = v;
 		return 0;
 	}
+	case OPTION_SHARE:
+		return option_parse_share(value, row->target);
 	case OPTION_SECONDS:
 		return option_parse_seconds(value, row->target);
 	case OPTION_BYTES:
@@ -133,6 +154,10 @@ static const char *kind_expects(enum option_kind kind)
 	switch (kind) {
 	case OPTION_UNSIGNED:
 		return "a whole number, 0 or more";
+	case OPTION_POSITIVE:
+		return "a whole number, 1 or more";
+	case OPTION_SHARE:
+		return SHARE_WANTED;
 	case OPTION_REAL:
 		return "a number";
 	case OPTION_SECONDS:

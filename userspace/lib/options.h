@@ -20,7 +20,9 @@ enum option_kind {
 	OPTION_STRING,	 /* const char *: points into argv */
 	OPTION_LIST,	 /* struct option_list: one more string each time */
 	OPTION_UNSIGNED, /* unsigned long */
+	OPTION_POSITIVE, /* the same, but 0 will not do */
 	OPTION_REAL,	 /* double */
+	OPTION_SHARE,	 /* double from 0 to 1; "10%", "0.1" */
 	OPTION_SECONDS,	 /* unsigned long long ns; "5", "250ms", "10m", "1h", "1d" */
 	OPTION_BYTES,	 /* unsigned long long; "64k", "10M", "1G", powers of 1024 */
 	OPTION_COUNT,	 /* int: how often it was given (-v, -vv) */
@@ -49,9 +51,13 @@ struct option_row {
  */
 int options_parse(const struct option_row *rows, const char *usage, int argc, char **argv);
 
-/* Both return 0, or -EINVAL and leave *out as it was. */
+/* These return 0, or -EINVAL and leave what they point to as it was. */
 int option_parse_seconds(const char *text, unsigned long long *ns);
 int option_parse_bytes(const char *text, unsigned long long *bytes);
+int option_parse_share(const char *text, double *share);
+
+/* What an error says would do as a share. */
+#define SHARE_WANTED "a share from 0% to 100%, such as 10% or 0.1"
 
 /*
  * The index of `text` among `count` names. Returns -EINVAL after one logged line that lists them; `what` names the
