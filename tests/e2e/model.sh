@@ -47,6 +47,28 @@ t_monitor_mode_scores_and_drops_nothing() {
 	same "$(hr_status '[.counters | to_entries[] | select(.key | startswith("drop_")) | .value] | add')" 0
 }
 
+# What a flow shows is what becomes of its packets now; ICMP has a type and a code.
+t_flows_say_would_drop_where_nothing_is_dropped() {
+	model_make more.hgm 'kind>=0:200' >/dev/null
+	hr attach --iface eth0 --model more.hgm
+	pings >/dev/null
+	datagrams 3
+	hr flows >flows.txt
+	has '^ICMP  *10.7.1.1 id [0-9]*  *10.7.0.2 type 8 code 0 .* would drop  *source$' <flows.txt
+	has '^UDP  *10.7.1.1:5555  *10.7.0.2:7777 .* would drop  *source$' <flows.txt
+	hr flows --format json >flows.json
+	same "$(jq -c '[.[] | select(.proto == "ICMP") | [.icmp_type, .icmp_code]] | unique' flows.json)" '[[8,0]]'
+	same "$(jq -c '.[] | select(.proto == "UDP") | [.icmp_type, .hedgerow.dropped, .hedgerow.would_drop, .hedgerow.score, .hedgerow.margin]' flows.json)" '[null,0,3,200,200]'
+	hr settings --mode enforce >/dev/null
+	hr flows --clear >/dev/null
+	datagrams 3
+	same "$(hr flows --format json | jq -c '.[] | select(.proto == "UDP") | [.hedgerow.dropped, .hedgerow.would_drop]')" '[3,0]'
+	! hr flows | has 'would'
+	hr scope add quiet --mode monitor --port 7777 >/dev/null
+	datagrams 1
+	hr flows | has '7777 .* would drop '
+}
+
 t_condemnation_ends_after_its_time() {
 	model_make all.hgm 'kind>=0' >/dev/null
 	hr attach --iface eth0 --mode enforce --model all.hgm --condemn-for 1s

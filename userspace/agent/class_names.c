@@ -23,6 +23,7 @@ void class_names_learn(struct class_names *names, const struct model *m)
 		return;
 	of->model_id = m->id;
 	of->count = m->class_count;
+	of->scale_shift = m->scale_shift;
 	memcpy(of->name, m->class_name, sizeof(of->name));
 	names->next = (names->next + 1) % MODEL_SLOTS;
 }
@@ -32,4 +33,13 @@ const char *class_name_find(const struct class_names *names, __u32 model_id, __u
 	const struct class_names_of *of = names_find(names, model_id);
 
 	return of && of->count > 1 && class < of->count ? of->name[class] : NULL;
+}
+
+bool score_shift_find(const struct class_names *names, __u32 model_id, unsigned int *shift)
+{
+	const struct class_names_of *of = names_find(names, model_id);
+
+	if (of)
+		*shift = of->scale_shift;
+	return of;
 }

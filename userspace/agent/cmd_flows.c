@@ -2,28 +2,43 @@
 /* hedgerow flows: the flow table as it stands, or the vectors that `run` wrote as they were scored. */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <jansson.h>
 #include "attach.h"
+#include "class_names.h"
 #include "clock.h"
 #include "counters_read.h"
 #include "commands.h"
+#include "eve_margins.h"
 #include "folder.h"
 #include "feature_names.h"
 #include "flow_features.h"
 #include "flow_text.h"
 #include "log.h"
+#include "model_store.h"
 #include "names.h"
 #include "poll.h"
 #include "rows_csv.h"
+#include "safety_state.h"
 #include "settings_store.h"
 
 struct listing {
 	const struct datapath *dp;
 	struct settings settings;
+	struct class_names models; /* in the slots */
+	bool suspended;		   /* the model's verdicts are not enforced at present */
 	__u64 now_ns;
 	__u64 count;
 };
+
+/* Whether packets that the verdict is for are dropped, as things are now. */
+static bool verdict_is_enforced(const struct listing *l, const struct flow *f)
+{
+	enum mode mode = f->scope ? scope_mark_mode(f->scope) : l->settings.mode;
+
+	return mode == MODE_ENFORCE && (!l->suspended || f->reason == REASON_BLOCKED);
+}
 
 static __u64 flow_packets(const struct flow_record *r)
 {
@@ -62,28 +77,35 @@ static void json_print(void *context, const struct flow_record *r)
 	struct listing *l = context;
 	char first[CLOCK_TEXT_SIZE], last[CLOCK_TEXT_SIZE], model[16];
 	struct flow_text text;
+	bool enforced = verdict_is_enforced(l, f);
 	struct features x;
-	json_t *line;
+	json_t *line, *ours;
 
 	features_read(&x, l, r);
 	flow_text_fill(&text, &r->key, f->initiator);
 	snprintf(model, sizeof(model), "%08x", f->model_id);
 	clock_print(clock_unix_from_monotonic(f->first_ns), first);
 	clock_print(clock_unix_from_monotonic(f->last_ns), last);
-	line = json_pack("{s:I,s:s,s:i,s:s,s:i,s:s,s:s,s:{s:s,s:s,s:I,s:I,s:I,s:I},s:{s:s,s:s,s:I},s:o}", "flow_id",
+	line = json_pack("{s:I,s:s,s:i,s:s,s:i,s:s,s:s,s:{s:s,s:s,s:I,s:I,s:I,s:I},s:{s:s,s:s,s:I,s:I},s:o}", "flow_id",
 			 (json_int_t)flow_id(r), "src_ip", text.src_ip, "src_port", (int)text.src_port, "dest_ip",
 			 text.dest_ip, "dest_port", (int)text.dest_port, "proto", text.proto, "vlan", text.vlan, "flow",
 			 "start", first, "end", last, "pkts_toserver", (json_int_t)f->packets[0], "pkts_toclient",
 			 (json_int_t)f->packets[1], "bytes_toserver", (json_int_t)f->bytes[0], "bytes_toclient",
 			 (json_int_t)f->bytes[1], "hedgerow", "verdict", verdict_name(f->verdict), "reason",
-			 reason_name(f->reason), "dropped", (json_int_t)f->dropped, "features", features_json(&x));
+			 reason_name(f->reason), "dropped", (json_int_t)(enforced ? f->dropped : 0), "would_drop",
+			 (json_int_t)(enforced ? 0 : f->dropped), "features", features_json(&x));
 	if (line && text.tunnel[0])
 		json_object_set_new(line, "tunnel", json_string(text.tunnel));
-	if (line && f->model_id) {
-		json_object_set_new(json_object_get(line, "hedgerow"), "score", json_integer(f->score));
-		json_object_set_new(json_object_get(line, "hedgerow"), "score_is",
-				    json_string(score_is_name(f->score_is)));
-		json_object_set_new(json_object_get(line, "hedgerow"), "model", json_string(model));
+	if (line && text.icmp_type >= 0) {
+		json_object_set_new(line, "icmp_type", json_integer(text.icmp_type));
+		json_object_set_new(line, "icmp_code", json_integer(text.icmp_code));
+	}
+	ours = line ? json_object_get(line, "hedgerow") : NULL;
+	if (ours && f->model_id) {
+		json_object_set_new(ours, "score", json_integer(f->score));
+		json_object_set_new(ours, "score_is", json_string(score_is_name(f->score_is)));
+		json_object_set_new(ours, "model", json_string(model));
+		eve_margins_add(line, &l->models);
 	}
 	fputs(l->count++ ? ",\n" : "\n", stdout);
 	json_dumpf(line, stdout, JSON_COMPACT);
@@ -93,17 +115,18 @@ static void json_print(void *context, const struct flow_record *r)
 static void table_print(void *context, const struct flow_record *r)
 {
 	const struct flow *f = &r->flow;
-	char from[IP_TEXT_SIZE + 16], to[IP_TEXT_SIZE + 16];
+	bool would = f->verdict >= VERDICT_DROP_ONCE && !verdict_is_enforced(context, f);
+	char from[FLOW_END_SIZE], to[FLOW_END_SIZE], verdict[32];
 	struct listing *l = context;
 	struct flow_text text;
 
 	flow_text_fill(&text, &r->key, f->initiator);
-	snprintf(from, sizeof(from), "%s:%u", text.src_ip, text.src_port);
-	snprintf(to, sizeof(to), "%s:%u", text.dest_ip, text.dest_port);
-	printf("%-6s %-28s %-28s %9llu %9llu %12llu %12llu %7.1f  %-9s %s\n", text.proto, from, to,
+	flow_ends_print(&text, from, to);
+	snprintf(verdict, sizeof(verdict), "%s%s", would ? "would " : "", verdict_name(f->verdict));
+	printf("%-6s %-28s %-28s %9llu %9llu %12llu %12llu %7.1f  %-10s %s\n", text.proto, from, to,
 	       (unsigned long long)f->packets[0], (unsigned long long)f->packets[1], (unsigned long long)f->bytes[0],
 	       (unsigned long long)f->bytes[1], l->now_ns > f->last_ns ? (l->now_ns - f->last_ns) / 1e9 : 0,
-	       verdict_name(f->verdict), f->reason ? reason_name(f->reason) : "");
+	       verdict, f->reason ? reason_name(f->reason) : "");
 	l->count++;
 }
 
@@ -138,12 +161,30 @@ static const struct format_row formats[FORMAT_COUNT] = {
 	[FORMAT_JSON] = { json_begin, json_print, "\n]\n" },
 };
 
+/* What is in force now. Returns 0 or a negative errno. */
+static int listing_begin(struct listing *l)
+{
+	struct safety *safety = safety_open(l->dp);
+	int err = settings_read(l->dp, &l->settings);
+
+	l->suspended = !err && safety_suspends(&l->settings, safety, l->now_ns) != SUSPENDED_NOT;
+	safety_close(safety);
+	for (__u32 slot = 0; slot < MODEL_SLOTS && !err; slot++) {
+		struct model *m = model_store_read(l->dp, slot);
+
+		if (m && m->id)
+			class_names_learn(&l->models, m);
+		free(m);
+	}
+	return err;
+}
+
 static int show(const struct datapath *dp, enum format format)
 {
 	struct listing l = { .dp = dp, .now_ns = clock_monotonic_ns() };
 	struct flow_sweep sweep = { .live = formats[format].flow, .context = &l };
 	struct settings endless = { 0 };
-	int err = settings_read(dp, &l.settings);
+	int err = listing_begin(&l);
 
 	if (err)
 		return err;

@@ -33,6 +33,10 @@ static void tuple_add(json_t *line, const struct flow_key *key, unsigned int ini
 	json_object_set_new(line, "dest_ip", json_string(text.dest_ip));
 	json_object_set_new(line, "dest_port", json_integer(text.dest_port));
 	json_object_set_new(line, "proto", json_string(text.proto));
+	if (text.icmp_type >= 0) {
+		json_object_set_new(line, "icmp_type", json_integer(text.icmp_type));
+		json_object_set_new(line, "icmp_code", json_integer(text.icmp_code));
+	}
 	if (text.tunnel[0])
 		json_object_set_new(line, "tunnel", json_string(text.tunnel));
 	if (!key->vlan[0])

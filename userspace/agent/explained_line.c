@@ -8,6 +8,7 @@
 #include <jansson.h>
 #include "explained_flow.h"
 #include "feature_names.h"
+#include "flow_text.h"
 #include "log.h"
 
 static const char *text_of(const json_t *object, const char *key)
@@ -58,6 +59,25 @@ static void no_vector_tell(const json_t *ours, uint64_t flow_id)
 			  flow_id);
 }
 
+static void tuple_print(const json_t *line, char *tuple, size_t size)
+{
+	const char *proto = text_of(line, "proto");
+	char from[FLOW_END_SIZE], to[FLOW_END_SIZE];
+	struct flow_text text = {
+		.src_port = json_integer_value(json_object_get(line, "src_port")),
+		.dest_port = json_integer_value(json_object_get(line, "dest_port")),
+		.has_ports = !strcmp(proto, "TCP") || !strcmp(proto, "UDP") || !strcmp(proto, "SCTP"),
+	};
+	bool is_icmp = !strncmp(proto, "ICMP", 4);
+
+	text.icmp_type = is_icmp ? (int)(text.dest_port >> 8 & 255) : -1; /* older lines do not name them */
+	text.icmp_code = is_icmp ? (int)(text.dest_port & 255) : -1;
+	text_copy(text.src_ip, sizeof(text.src_ip), line, "src_ip");
+	text_copy(text.dest_ip, sizeof(text.dest_ip), line, "dest_ip");
+	flow_ends_print(&text, from, to);
+	snprintf(tuple, size, "%s -> %s %s", from, to, proto);
+}
+
 static int verdict_read(const json_t *line, bool quiet, struct explained_flow *out)
 {
 	const json_t *ours = json_object_get(line, "hedgerow"), *features = json_object_get(ours, "features");
@@ -73,9 +93,7 @@ static int verdict_read(const json_t *line, bool quiet, struct explained_flow *o
 			no_vector_tell(ours, out->flow_id);
 		return -ENODATA;
 	}
-	snprintf(out->tuple, sizeof(out->tuple), "%s:%lld -> %s:%lld %s", text_of(line, "src_ip"),
-		 (long long)json_integer_value(json_object_get(line, "src_port")), text_of(line, "dest_ip"),
-		 (long long)json_integer_value(json_object_get(line, "dest_port")), text_of(line, "proto"));
+	tuple_print(line, out->tuple, sizeof(out->tuple));
 	text_copy(out->verdict, sizeof(out->verdict), ours, "verdict");
 	text_copy(out->reason, sizeof(out->reason), ours, "reason");
 	text_copy(out->score_is, sizeof(out->score_is), ours, "score_is");

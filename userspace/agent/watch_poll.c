@@ -5,6 +5,7 @@
 #include <string.h>
 #include "alerts.h"
 #include "clock.h"
+#include "eve_margins.h"
 #include "eve_reasons.h"
 #include "flow_features.h"
 #include "flow_text.h"
@@ -29,12 +30,20 @@ static void trouble_tell(struct watch *w, const char *what, int err)
 
 /* --- what the kernel tells ------------------------------------------------- */
 
+/* `packets` as of verdict_log_write(). */
+static void line_log(struct watch *w, json_t *line, uint64_t packets)
+{
+	eve_margins_add(line, &w->classes);
+	verdict_log_write(&w->log, line, packets);
+}
+
 static void event_log(struct watch *w, const struct event *e)
 {
 	const struct flow *f = &e->record.flow;
 	json_t *line = eve_from_event(e, w->settings.mode, class_name_find(&w->classes, f->model_id, f->class));
 	struct explanation why;
 
+	eve_margins_add(line, &w->classes);
 	if (explainer_ask(&w->explainer, &w->dp, &w->settings, e, &why))
 		eve_reasons_add(line, &why);
 	verdict_log_write(&w->log, line, e->dropped || e->would_drop);
@@ -50,8 +59,7 @@ static void on_block(void *context, const struct event *e)
 	const struct flow *f = &e->record.flow;
 	struct watch *w = context;
 
-	verdict_log_write(&w->log,
-			  eve_from_block(e, &w->settings, class_name_find(&w->classes, f->model_id, f->class)), 0);
+	line_log(w, eve_from_block(e, &w->settings, class_name_find(&w->classes, f->model_id, f->class)), 0);
 }
 
 static void flow_export(struct watch *w, const struct flow_record *record)
@@ -132,7 +140,7 @@ static void on_shadow(void *context, const struct shadow_event *e)
 	}
 	for (int arm = 0; arm < ARM_COUNT; arm++)
 		class[arm] = class_name_find(&w->classes, e->opinion[arm].model_id, e->opinion[arm].class);
-	verdict_log_write(&w->log, eve_from_shadow(e, class), 0);
+	line_log(w, eve_from_shadow(e, class), 0);
 }
 
 static void on_alert(void *context, const struct alert_key *key, const struct alert *alert,
@@ -140,8 +148,8 @@ static void on_alert(void *context, const struct alert_key *key, const struct al
 {
 	struct watch *w = context;
 
-	verdict_log_write(&w->log, eve_from_alert(key, alert, grown, &w->settings),
-			  key->dropped || alert_would_drop(key, &w->settings) ? grown->packets : 0);
+	line_log(w, eve_from_alert(key, alert, grown, &w->settings),
+		 key->dropped || alert_would_drop(key, &w->settings) ? grown->packets : 0);
 }
 
 static void on_alerts_told(void *context)

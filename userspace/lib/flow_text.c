@@ -71,7 +71,26 @@ static void proto_print(unsigned int l4_proto, char *text, size_t size)
 unsigned int flow_source_port(const struct flow_key *key, unsigned int initiator)
 {
 	/* Both values of ICMP stand in the key in this order, whoever sent. */
-	return key->l4_proto == IPPROTO_ICMP || key->l4_proto == IPPROTO_ICMPV6 ? 0 : initiator & 1;
+	return packet_is_icmp(key->l4_proto) ? 0 : initiator & 1;
+}
+
+static void end_print(const char *ip, bool has_port, unsigned int port, char *text)
+{
+	if (!has_port)
+		snprintf(text, FLOW_END_SIZE, "%s", ip);
+	else
+		snprintf(text, FLOW_END_SIZE, strchr(ip, ':') ? "[%s]:%u" : "%s:%u", ip, port);
+}
+
+void flow_ends_print(const struct flow_text *text, char *from, char *to)
+{
+	if (text->icmp_type >= 0) {
+		snprintf(from, FLOW_END_SIZE, text->src_port ? "%s id %u" : "%s", text->src_ip, text->src_port);
+		snprintf(to, FLOW_END_SIZE, "%s type %d code %d", text->dest_ip, text->icmp_type, text->icmp_code);
+		return;
+	}
+	end_print(text->src_ip, text->has_ports, text->src_port, from);
+	end_print(text->dest_ip, text->has_ports, text->dest_port, to);
 }
 
 void flow_text_fill(struct flow_text *out, const struct flow_key *key, unsigned int initiator)
@@ -82,6 +101,9 @@ void flow_text_fill(struct flow_text *out, const struct flow_key *key, unsigned 
 	address_print(key->addr[!(initiator & 1)], out->dest_ip);
 	out->src_port = bpf_ntohs(key->port[source]);
 	out->dest_port = bpf_ntohs(key->port[!source]);
+	out->has_ports = packet_has_ports(key->l4_proto);
+	out->icmp_type = packet_is_icmp(key->l4_proto) ? (int)(out->dest_port >> 8) : -1;
+	out->icmp_code = packet_is_icmp(key->l4_proto) ? (int)(out->dest_port & 255) : -1;
 	if (key->vlan[1])
 		snprintf(out->vlan, sizeof(out->vlan), "%u.%u", key->vlan[0], key->vlan[1]);
 	else

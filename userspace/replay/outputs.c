@@ -3,11 +3,16 @@
 #include "class_names.h"
 #include "clock.h"
 #include "eve.h"
+#include "eve_margins.h"
 #include "outputs.h"
 
 void outputs_open(struct outputs *out, const struct replay_options *o)
 {
 	*out = (struct outputs){ .o = o };
+	if (o->model)
+		class_names_learn(&out->models, o->model);
+	if (o->challenger)
+		class_names_learn(&out->models, o->challenger);
 	clock_unix_is_monotonic(-o->clock_offset_ns);
 	if (o->rows)
 		rows_csv_write_header_labelled(o->rows);
@@ -67,6 +72,7 @@ static void line_write(const struct outputs *out, json_t *line, const struct flo
 		json_object_set_new(line, "label", json_string(label_names[label.label]));
 		json_object_set_new(line, "attack", json_string(label.attack));
 	}
+	eve_margins_add(line, &out->models);
 	json_dumpf(line, out->o->verdicts, JSON_COMPACT);
 	fputc('\n', out->o->verdicts);
 	json_decref(line);

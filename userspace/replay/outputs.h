@@ -3,6 +3,7 @@
 #ifndef OUTPUTS_H
 #define OUTPUTS_H
 
+#include "class_names.h"
 #include "replay.h"
 #include "rows_csv.h"
 
@@ -15,6 +16,7 @@ struct capture_id {
 struct outputs {
 	const struct replay_options *o;
 	const struct capture_id *capture; /* that the present packet is of */
+	struct class_names models;	  /* that judge */
 	struct row_tail tail;		  /* of the row before, and what it is made of */
 	struct flow_label tail_label;
 	const char *tail_capture; /* NULL: there was none */
