@@ -75,6 +75,15 @@ t_offloads_that_distort_what_xdp_sees_are_named() {
 	! doctor eth0 | has 'GRO is on'
 }
 
+t_queues_are_asked_for_by_the_name_that_the_driver_has() {
+	in_ns server ip link add many numrxqueues 2 numtxqueues 2 type veth peer name many-peer numrxqueues 2 numtxqueues 2
+	in_ns server ethtool -L many rx 1 2>/dev/null || skip "ethtool sets no queues here"
+	(($(nproc) > 1)) || skip "one CPU"
+	doctor many | has '^note  many: 1 receive queues for [0-9]* CPUs; ethtool -L many rx 2$'
+	in_ns server ethtool -L many rx 2
+	! doctor many | has 'ethtool -L'
+}
+
 t_large_mtu_asks_for_the_other_section() {
 	in_ns server ip link set eth0 mtu 9000
 	doctor eth0 | has '^note  eth0: MTU 9000: attach section xdp.frags, as the agent does$'

@@ -179,4 +179,7 @@ t_version_and_features_are_told() {
 t_help_is_no_error() {
 	hr --help | has '^Commands:'
 	hr attach --help | has '--xdp-mode'
+	hr block --help | has '--vlan'
+	same "$(hr allow --help | grep -c -- --vlan)" 0 # which go by address alone
+	refused '\-\-vlan: no such option' hr guard list --vlan 5
 }

@@ -40,6 +40,20 @@ t_scopes_have_thresholds_and_policies_of_their_own() {
 	refused "\-\-log-at: 3 is above --drop-at, 2" hr scope add web --mode enforce --log-at 3 --drop-at 2
 }
 
+t_scope_says_what_it_is_and_when_it_hides_or_is_hidden() {
+	hr attach --iface eth0
+	same "$(hr scope add web --mode monitor --dest 10.7.0.0/24 --port 443 --proto tcp 2>&1)" \
+		"web              monitor  dest 10.7.0.0/24 tcp port 443"
+	hr scope add high --mode monitor --port 1024-65535 2>&1 | has '^high  *monitor  ports 1024-65535$'
+	hr scope add one --mode monitor --dest 10.7.0.2 --port 443 --proto tcp 2>&1 |
+		has "^hedgerow: warning: scope 'one' has no effect: 'web' stands before it"
+	same "$(hr scope add other --mode monitor --dest 10.8.0.0/16 --port 443 --proto tcp 2>&1 | wc -l)" 1
+	same "$(hr scope add udp --mode monitor --dest 10.7.0.0/25 --port 443 --proto udp 2>&1 | wc -l)" 1
+	# in its place a wider one, which hides what comes behind
+	same "$(hr scope add web --mode monitor --port 443 2>&1 | grep -c "has no effect: 'web' stands before it")" 3
+	same "$(hr scope del one)" "one: gone; scopes left: 4"
+}
+
 t_bad_scopes_change_nothing() {
 	hr attach --iface eth0 --no-egress
 	refused "\-\-mode is missing" hr scope add web --port 80

@@ -27,7 +27,7 @@ struct list_request {
 	struct list_entry flow_entry;
 
 	unsigned long long for_ns; /* FOR_EVER: no end */
-	const char *reason, *vlan;
+	const char *reason, *vlan, *path;
 	bool force, replace;
 };
 
@@ -58,6 +58,7 @@ static int options_check(const struct list_request *r)
 static int file_read(struct list_request *r, const char *path, const struct list_defaults *defaults)
 {
 	bool is_stdin = !strcmp(path, "-");
+	const char *name = is_stdin ? "standard input" : path;
 	FILE *file = is_stdin ? stdin : fopen(path, "re");
 	int err;
 
@@ -65,7 +66,8 @@ static int file_read(struct list_request *r, const char *path, const struct list
 		log_error("%s: %s", path, strerror(errno));
 		return -EIO;
 	}
-	err = list_file_read(file, is_stdin ? "standard input" : path, defaults, &r->items, &r->expired);
+	r->path = name;
+	err = list_file_read(file, name, defaults, &r->items, &r->expired);
 	if (!is_stdin)
 		fclose(file);
 	if (!err && r->replace && !r->items.count && !r->force) { /* a download that failed leaves such a file */
@@ -111,34 +113,46 @@ static int items_load(const struct datapath *dp, const struct list_request *r)
 	int err = r->replace ? list_replace(dp, r->list, &r->items) : list_add(dp, r->list, &r->items);
 
 	if (!err)
-		printf("%zu entries\n", r->items.count);
+		printf("%s list: %zu entries %s%s\n", list_names[r->list], r->items.count, r->replace ? "now, all from " : "added from ",
+		       r->path);
 	if (!err && r->expired)
 		printf("%zu left out, for their time has passed\n", r->expired);
 	return err;
 }
 
-static void entry_print(const char *what, const struct list_entry *entry, __u64 now)
+/* What is said of an entry: what it stopped, how long it stays, and why it is there. */
+static void entry_print(const char *what, __u64 packets, __u64 expires_ns, const char *reason, __u64 now)
 {
-	printf("%-43s  %12llu packets  ", what, (unsigned long long)entry->packets);
-	if (!entry->expires_ns)
+	printf("%-43s  %12llu packets  ", what, (unsigned long long)packets);
+	if (!expires_ns)
 		printf("for good");
-	else if (entry->expires_ns > now)
-		printf("for %llu s more", (unsigned long long)((entry->expires_ns - now) / SECOND_NS));
+	else if (expires_ns > now)
+		printf("%llu s left", (unsigned long long)((expires_ns - now) / SECOND_NS));
 	else
 		printf("expired");
-	printf("%s%.*s\n", entry->reason[0] ? "  " : "", LIST_REASON_SIZE, entry->reason);
+	printf("%s%s\n", *reason ? "  " : "", reason);
 }
 
-#define FLOW_NAME_SIZE (3 * IP_TEXT_SIZE)
+static void list_entry_print(const char *what, const struct list_entry *entry, __u64 now)
+{
+	char reason[LIST_REASON_SIZE + 1] = "";
+
+	memcpy(reason, entry->reason, LIST_REASON_SIZE);
+	entry_print(what, entry->packets, entry->expires_ns, reason, now);
+}
+
+#define FLOW_NAME_SIZE (2 * FLOW_END_SIZE + 48)
 
 /* Writes "UDP 192.0.2.1:53 …" and returns `name`, which has FLOW_NAME_SIZE bytes. */
 static const char *flow_name_print(const struct flow_key *key, char *name)
 {
+	char from[FLOW_END_SIZE], to[FLOW_END_SIZE];
 	struct flow_text text;
 
 	flow_text_fill(&text, key, 0);
-	snprintf(name, FLOW_NAME_SIZE, "%s %s:%u %s:%u%s%s", text.proto, text.src_ip, text.src_port, text.dest_ip,
-		 text.dest_port, key->vlan[0] ? " vlan " : "", key->vlan[0] ? text.vlan : "");
+	flow_ends_print(&text, from, to);
+	snprintf(name, FLOW_NAME_SIZE, "%s %s %s%s%s", text.proto, from, to, key->vlan[0] ? " vlan " : "",
+		 key->vlan[0] ? text.vlan : "");
 	return name;
 }
 
@@ -146,17 +160,17 @@ static void flow_print(void *context, const struct flow_key *key, const struct l
 {
 	char name[FLOW_NAME_SIZE];
 
-	entry_print(flow_name_print(key, name), entry, *(const __u64 *)context);
+	list_entry_print(flow_name_print(key, name), entry, *(const __u64 *)context);
 }
 
 /* A source that the model's policy blocks, among what the operator does. */
 static void source_print_blocked(void *context, const struct list_key *source, const struct source_block *b)
 {
-	struct list_entry entry = { .expires_ns = b->until_ns, .packets = b->packets };
-	char text[IP_TEXT_SIZE];
+	char text[IP_TEXT_SIZE], reason[96];
 
-	snprintf(entry.reason, sizeof(entry.reason), "model: %u flows%s", b->flows, b->proven ? "" : " unproven");
-	entry_print(list_key_print(source, text), &entry, *(const __u64 *)context);
+	snprintf(reason, sizeof(reason), "model: %u flows%s", b->flows,
+		 b->proven ? ", with handshakes" : ", without a handshake (anybody may have sent them: a minute at most)");
+	entry_print(list_key_print(source, text), b->packets, b->until_ns, reason, *(const __u64 *)context);
 }
 
 static int entries_list(const struct datapath *dp, enum list list)
@@ -168,7 +182,7 @@ static int entries_list(const struct datapath *dp, enum list list)
 	for (size_t i = 0; i < items.count && !err; i++) {
 		char text[IP_TEXT_SIZE];
 
-		entry_print(list_key_print(&items.item[i].key, text), &items.item[i].entry, now);
+		list_entry_print(list_key_print(&items.item[i].key, text), &items.item[i].entry, now);
 	}
 	items_free(&items);
 	if (!err && list == LIST_BLOCK)
@@ -283,14 +297,16 @@ int cmd_block(int argc, char **argv)
 	const char *iface = NULL;
 	int verbose = 0, first, status;
 	char usage[256];
+	const struct option_row vlan = { "vlan", 0, OPTION_STRING, &r.vlan, "ID",
+					 "add-flow, del-flow: the flow's tag, or tags as in 12.34" };
 	const struct option_row rows[] = {
 		{ "for", 0, OPTION_SECONDS, &r.for_ns, "TIME", "entries added now expire after it; without: never" },
 		{ "reason", 0, OPTION_STRING, &r.reason, "TEXT", "why, up to 23 characters; `list` shows it" },
 		{ "force", 0, OPTION_FLAG, &r.force, NULL, "add even what covers every IPv4 address, such as 0.0.0.0/0 or ::/0" },
 		{ "replace", 0, OPTION_FLAG, &r.replace, NULL, "load: what the file does not hold leaves the list" },
-		{ "vlan", 0, OPTION_STRING, &r.vlan, "ID", "add-flow, del-flow: the flow's tag, or tags as in 12.34" },
 		{ "iface", 'i', OPTION_STRING, &iface, "IF", "the interface, where more than one has tables" },
 		VERBOSE_OPTION_ROW(verbose),
+		r.list == LIST_BLOCK ? vlan : (struct option_row){ 0 },
 		{ 0 },
 	};
 

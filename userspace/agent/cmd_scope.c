@@ -13,6 +13,7 @@
 #include "names.h"
 #include "policies.h"
 #include "scope_store.h"
+#include "scope_text.h"
 #include "settings_options.h"
 #include "settings_store.h"
 
@@ -147,40 +148,26 @@ static int scope_from_options(const struct scope_options *o, const char *name, s
 	return 0;
 }
 
-static void judging_print(const struct scope *c)
-{
-	const double unit = 1 << SCOPE_MARGIN_SHIFT;
-	char text[RESPONSE_TEXT_SIZE];
-
-	if (c->margins.has & SCOPE_HAS_LOG_AT)
-		printf(" log at %g", c->margins.log_at / unit);
-	if (c->margins.has & SCOPE_HAS_DROP_AT)
-		printf(" drop at %g", c->margins.drop_at / unit);
-	if (c->response.kind != RESPONSE_UNSET)
-		printf(" policy %s", response_print(&c->response, text));
-}
-
 static void scope_print(const struct scope *c)
 {
-	struct ip_prefix p = { 0 };
-	char text[IP_TEXT_SIZE], iface[IF_NAMESIZE];
+	char what[SCOPE_TEXT_SIZE];
 
-	memcpy(p.address.byte, c->dest, sizeof(c->dest));
-	for (int i = 0; i < 4; i++)
-		p.bits += __builtin_popcount(c->mask[i]);
-	printf("%-16.16s %-8s", c->name, mode_name(c->mode));
-	if (p.bits)
-		printf(" dest %s", ip_prefix_print(&p, text));
-	if (c->l4_proto)
-		printf(" %s", c->l4_proto == IPPROTO_UDP ? "udp" : "tcp");
-	if (c->port_first || c->port_last != 65535)
-		printf(c->port_first == c->port_last ? " port %u" : " ports %u-%u", c->port_first, c->port_last);
-	if (c->vlan)
-		printf(" vlan %u", c->vlan);
-	if (c->ifindex)
-		printf(" on %s", if_indextoname(c->ifindex, iface) ? iface : "an interface that is gone");
-	judging_print(c);
-	printf("\n");
+	printf("%-16.16s %-8s%s\n", c->name, mode_name(c->mode), scope_what_print(c, what));
+}
+
+/* The scope that is new may be behind a wider one, or be it. */
+static void scopes_tell_hidden(const struct scopes *all, int new)
+{
+	for (int behind = 0; behind < (int)all->count; behind++) {
+		for (int before = 0; before < behind; before++) {
+			if ((behind != new && before != new) || !scope_covers(&all->scope[before], &all->scope[behind]))
+				continue;
+			log_warn("scope '%.16s' has no effect: '%.16s' stands before it and all its flows fit that one too. To have "
+				 "it count, take '%.16s' away and add it again, behind", all->scope[behind].name,
+				 all->scope[before].name, all->scope[before].name);
+			break;
+		}
+	}
 }
 
 /* Puts the scope behind the others, or in the place of the one that has its name. */
@@ -226,7 +213,15 @@ static int scopes_change(const struct datapath *dp, const struct scope *wanted, 
 	}
 	if (lock >= 0 && err)
 		settings_change_end(dp, lock, NULL);
-	return err ? err : settings_change_announce(dp, lock, &s);
+	if (!err && (err = settings_change_announce(dp, lock, &s)))
+		log_error("scopes: %s", datapath_strerror(err));
+	if (!err && wanted) {
+		scope_print(wanted);
+		scopes_tell_hidden(&all, scope_named(&all, wanted->name));
+	} else if (!err) {
+		printf("%s: gone; scopes left: %u\n", name, all.count);
+	}
+	return err;
 }
 
 static int scopes_list(const struct datapath *dp)

@@ -126,8 +126,9 @@ static void queues_examine(const char *iface, const char *driver, struct finding
 	if (iface_queues(iface, &queues) || !queues.receive || queues.receive >= cpus)
 		return;
 	if (queues.receive < queues.receive_max)
-		finding_add(out, FINDING_NOTE, "%u receive queues for %ld CPUs; ethtool -L %s combined %ld", queues.receive,
-			    cpus, iface, queues.receive_max < cpus ? (long)queues.receive_max : cpus);
+		finding_add(out, FINDING_NOTE, "%u receive queues for %ld CPUs; ethtool -L %s %s %ld", queues.receive, cpus,
+			    iface, queues.combined_max ? "combined" : "rx",
+			    queues.receive_max < cpus ? (long)queues.receive_max : cpus);
 	else
 		finding_add(out, FINDING_NOTE, "%u receive queues for %ld CPUs, as many as there are%s", queues.receive, cpus,
 			    strcmp(driver, VIRTIO_DRIVER) ? "" : "; give the virtual card queues=N on its host");

@@ -67,7 +67,8 @@ int iface_queues(const char *iface, struct iface_queues *out)
 
 	if (!err)
 		*out = (struct iface_queues){ .receive = channels.combined_count + channels.rx_count,
-					      .receive_max = channels.max_combined + channels.max_rx };
+					      .receive_max = channels.max_combined + channels.max_rx,
+					      .combined_max = channels.max_combined };
 	return err;
 }
 

@@ -9,6 +9,7 @@
 
 struct iface_queues {
 	unsigned int receive, receive_max;
+	unsigned int combined_max; /* 0: the driver has queues for receiving and for sending, and none for both */
 };
 
 /* All of these return a negative errno where the interface or its driver does not tell. */
