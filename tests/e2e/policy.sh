@@ -5,6 +5,27 @@
 . "$repository/tests/e2e/lib/agent.sh"
 
 blocked_sources() { hr block list | awk '/model:/ { print $1 }' | xargs; }
+t_status_says_for_machines_all_that_it_says_for_people() {
+	model_make classes.hgm --classes 'l4_class>=2:300' 'l4_class>=1:200' >/dev/null
+	hr attach --iface eth0 --mode enforce --model classes.hgm --policy class1=rate-limit:7/s --breaker-share 25%
+	hr block add 192.0.2.1 192.0.2.0/28 >/dev/null
+	hr block add-flow tcp 192.0.2.1:1 192.0.2.2:2 >/dev/null
+	hr allow add 2001:db8::/32 >/dev/null
+	hr scope add web --mode monitor --port 443 --drop-at 4.5 >/dev/null
+	hr status --json >status.json
+	jq -e '.model_file == "classes.hgm" and .settings.policy.class1 == "rate-limit:7/s" and .breaker.tripped == false and
+		.lists.allow == 1 and .lists.block == 2 and .lists.guard >= 0 and .lists.blocked_flows == 1 and .lists.blocked_sources == 0 and
+		.scopes == [{name: "web", mode: "monitor", what: "port 443 drop at 4.5"}] and .settings.breaker_share == 0.25 and
+		.settings.dead_agent == "keep" and .settings.ipv6_prefix == 64 and .suspended == "none" and .suspended_why == ""' status.json >/dev/null
+	hr status >status.txt
+	has '^policy  *class1: rate-limit:7/s$' <status.txt
+	has '^lists  *allow 1, block 2, guard [0-9]*; 1 flows blocked$' <status.txt
+	has '^scope  *web: monitor port 443 drop at 4.5$' <status.txt
+	hr settings --warm-up 100 >/dev/null
+	hr status | grep '^suspended  *warming up' >/dev/null
+	hr_status .suspended_why | has '^warming up: '
+}
+
 none_is_blocked() { [[ ! $(blocked_sources) ]]; }
 many_are_scored() { (($(hr_counter scores) > 1000)); }
 log_blocks() { jq -r "select(.event_type == \"hedgerow_block\").hedgerow | $1" "$LOG"; }

@@ -173,16 +173,30 @@ void policies_carry(struct settings *s, const struct model *from, const struct m
 	}
 }
 
-void policies_print(const struct settings *s, const struct model *m)
+void policies_walk(const struct settings *s, const struct model *m,
+		   void (*each)(void *context, const char *class, const char *response), void *context)
 {
-	char text[RESPONSE_TEXT_SIZE];
+	char text[RESPONSE_TEXT_SIZE], class[MODEL_CLASS_NAME + 1] = "";
 
 	if (!m || m->class_count <= 1) {
-		printf("%-20s %s\n", "policy", response_print(&s->response[0], text));
+		each(context, class, response_print(&s->response[0], text));
 		return;
 	}
-	for (__u32 c = 0; c < m->class_count && c < MODEL_CLASSES_MAX; c++)
-		if (m->class_role[c] == CLASS_ATTACK)
-			printf("%-20s %.*s=%s\n", "policy", MODEL_CLASS_NAME, m->class_name[c],
-			       response_print(&s->response[c], text));
+	for (__u32 c = 0; c < m->class_count && c < MODEL_CLASSES_MAX; c++) {
+		if (m->class_role[c] != CLASS_ATTACK)
+			continue;
+		memcpy(class, m->class_name[c], MODEL_CLASS_NAME);
+		each(context, class, response_print(&s->response[c], text));
+	}
+}
+
+static void policy_print(void *unused, const char *class, const char *response)
+{
+	(void)unused;
+	printf("%-20s %s%s%s\n", "policy", class, *class ? "=" : "", response);
+}
+
+void policies_print(const struct settings *s, const struct model *m)
+{
+	policies_walk(s, m, policy_print, NULL);
 }

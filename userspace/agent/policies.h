@@ -29,7 +29,11 @@ int policies_put(const struct option_list *policies, const struct model *m, stru
 /* The model changes: policies go with the names of classes; a class that has none of its own is dropped. */
 void policies_carry(struct settings *s, const struct model *from, const struct model *to);
 
-/* Rows for `hedgerow settings`; `m` as above. */
+/* Calls `each` with a class's name, "" for all of them, and what becomes of those flows. `m` as above. */
+void policies_walk(const struct settings *s, const struct model *m,
+		   void (*each)(void *context, const char *class, const char *response), void *context);
+
+/* Rows for `hedgerow settings`. */
 void policies_print(const struct settings *s, const struct model *m);
 
 #endif

@@ -3,12 +3,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <bpf/bpf.h>
+#include "block_flows.h"
 #include "clock.h"
 #include "egress.h"
 #include "model_store.h"
 #include "poll.h"
 #include "safety_state.h"
-#include "settings_options.h"
+#include "scope_store.h"
+#include "source_blocks.h"
 #include "status.h"
 
 /* Counts the table without taking anything out: under these settings no flow has ended. */
@@ -28,15 +30,35 @@ static int flows_count(const struct datapath *dp, uint64_t *present, uint64_t *n
 	return err;
 }
 
-static int model_id_read(const struct datapath *dp, __u32 slot, __u32 *id)
+static void on_blocked_flow(void *count, const struct flow_key *key, const struct list_entry *entry)
 {
-	struct model *m = model_store_read(dp, slot);
+	(void)key;
+	(void)entry;
+	++*(uint64_t *)count;
+}
 
-	if (!m)
-		return -errno;
-	*id = m->id;
-	free(m);
-	return 0;
+static void on_blocked_source(void *count, const struct list_key *source, const struct source_block *b)
+{
+	(void)source;
+	(void)b;
+	++*(uint64_t *)count;
+}
+
+/* How many entries each of the operator's lists has, and what is blocked beside them. */
+static int lists_count(const struct datapath *dp, struct status *s)
+{
+	int err = 0;
+
+	for (int list = 0; list < LIST_COUNT && !err; list++) {
+		struct list_items items = { 0 };
+
+		if (s->settings.lists_in_use & 1u << list)
+			err = list_read(dp, list, &items);
+		s->listed[list] = items.count;
+		items_free(&items);
+	}
+	err = err ? err : block_flows_walk(dp, on_blocked_flow, &s->flows_blocked);
+	return err ? err : source_blocks_walk(dp, clock_monotonic_ns(), on_blocked_source, &s->sources_blocked);
 }
 
 /* The flow table evicts silently: begun, but neither ended nor pushed out on probation nor present. Both sides move
@@ -66,8 +88,10 @@ int status_collect(const struct datapath *dp, struct status *out)
 		err = agent_state_read(dp, &s->agent);
 	if (!err)
 		err = safety_read(dp, &s->safety);
-	if (!err)
-		err = model_id_read(dp, s->settings.model_slot, &s->model_id);
+	if (!err) {
+		s->model = model_store_read(dp, s->settings.model_slot);
+		err = s->model ? scopes_read(dp, &s->settings, &s->scopes) ?: lists_count(dp, s) : -errno;
+	}
 	if (!err) {
 		err = shadow_report_read(dp, &s->settings, &s->agent, &s->shadow);
 		s->has_challenger = err > 0;
@@ -98,6 +122,8 @@ int status_collect(const struct datapath *dp, struct status *out)
 void status_clear(struct status *s)
 {
 	shadow_report_free(&s->shadow);
+	free(s->model);
+	s->model = NULL;
 }
 
 uint64_t status_packets(const struct status *s)
@@ -110,139 +136,7 @@ uint64_t status_packets(const struct status *s)
 	return packets;
 }
 
-/* The name of the file that the model in force came from, "" where nobody knows. */
-static const char *model_file(const struct status *s)
+const char *status_model_file(const struct status *s)
 {
-	return s->model_id ? s->agent.loaded_from[s->settings.model_slot % MODEL_SLOTS] : "";
-}
-
-static json_t *interfaces_json(const struct status *s)
-{
-	json_t *all = json_array();
-
-	for (int i = 0; i < s->attachment_count; i++) {
-		const struct attachment *a = &s->attachment[i];
-
-		json_array_append_new(all, json_pack("{s:s,s:s,s:i,s:b,s:b}", "iface", a->iface, "xdp_mode",
-						     xdp_mode_names[a->mode], "program_id", (int)a->xdp_id, "dispatcher",
-						     a->dispatcher != 0, "egress", s->egress[i]));
-	}
-	return all;
-}
-
-/* NULL where nothing is left behind. */
-static json_t *leftovers_json(const struct leftovers *l)
-{
-	json_t *companions = json_array(), *pins = json_array();
-
-	for (int i = 0; i < l->companion_count; i++)
-		json_array_append_new(companions, json_string(l->companion[i]));
-	for (int i = 0; i < l->pins_count; i++)
-		json_array_append_new(pins, json_pack("{s:s, s:s}", "folder", l->pins[i].folder, "mode",
-						      mode_name(l->pins[i].enforces ? MODE_ENFORCE : MODE_MONITOR)));
-	if (json_array_size(companions) || json_array_size(pins))
-		return json_pack("{s:o, s:o}", "companions", companions, "pins", pins);
-	json_decref(companions);
-	json_decref(pins);
-	return NULL;
-}
-
-static json_t *settings_json(const struct settings *s)
-{
-	json_t *timeouts = json_object();
-	char checkpoints[CHECKPOINTS_TEXT_SIZE];
-
-	for (int i = 0; i < TIMEOUTS; i++)
-		json_object_set_new(timeouts, timeout_names[i], json_real(s->timeout_ns[i] / 1e9));
-	return json_pack("{s:I,s:s,s:I,s:f,s:I,s:s,s:f,s:o}", "generation", (json_int_t)s->generation, "checkpoints",
-			 checkpoints_print(s->checkpoints, checkpoints, sizeof(checkpoints)), "event_rate", (json_int_t)s->event_rate,
-			 "snapshot_share", s->snapshot_share / 65536.0, "snapshot_rate", (json_int_t)s->snapshot_rate, "tunnels",
-			 tunnels_name(s->tunnels), "condemn_for_s", s->condemn_for_ns / 1e9, "timeout_s", timeouts);
-}
-
-json_t *status_json(const struct status *s)
-{
-	json_t *counters = json_object();
-	char since[CLOCK_TEXT_SIZE], model[16] = "";
-
-	for (int id = 0; id < COUNTER_COUNT; id++)
-		json_object_set_new(counters, counter_name(id), json_integer(s->counters.value[id]));
-	if (s->model_id)
-		snprintf(model, sizeof(model), "%08x", s->model_id);
-	return json_pack("{s:s,s:o,s:o*,s:s,s:s,s:s,s:s,s:s,s:s,s:o*,s:o,s:{s:I,s:I,s:I,s:I},s:I,s:o}", "instance", s->agent.instance,
-			 "interfaces", interfaces_json(s), "left_behind", leftovers_json(&s->leftovers), "since",
-			 clock_print(s->since_ns, since), "mode",
-			 mode_name(s->settings.mode), "suspended",
-			 suspension_name(safety_suspends(&s->settings, &s->safety, clock_monotonic_ns())), "engine",
-			 engine_name(s->settings.engine), "model", model, "model_file", model_file(s),
-			 "challenger", s->has_challenger ? shadow_report_json(&s->shadow) : NULL,
-			 "settings", settings_json(&s->settings), "flows", "present", (json_int_t)s->flows_present,
-			 "newcomers", (json_int_t)s->newcomers, "max", (json_int_t)s->flows_max, "evicted", (json_int_t)s->flows_evicted, "packets",
-			 (json_int_t)status_packets(s), "counters", counters);
-}
-
-static const char *const kind_titles[] = {
-	[COUNTER_KIND_OUTCOME] = "What became of the packets that entered",
-	[COUNTER_KIND_COUNT] = "Counts",
-	[COUNTER_KIND_LOSS] = "Losses: what could not be told",
-};
-
-/* Lines of zeros tell nothing and are left out. */
-static void counters_print(const struct status *s, enum counter_kind kind)
-{
-	double packets = status_packets(s);
-	int shown = 0;
-
-	printf("\n%s\n", kind_titles[kind]);
-	for (int id = 0; id < COUNTER_COUNT; id++) {
-		unsigned long long value = s->counters.value[id];
-
-		if (counter_kind(id) != kind || !value)
-			continue;
-		shown++;
-		printf("  %-20s %14llu ", counter_name(id), value);
-		if (kind == COUNTER_KIND_OUTCOME)
-			printf("%6.2f %%", 100 * value / packets);
-		printf("  %s\n", counter_doc(id));
-	}
-	if (!shown)
-		printf("  none\n");
-}
-
-void status_print(const struct status *s)
-{
-	char suspended[SAFETY_TEXT_SIZE], since[CLOCK_TEXT_SIZE], checkpoints[CHECKPOINTS_TEXT_SIZE], left[LEFTOVERS_TEXT_SIZE];
-	const char *from = model_file(s);
-
-	for (int i = 0; i < s->attachment_count; i++)
-		printf("%-10s %s XDP, program %u%s, %s\n", s->attachment[i].iface, xdp_mode_names[s->attachment[i].mode],
-		       s->attachment[i].xdp_id, s->attachment[i].dispatcher ? " under libxdp's dispatcher" : "",
-		       s->egress[i] ? "what leaves is counted too" : "what leaves is not counted");
-	if (*leftovers_print(&s->leftovers, left))
-		printf("%-10s %s; to remove it: hedgerow detach\n", "left behind", left);
-	printf("%-10s %s\n", "since", clock_print(s->since_ns, since));
-	if (s->agent.instance[0])
-		printf("%-10s %s\n", "instance", s->agent.instance);
-	printf("%-10s %s\n", "mode",
-	       s->settings.mode == MODE_ENFORCE ? "enforce: packets of condemned flows are dropped" :
-						  "monitor: nothing is dropped");
-	if (s->settings.mode == MODE_ENFORCE &&
-	    *safety_print(&s->settings, &s->safety, clock_monotonic_ns(), suspended))
-		printf("%-10s %s\n", "suspended", suspended);
-	printf("%-10s %s\n", "engine", engine_name(s->settings.engine));
-	if (s->model_id)
-		printf("%-10s %08x, %s\n", "model", s->model_id, from[0] ? from : "-");
-	else
-		printf("%-10s none: nothing is scored\n", "model");
-	if (s->has_challenger)
-		shadow_report_print(&s->shadow, false);
-	printf("%-10s condemned for %g s; checkpoints %s\n", "settings", s->settings.condemn_for_ns / 1e9,
-	       checkpoints_print(s->settings.checkpoints, checkpoints, sizeof(checkpoints)));
-	printf("%-10s %llu of %llu in the table, %llu evicted before their end; %llu of one packet, on probation\n",
-	       "flows", (unsigned long long)(s->flows_present - s->newcomers), (unsigned long long)s->flows_max,
-	       (unsigned long long)s->flows_evicted, (unsigned long long)s->newcomers);
-	printf("%-10s %llu\n", "packets", (unsigned long long)status_packets(s));
-	counters_print(s, COUNTER_KIND_OUTCOME);
-	counters_print(s, COUNTER_KIND_COUNT);
-	counters_print(s, COUNTER_KIND_LOSS);
+	return s->model->id ? s->agent.loaded_from[s->settings.model_slot % MODEL_SLOTS] : "";
 }

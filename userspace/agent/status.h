@@ -8,6 +8,8 @@
 #include "attach.h"
 #include "counters_read.h"
 #include "leftovers.h"
+#include "lists.h"
+#include "scope.h"
 #include "settings_store.h"
 #include "shadow_report.h"
 
@@ -19,7 +21,10 @@ struct status {
 	struct settings settings;
 	struct agent_state agent;
 	struct safety safety;
-	__u32 model_id; /* 0: none */
+	struct model *model; /* in force; its id is 0 where there is none */
+	struct scopes scopes;
+	uint64_t listed[LIST_COUNT], flows_blocked;
+	uint64_t sources_blocked; /* by the model's policy */
 	bool has_challenger;
 	struct shadow_report shadow;
 	struct counters counters;
@@ -34,6 +39,9 @@ void status_clear(struct status *s);
 
 /* The sum of the outcome counters: every packet that entered. */
 uint64_t status_packets(const struct status *s);
+
+/* The name of the file that the model in force came from, "" where nobody knows. */
+const char *status_model_file(const struct status *s);
 
 void status_print(const struct status *s);
 json_t *status_json(const struct status *s); /* a new object, NULL when memory is short */
