@@ -79,24 +79,40 @@ static __always_inline int packet_drop(const struct seen *s, const struct settin
 	return packet_end(s, settings, f, reason);
 }
 
+/* Which response is to the flow's class, by the number it has in the model that judged it. MODEL_CLASSES_MAX: drop. */
+static __always_inline __u32 response_index(const struct settings *settings, const struct flow *f)
+{
+	__u32 class = f->class & (MODEL_CLASSES_MAX - 1), index;
+
+	if (likely(f->model_id != settings->shadow_id || !settings->shadow_id))
+		return class;
+	index = settings->shadow_response[class];
+	return index && index <= MODEL_CLASSES_MAX ? index - 1 : MODEL_CLASSES_MAX;
+}
+
 /* What follows when the model condemns flows of this class: its scope's word first. */
 static __always_inline void response_find(struct response *out, const struct settings *settings, const struct flow *f)
 {
 	const struct scope *c = scope_of_flow(settings, f);
+	__u32 index = response_index(settings, f);
 
 	if (c && c->response.kind != RESPONSE_UNSET)
 		*out = c->response;
+	else if (index < MODEL_CLASSES_MAX)
+		*out = settings->response[index];
 	else
-		*out = settings->response[f->class & (MODEL_CLASSES_MAX - 1)];
+		*out = (struct response){ .kind = RESPONSE_DROP };
 }
 
 static __always_inline __u32 response_kind(const struct settings *settings, const struct flow *f)
 {
 	const struct scope *c = f->scope ? scope_of_flow(settings, f) : NULL;
+	__u32 index;
 
 	if (c && c->response.kind != RESPONSE_UNSET)
 		return c->response.kind;
-	return settings->response[f->class & (MODEL_CLASSES_MAX - 1)].kind;
+	index = response_index(settings, f);
+	return index < MODEL_CLASSES_MAX ? settings->response[index].kind : RESPONSE_DROP;
 }
 
 /* True when the response to the flow is a rate, and what its source's condemned flows share of it has room for the packet. */

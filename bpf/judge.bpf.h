@@ -184,6 +184,7 @@ static __always_inline int flow_judge(const struct seen *s, struct flow *f, cons
 
 	count(COUNTER_scores);
 	f->class = o->class;
+	f->model_id = o->model_id;
 	if (verdict >= VERDICT_DROP_ONCE && response_kind(settings, f) == RESPONSE_LOG)
 		verdict = VERDICT_LOG;
 	if (verdict >= VERDICT_DROP_ONCE && f->listed[0] == FLOW_GUARDED) {
@@ -196,7 +197,6 @@ static __always_inline int flow_judge(const struct seen *s, struct flow *f, cons
 	}
 	f->score = o->score;
 	f->score_is = o->score_is;
-	f->model_id = o->model_id;
 	f->verdict = verdict;
 	f->reason = o->reason;
 	if (verdict == VERDICT_DROP)
@@ -400,6 +400,7 @@ static __always_inline int flow_take_agent_verdict(const struct seen *s, const s
 	struct agent_verdict *v = scratch ? bpf_map_lookup_elem(&hr_verdicts, seen_key(s, scratch)) : NULL;
 	struct model *m;
 	__u8 class = f->class;
+	__u32 model_id = f->model_id;
 
 	if (!v || v->first_ns != f->first_ns || v->verdict != VERDICT_DROP || f->verdict == VERDICT_DROP)
 		return 0;
@@ -407,15 +408,16 @@ static __always_inline int flow_take_agent_verdict(const struct seen *s, const s
 	if (!m || m->id != v->model_id) /* of a model that was replaced meanwhile */
 		return 0;
 	f->class = v->class;
+	f->model_id = v->model_id;
 	if (response_kind(settings, f) == RESPONSE_LOG) {
 		f->class = class;
+		f->model_id = model_id;
 		return 0;
 	}
 	f->verdict = VERDICT_DROP;
 	f->reason = REASON_AGENT;
 	f->score = v->score;
 	f->score_is = SCORE_EXACT;
-	f->model_id = v->model_id;
 	f->condemned_ns = s->now_ns;
 	if (v->reason == REASON_SOURCE) {
 		hosts_view(s, f, &scratch->hosts);

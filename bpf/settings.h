@@ -49,9 +49,14 @@ struct settings {
 	__be32 ipv6_mask[4];	/* sources are told apart by these bits of an IPv6 address */
 	__u64 unblock_quiet_ns; /* a blocked source that sent nothing for so long is free; 0: only when its time is over */
 	struct response response[MODEL_CLASSES_MAX]; /* by class; to a model of one class, the first */
+
+	/* The challenger numbers its classes its own way: which of the responses is to each of them, 1 + index; 0: drop. */
+	__u8 shadow_response[MODEL_CLASSES_MAX];
+	__u32 shadow_id; /* of the challenger */
+	__u32 pad;
 };
 
-_Static_assert(sizeof(struct settings) == 184 + MODEL_CLASSES_MAX * 24, "settings has hidden padding");
+_Static_assert(sizeof(struct settings) == 184 + MODEL_CLASSES_MAX * 25 + 8, "settings has hidden padding");
 
 #define SECOND_NS 1000000000ull
 
@@ -92,7 +97,10 @@ static __always_inline void settings_defaults(struct settings *s)
 		s->response[class].kind = RESPONSE_DROP;
 		s->response[class].count = 0;
 		s->response[class].within_ns = s->response[class].for_ns = 0;
+		s->shadow_response[class] = 0;
 	}
+	s->shadow_id = 0;
+	s->pad = 0;
 	s->generation = 1;
 }
 

@@ -254,6 +254,60 @@ static void a_share_of_the_flows_is_judged_by_the_challenger(void **state)
 	assert_int_equal(split_send(0, dropped), 0);
 }
 
+/* Three classes, the first honest, of which one has all that comes. */
+static struct model *model_of_classes(__u32 id, const char *first_attack, const char *second_attack, __u32 speaks)
+{
+	struct model *m = model_of_one_mind(id, 0);
+
+	m->class_count = 3;
+	m->base[speaks] = CONDEMNS;
+	snprintf(m->class_name[0], MODEL_CLASS_NAME, "honest");
+	snprintf(m->class_name[1], MODEL_CLASS_NAME, "%s", first_attack);
+	snprintf(m->class_name[2], MODEL_CLASS_NAME, "%s", second_attack);
+	m->class_role[1] = m->class_role[2] = CLASS_ATTACK;
+	return m;
+}
+
+static void response_put(__u32 class, enum response_kind kind)
+{
+	struct settings s;
+	int lock = settings_change_begin(&dp, &s);
+
+	assert_true(lock >= 0);
+	s.response[class].kind = kind;
+	assert_int_equal(settings_change_end(&dp, lock, &s), 0);
+}
+
+/* The champion's scans are only logged; what the challenger calls a scan has another number. */
+static void classes_of_a_challenger_take_the_champion_s_policies_by_name(void **state)
+{
+	struct model *champion = model_of_classes(1, "scan", "flood", 0);
+	struct model *scans = model_of_classes(2, "worm", "scan", 2), *floods = model_of_classes(3, "flood", "scan", 1);
+	struct model *worms = model_of_classes(4, "worm", "scan", 1);
+
+	(void)state;
+	NEEDS_ROOT();
+	settings_put(MODE_ENFORCE, 20);
+	model_load(champion);
+	response_put(1, RESPONSE_LOG);
+	assert_int_equal(challenge_by(scans, SPLIT_WHOLE), 0);
+	assert_int_equal(send_of(1), XDP_PASS);
+	assert_int_equal(flow_of(1).verdict, VERDICT_LOG);
+	assert_int_equal(challenge_by(floods, SPLIT_WHOLE), 0);
+	assert_int_equal(send_of(2), XDP_DROP);
+	response_put(1, RESPONSE_DROP);
+	response_put(2, RESPONSE_LOG); /* while it judges */
+	assert_int_equal(send_of(2), XDP_PASS);
+	assert_int_equal(challenge_by(worms, SPLIT_WHOLE), 0); /* whom the champion does not know */
+	assert_int_equal(send_of(3), XDP_DROP);
+	response_put(1, RESPONSE_LOG);
+	assert_int_equal(send_of(3), XDP_DROP);
+	free(champion);
+	free(scans);
+	free(floods);
+	free(worms);
+}
+
 static void in_monitor_mode_the_challenger_s_arm_drops_nothing_either(void **state)
 {
 	struct shadow_report r;
@@ -499,6 +553,7 @@ int main(void)
 		cmocka_unit_test_setup(agreement_is_counted_beside_disagreement, datapath_reset),
 		cmocka_unit_test_setup(disagreements_are_told_with_both_opinions_as_far_as_the_rate_goes, datapath_reset),
 		cmocka_unit_test_setup(a_share_of_the_flows_is_judged_by_the_challenger, datapath_reset),
+		cmocka_unit_test_setup(classes_of_a_challenger_take_the_champion_s_policies_by_name, datapath_reset),
 		cmocka_unit_test_setup(in_monitor_mode_the_challenger_s_arm_drops_nothing_either, datapath_reset),
 		cmocka_unit_test_setup(condemnations_of_an_arm_die_with_its_model, datapath_reset),
 		cmocka_unit_test_setup(condemnations_of_the_champion_outlive_challengers, datapath_reset),

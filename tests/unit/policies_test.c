@@ -114,8 +114,36 @@ static void policies_follow_the_names_of_classes(void **state)
 	s.response[0].kind = RESPONSE_LOG;
 	policies_carry(&s, one, one);
 	assert_int_equal(s.response[0].kind, RESPONSE_LOG);
+	for (int c = 0; c < MODEL_CLASSES_MAX; c++)
+		s.response[c].kind = RESPONSE_LOG; /* as policies_put() writes what names no class */
+	policies_carry(&s, one, to);
+	for (int c = 0; c < 4; c++)
+		assert_int_equal(s.response[c].kind, RESPONSE_LOG);
 	test_free(from);
 	test_free(to);
+	test_free(one);
+}
+
+static void a_challenger_s_classes_find_the_champion_s_policies(void **state)
+{
+	struct model *champion = model_of((const char *[]){ "honest", "scan", "flood", "worm" }, 4);
+	struct model *other = model_of((const char *[]){ "honest", "flood", "slow", "scan" }, 4);
+	struct model *one = model_of((const char *[]){ "" }, 1);
+	struct settings s;
+
+	(void)state;
+	settings_defaults(&s);
+	policies_lend(&s, champion, other);
+	assert_int_equal(s.shadow_response[1], 1 + 2);
+	assert_int_equal(s.shadow_response[2], 0);
+	assert_int_equal(s.shadow_response[3], 1 + 1);
+	policies_lend(&s, champion, one);
+	assert_int_equal(s.shadow_response[0], 0);
+	policies_lend(&s, one, other);
+	for (int c = 0; c < 4; c++)
+		assert_int_equal(s.shadow_response[c], 1);
+	test_free(champion);
+	test_free(other);
 	test_free(one);
 }
 
@@ -127,6 +155,7 @@ int main(void)
 		cmocka_unit_test(anything_else_is_refused_and_changes_nothing),
 		cmocka_unit_test(policies_find_their_classes),
 		cmocka_unit_test(policies_follow_the_names_of_classes),
+		cmocka_unit_test(a_challenger_s_classes_find_the_champion_s_policies),
 	};
 
 	return cmocka_run_group_tests_name("policies", tests, NULL, NULL);

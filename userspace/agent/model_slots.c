@@ -114,6 +114,28 @@ static void policies_follow(const struct datapath *dp, struct settings *s, __u32
 	free(to);
 }
 
+/* Who challenges, and by which of the champion's policies its classes are met. */
+static int challenger_note(const struct datapath *dp, struct settings *s)
+{
+	struct model *champion, *challenger;
+	int err = 0;
+
+	s->shadow_id = 0;
+	if (!s->shadow)
+		return 0;
+	champion = model_store_read(dp, s->model_slot);
+	challenger = model_store_read(dp, s->shadow - 1);
+	if (champion && challenger) {
+		s->shadow_id = challenger->id;
+		policies_lend(s, champion, challenger);
+	} else {
+		err = -errno;
+	}
+	free(champion);
+	free(challenger);
+	return err;
+}
+
 int slot_choose(const struct datapath *dp, struct settings *s, struct agent_state *state, __u32 slot)
 {
 	policies_follow(dp, s, slot);
@@ -123,7 +145,7 @@ int slot_choose(const struct datapath *dp, struct settings *s, struct agent_stat
 	if (s->shadow && slot_id(dp, s->shadow - 1) == slot_id(dp, slot))
 		s->shadow = s->split = 0;
 	state->compared_from = time(NULL);
-	return agent_state_write(dp, state);
+	return challenger_note(dp, s) ?: agent_state_write(dp, state);
 }
 
 int slot_challenge(const struct datapath *dp, struct settings *s, struct agent_state *state, __u32 slot, __u32 split)
@@ -131,5 +153,5 @@ int slot_challenge(const struct datapath *dp, struct settings *s, struct agent_s
 	s->shadow = slot < MODEL_SLOTS ? slot + 1 : 0;
 	s->split = s->shadow ? split : 0;
 	state->compared_from = time(NULL);
-	return agent_state_write(dp, state);
+	return challenger_note(dp, s) ?: agent_state_write(dp, state);
 }

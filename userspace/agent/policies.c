@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -150,26 +151,49 @@ int policies_put(const struct option_list *policies, const struct model *m, stru
 	return 0;
 }
 
+/* The class of `from` whose policy a class of `to` takes. -ENOENT: none has its name. */
+static int policy_source(const struct model *from, const struct model *to, __u32 class)
+{
+	const char *name = to->class_name[class];
+
+	if (from->class_count <= 1)
+		return 0; /* what it has is for whatever is condemned */
+	return to->class_count > 1 ? class_named(from, name, strnlen(name, MODEL_CLASS_NAME)) : -ENOENT;
+}
+
+static bool policy_goes_on(const struct model *from, const struct model *to, __u32 class)
+{
+	for (__u32 c = 0; c < to->class_count && c < MODEL_CLASSES_MAX; c++)
+		if (policy_source(from, to, c) == (int)class)
+			return true;
+	return false;
+}
+
 void policies_carry(struct settings *s, const struct model *from, const struct model *to)
 {
 	struct response before[MODEL_CLASSES_MAX];
 	char text[RESPONSE_TEXT_SIZE];
 
-	if (from->class_count <= 1 && to->class_count <= 1)
+	if (from->class_count <= 1)
 		return;
 	memcpy(before, s->response, sizeof(before));
-	for (int c = 0; c < MODEL_CLASSES_MAX; c++)
-		s->response[c] = (struct response){ .kind = RESPONSE_DROP };
-	for (__u32 c = 0; c < from->class_count && c < MODEL_CLASSES_MAX; c++) {
-		const char *name = from->class_name[c];
-		int class = to->class_count > 1 ? class_named(to, name, strnlen(name, MODEL_CLASS_NAME)) : -ENOENT;
+	for (int c = 0; c < MODEL_CLASSES_MAX; c++) {
+		int source = policy_source(from, to, c);
 
-		if (class >= 0)
-			s->response[class] = before[c];
-		else if (before[c].kind != RESPONSE_DROP && (from->class_count <= 1 || from->class_role[c] == CLASS_ATTACK))
-			log_warn("policy %s%s%s ends: the model that comes has no such class",
-				 from->class_count > 1 ? name : "", from->class_count > 1 ? "=" : "",
-				 response_print(&before[c], text));
+		s->response[c] = source < 0 ? (struct response){ .kind = RESPONSE_DROP } : before[source];
+	}
+	for (__u32 c = 0; c < from->class_count && c < MODEL_CLASSES_MAX; c++)
+		if (before[c].kind != RESPONSE_DROP && from->class_role[c] == CLASS_ATTACK && !policy_goes_on(from, to, c))
+			log_warn("policy %.*s=%s ends: the model that comes has no such class", MODEL_CLASS_NAME,
+				 from->class_name[c], response_print(&before[c], text));
+}
+
+void policies_lend(struct settings *s, const struct model *champion, const struct model *challenger)
+{
+	for (__u32 c = 0; c < MODEL_CLASSES_MAX; c++) {
+		int source = policy_source(champion, challenger, c);
+
+		s->shadow_response[c] = source < 0 ? 0 : source + 1;
 	}
 }
 

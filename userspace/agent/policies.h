@@ -26,8 +26,14 @@ int policies_check(const struct option_list *policies);
  */
 int policies_put(const struct option_list *policies, const struct model *m, struct settings *s);
 
-/* The model changes: policies go with the names of classes; a class that has none of its own is dropped. */
+/*
+ * The model changes: policies go with the names of classes; a class that has none of its own is dropped. What is the
+ * policy of a model of one class is that of every class after it.
+ */
 void policies_carry(struct settings *s, const struct model *from, const struct model *to);
+
+/* The classes of a challenger take the champion's policies by the same rules. */
+void policies_lend(struct settings *s, const struct model *champion, const struct model *challenger);
 
 /* Calls `each` with a class's name, "" for all of them, and what becomes of those flows. `m` as above. */
 void policies_walk(const struct settings *s, const struct model *m,
