@@ -160,7 +160,7 @@ VERIFIED_ONCE int opinion_form(struct opinion *out, const struct model *m, struc
 	if (call->scored_by == m->id) {
 		score = call->score[0];
 		scratch->judging.class = 0;
-		scratch->judging.score_is = SCORE_EXACT;
+		scratch->judging.score_is = call->score_is[0];
 		out->verdict = verdict_from_scores(&scratch->policy, score, call->score[1],
 						   features_show_source(&scratch->policy, &call->vector[0]),
 						   features_show_stranger(&call->vector[0]), count_now, &reason);
@@ -291,6 +291,7 @@ VERIFIED_ONCE __u32 checkpoint_begin(const struct seen *s, const struct settings
 		todo |= models_choose(settings, &s->key, scratch);
 	if (!todo)
 		return 0;
+	scratch->call.until = todo & (CHECKPOINT_TELL | CHECKPOINT_DUEL) || scratch->margins.has ? 0 : ~0ull;
 	hosts_view(s, f, &scratch->hosts);
 	features_fill(&scratch->call.vector[0], f, &scratch->hosts, s->key.l4_proto);
 	return todo;

@@ -17,9 +17,11 @@ struct model_call {
 	__s64 again_at;	 /* from this score on the second vector is asked for as well */
 	__u32 slot;	 /* of the code */
 	__u32 scored_by; /* id of the model whose code was here, 0: none was */
+	__u64 until;	 /* all ones: a score may end when the verdict is decided; 0: it must be exact */
+	__u32 score_is[2]; /* enum score_is */
 };
 
-_Static_assert(sizeof(struct model_call) == 2 * sizeof(struct features) + 40, "model_call has hidden padding");
+_Static_assert(sizeof(struct model_call) == 2 * sizeof(struct features) + 56, "model_call has hidden padding");
 
 /* `m` in `slot` is to be asked. */
 static __always_inline void model_call_prepare(struct model_call *call, const struct model *m, __u32 slot)

@@ -13,6 +13,7 @@ struct {
 } forms_vectors SEC(".maps");
 
 struct forms_progress forms_progress;
+struct model_sums forms_sums SEC(".data.sums"); /* apart from what the host reads */
 
 struct forms_block {
 	struct features x[FORMS_BLOCK];
@@ -62,20 +63,18 @@ int forms_none(struct xdp_md *ctx)
 	return XDP_PASS;
 }
 
-SEC("xdp")
-int forms_table(struct xdp_md *ctx)
+static __always_inline int table_score(int exact)
 {
 	struct model_call *call = call_next();
 	__u32 slot = 0;
 	struct model *m = bpf_map_lookup_elem(&hr_models, &slot);
 
 	if (call && m)
-		forms_progress.sum += model_score(m, &call->vector[0]);
+		forms_progress.sum += model_decide(m, &call->vector[0], &forms_sums, exact);
 	return XDP_PASS;
 }
 
-SEC("xdp")
-int forms_code(struct xdp_md *ctx)
+static __always_inline int code_score(struct xdp_md *ctx, int exact)
 {
 	struct model_call *call = call_next();
 	__u32 slot = 0;
@@ -86,10 +85,37 @@ int forms_code(struct xdp_md *ctx)
 	call->id = m->id;
 	call->slot = 0;
 	call->again_at = FORMS_NEVER_AGAIN;
+	call->until = exact ? 0 : ~0ull;
 	model_call_score(ctx, call, 0);
 	if (call->scored_by)
 		forms_progress.sum += call->score[0];
 	return XDP_PASS;
+}
+
+SEC("xdp")
+int forms_table(struct xdp_md *ctx)
+{
+	(void)ctx;
+	return table_score(1);
+}
+
+SEC("xdp")
+int forms_code(struct xdp_md *ctx)
+{
+	return code_score(ctx, 1);
+}
+
+SEC("xdp")
+int forms_table_decided(struct xdp_md *ctx)
+{
+	(void)ctx;
+	return table_score(0);
+}
+
+SEC("xdp")
+int forms_code_decided(struct xdp_md *ctx)
+{
+	return code_score(ctx, 0);
 }
 
 char forms_license[] SEC("license") = "Dual BSD/GPL";

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <errno.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +25,11 @@
 /* What one score of a model costs over some vectors, in ns. Without a score the vector is only taken. */
 struct forms_figures {
 	double native_taken, native, kernel[KERNEL_FORMS], reckoned_table, reckoned_code;
+};
+
+/* What the better form may cost at most, by native code. 0: nothing is asked. */
+struct forms_targets {
+	double whole, decided;
 };
 
 struct forms_bench {
@@ -85,12 +91,13 @@ static int sum_check(const char *what, __s64 sum, __s64 wanted)
 	return -EPROTO;
 }
 
-static __s64 host_sum(const struct model *m, const struct vectors *v)
+static __s64 host_sum(const struct model *m, const struct vectors *v, bool exact)
 {
+	struct model_sums sums;
 	__s64 sum = 0;
 
 	for (size_t i = 0; i < v->count; i++)
-		sum += model_score(m, &v->x[i]);
+		sum += model_decide(m, &v->x[i], &sums, exact);
 	return sum;
 }
 
@@ -108,11 +115,18 @@ static int cost_reckon(const struct model *m, const struct vectors *v, struct fo
 	return err;
 }
 
+static const char *const form_names[KERNEL_FORMS] = {
+	[KERNEL_TABLE] = "table",
+	[KERNEL_CODE] = "code",
+	[KERNEL_TABLE_DECIDED] = "table, until it is decided",
+	[KERNEL_CODE_DECIDED] = "code, until it is decided",
+};
+
 /* All forms in turn, again and again, so that a change of the machine's pace meets them alike. */
 static int figures_measure(struct forms_bench *b, const struct native *native, const struct vectors *v,
 			   struct forms_figures *f)
 {
-	__s64 wanted = host_sum(b->m, v), sum;
+	__s64 wanted = host_sum(b->m, v, true), bounds = host_sum(b->m, v, false), sum;
 	int err = kernel_forms_put_vectors(&b->kernel, v->x, v->count);
 
 	*f = (struct forms_figures){ 0 };
@@ -128,27 +142,43 @@ static int figures_measure(struct forms_bench *b, const struct native *native, c
 			err = kernel_forms_run(&b->kernel, form, v->count, &ns, &sum);
 			best(&f->kernel[form], ns);
 			if (!err && form != KERNEL_NONE)
-				err = sum_check(form == KERNEL_CODE ? "code" : "table", sum, wanted);
+				err = sum_check(form_names[form], sum, form < KERNEL_TABLE_DECIDED ? wanted : bounds);
 		}
 	}
 	return err;
 }
 
-static void figures_print(const char *name, const struct vectors *v, const struct forms_figures *f, double target)
+static double better_of(const struct forms_figures *f, enum kernel_form table, enum kernel_form code)
 {
-	double native = f->native - f->native_taken, table = f->kernel[KERNEL_TABLE] - f->kernel[KERNEL_NONE];
-	double code = f->kernel[KERNEL_CODE] - f->kernel[KERNEL_NONE], best_form = code < table ? code : table;
+	double a = f->kernel[table], b = f->kernel[code];
 
-	printf("%-34s %7zu %8.1f %8.1f %8.1f %7.2f  %6.0f %6.0f", name, v->count, native, table, code,
-	       best_form / native, f->reckoned_table, f->reckoned_code);
+	return (a < b ? a : b) - f->kernel[KERNEL_NONE];
+}
+
+static void target_print(const char *what, double ratio, double target)
+{
 	if (target)
-		printf("   target %.1f %s", target, best_form / native <= target ? "met" : "missed");
+		printf("   %s %.2f %s", what, target, ratio <= target ? "met" : "missed");
+}
+
+static void figures_print(const char *name, const struct vectors *v, const struct forms_figures *f,
+			  const struct forms_targets *target)
+{
+	double native = f->native - f->native_taken;
+	double whole = better_of(f, KERNEL_TABLE, KERNEL_CODE) / native;
+	double decided = better_of(f, KERNEL_TABLE_DECIDED, KERNEL_CODE_DECIDED) / native;
+
+	printf("%-28s %7zu %8.1f", name, v->count, native);
+	for (int form = KERNEL_TABLE; form < KERNEL_FORMS; form++)
+		printf(" %8.1f", f->kernel[form] - f->kernel[KERNEL_NONE]);
+	printf(" %6.2f %7.2f  %6.0f %6.0f", whole, decided, f->reckoned_table, f->reckoned_code);
+	target_print("score", whole, target->whole);
+	target_print("verdict", decided, target->decided);
 	printf("\n");
 	fflush(stdout);
 }
 
-/* `target`: what the better form may cost at most, by native code. 0: none */
-static int forms_row(struct forms_bench *b, const char *name, const struct vectors *v, double target)
+static int forms_row(struct forms_bench *b, const char *name, const struct vectors *v, struct forms_targets target)
 {
 	struct forms_figures f;
 	struct native native;
@@ -164,7 +194,7 @@ static int forms_row(struct forms_bench *b, const char *name, const struct vecto
 		err = figures_measure(b, &native, v, &f);
 	native_close(&native);
 	if (!err)
-		figures_print(name, v, &f, target);
+		figures_print(name, v, &f, &target);
 	return err;
 }
 
@@ -215,6 +245,7 @@ static void code_print(const struct forms_bench *b)
 
 static int trained_rows(struct forms_bench *b, struct stage *s)
 {
+	const struct forms_targets trained = { .whole = 1.5, .decided = 1 };
 	struct vectors v = { 0 }, few;
 	char path[PATH_MAX];
 	double xgboost;
@@ -227,10 +258,10 @@ static int trained_rows(struct forms_bench *b, struct stage *s)
 	if (!err)
 		err = trained_model(b, &v);
 	if (!err)
-		err = forms_row(b, "trained, in capture order", &v, 1.5);
+		err = forms_row(b, "trained, in capture order", &v, trained);
 	vectors_shuffle(&v);
 	if (!err)
-		err = forms_row(b, "trained, shuffled", &v, 1.5);
+		err = forms_row(b, "trained, shuffled", &v, trained);
 	few = v;
 	few.count = v.count < XGBOOST_ROWS ? v.count : XGBOOST_ROWS;
 	snprintf(path, sizeof(path), "%s/model.json", b->dir);
@@ -280,7 +311,7 @@ static int random_rows(struct forms_bench *b)
 
 		random_model(b->m, trees[i], 6);
 		snprintf(name, sizeof(name), "random, complete, %u trees", trees[i]);
-		err = forms_row(b, name, &v, trees[i] == 100 ? 0.6 : 0);
+		err = forms_row(b, name, &v, (struct forms_targets){ .whole = trees[i] == 100 ? 0.6 : 0 });
 	}
 	vectors_free(&v);
 	return err;
@@ -309,7 +340,8 @@ int forms_measure(struct stage *s, const char *only)
 	}
 	b.m = calloc(1, sizeof(*b.m));
 	err = b.m ? kernel_forms_open(&b.kernel) : -ENOMEM;
-	printf("\n%-34s %7s %8s %8s %8s %7s  reckoned\n", "ns a score", "vectors", "native", "table", "code", "ratio");
+	printf("\n%-28s %7s %8s %8s %8s %17s %14s %14s\n", "ns a score", "vectors", "native", "table", "code",
+	       "until decided", "ratios", "reckoned");
 	if (!err && (!only || strstr("trained", only) || strstr(only, "trained")))
 		err = trained_rows(&b, s);
 	if (!err)

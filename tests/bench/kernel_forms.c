@@ -13,7 +13,11 @@
 #include "machine.h"
 
 static const char *const programs[KERNEL_FORMS] = {
-	[KERNEL_NONE] = "forms_none", [KERNEL_TABLE] = "forms_table", [KERNEL_CODE] = "forms_code",
+	[KERNEL_NONE] = "forms_none",
+	[KERNEL_TABLE] = "forms_table",
+	[KERNEL_CODE] = "forms_code",
+	[KERNEL_TABLE_DECIDED] = "forms_table_decided",
+	[KERNEL_CODE_DECIDED] = "forms_code_decided",
 };
 
 static int map_fd(const struct kernel_forms *k, const char *name)

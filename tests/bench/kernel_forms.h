@@ -7,7 +7,8 @@
 #include "model.h"
 #include "model_code.h"
 
-enum kernel_form { KERNEL_NONE, KERNEL_TABLE, KERNEL_CODE, KERNEL_FORMS }; /* NONE: only takes the vector */
+/* NONE: only takes the vector; DECIDED: ends when the verdict is decided */
+enum kernel_form { KERNEL_NONE, KERNEL_TABLE, KERNEL_CODE, KERNEL_TABLE_DECIDED, KERNEL_CODE_DECIDED, KERNEL_FORMS };
 
 struct kernel_forms {
 	struct bpf_object *object;

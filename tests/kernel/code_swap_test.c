@@ -8,6 +8,7 @@
 #include <linux/membarrier.h>
 #include <sys/syscall.h>
 #include "datapath_fixture.h"
+#include "model_bounds.h"
 #include "model_code.h"
 #include "models.h"
 
@@ -29,14 +30,19 @@ static void tables_put(__u32 slot, const struct model *m)
 	assert_int_equal(bpf_map_update_elem(map_fd("hr_models"), &slot, m, BPF_ANY), 0);
 }
 
-static __s64 score_of_first_packet(__u16 port)
+static struct flow flow_of_first_packet(__u16 port)
 {
 	struct frame frame = frame_udp("10.0.0.1", port, "10.0.0.2", 2, 72);
 	struct flow f;
 
 	frame_send(&frame);
 	assert_true(flow_find(&frame, &f));
-	return f.score;
+	return f;
+}
+
+static __s64 score_of_first_packet(__u16 port)
+{
+	return flow_of_first_packet(port).score;
 }
 
 /* A model that gives 10, in slot 0, with tables that give 50: a score tells where it came from. */
@@ -89,6 +95,44 @@ static void tables_are_walked_when_the_code_is_missing_or_another_model_s(void *
 	close(fd);
 	free(m);
 	free(other);
+}
+
+/* The same bound as the tables', and none where vectors are told, which are told with their scores. */
+static void scores_that_end_early_are_marked_as_bounds(void **state)
+{
+	uint64_t seed = 8;
+	struct settings s;
+	struct model *m;
+	__s32 bound[2];
+	int fd;
+
+	NEEDS_ROOT();
+	m = model_random(40, 3, &seed);
+	m->policy = (struct policy){ .log_at = 1 << 28, .drop_at = 1 << 28 };
+	model_bounds_fill(m);
+	fd = code_make(m);
+	for (int form = 0; form < 2; form++) {
+		struct flow f;
+
+		assert_int_equal(datapath_reset(state), 0); /* the vector is the same */
+		m->code = form;
+		tables_put(0, m);
+		code_put(0, fd);
+		f = flow_of_first_packet(1);
+		assert_int_equal(f.score_is, SCORE_AT_MOST);
+		bound[form] = f.score;
+	}
+	assert_int_equal(bound[0], bound[1]);
+	s = settings_read();
+	s.snapshot_share = 65536;
+	settings_write(&s, false);
+	assert_int_equal(flow_of_first_packet(3).score_is, SCORE_EXACT);
+	s.snapshot_share = 0;
+	s.engine = ENGINE_BOTH;
+	settings_write(&s, false);
+	assert_int_equal(flow_of_first_packet(4).score_is, SCORE_EXACT);
+	close(fd);
+	free(m);
 }
 
 /* A thread on each CPU sends packets of its own flows, each of them new, until it is told to stop. */
@@ -227,6 +271,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(score_is_the_code_s_where_a_slot_has_code, datapath_reset),
 		cmocka_unit_test_setup(tables_are_walked_when_the_code_is_missing_or_another_model_s, datapath_reset),
+		cmocka_unit_test_setup(scores_that_end_early_are_marked_as_bounds, datapath_reset),
 		cmocka_unit_test_setup(swaps_under_load_leave_no_packet_unscored_as_code, datapath_reset),
 		cmocka_unit_test_setup(swaps_under_load_leave_no_packet_unscored_as_tables, datapath_reset),
 	};

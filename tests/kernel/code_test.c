@@ -10,6 +10,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <unistd.h>
+#include "model_bounds.h"
 #include "model_code.h"
 #include "model_entry.h"
 #include "models.h"
@@ -142,6 +143,83 @@ static void two_hundred_trees_of_depth_6(void **state)
 	compare(200, 6, 1, 8);
 }
 
+/* Scores that end when the verdict is decided, beside exact ones: bound and verdict are those of the host's tables. */
+static void decided_compare(const struct model *m, uint64_t *seed, int *ended)
+{
+	struct model_call *rows = rows_make(m, 1, seed);
+
+	for (int i = 0; i < ROWS; i++)
+		rows[i].until = i % 8 ? ~0ull : 0;
+	rows_run(rows);
+	for (int i = 0; i < ROWS; i++) {
+		const struct model_call *row = &rows[i];
+
+		assert_int_equal(row->scored_by, m->id);
+		for (int which = 0; which < 2; which++) {
+			struct model_sums sums;
+			__s64 whole = model_score(m, &row->vector[which]);
+
+			if (which && row->score[0] < m->policy.drop_at)
+				break;
+			assert_int_equal(row->score[which], model_decide(m, &row->vector[which], &sums, !row->until));
+			assert_int_equal(row->score_is[which], sums.score_is);
+			assert_int_equal(row->score[which] >= m->policy.drop_at, whole >= m->policy.drop_at);
+			assert_int_equal(row->score[which] >= m->policy.log_at, whole >= m->policy.log_at);
+			ended[sums.score_is]++;
+		}
+	}
+	free(rows);
+}
+
+/* Thresholds of every kind: among the scores, beyond all of them, and as far apart as 32 bits are. */
+static void ended_scores_reach_the_verdict_of_whole_ones(void **state)
+{
+	int ended[SCORE_IS_COUNT] = { 0 };
+	uint64_t seed = 12;
+
+	(void)state;
+	if (!code)
+		skip();
+	for (int round = 0; round < 16; round++) {
+		struct model *m = model_random(5 + 13 * round, 1 + round % 6, &seed);
+
+		m->policy.log_at = (int32_t)random_u32(&seed) >> (6 + round % 6);
+		m->policy.drop_at = m->policy.log_at + (round % 3 ? random_u32(&seed) >> 9 : 0);
+		if (round == 14)
+			m->policy = (struct policy){ .log_at = INT32_MIN, .drop_at = INT32_MAX };
+		if (round == 15)
+			m->policy = (struct policy){ .log_at = INT32_MAX, .drop_at = INT32_MAX };
+		m->id = 1 + round;
+		model_bounds_fill(m);
+		code_put(m, 1, NULL);
+		decided_compare(m, &seed, ended);
+		free(m);
+	}
+	print_message("# scores: %d exact, %d ended below, %d ended above\n", ended[SCORE_EXACT], ended[SCORE_AT_MOST],
+		      ended[SCORE_AT_LEAST]);
+	assert_true(ended[SCORE_EXACT] && ended[SCORE_AT_MOST] && ended[SCORE_AT_LEAST]);
+}
+
+/* Where a score may end, the verifier is asked to follow it no further than where it may not. */
+static void ends_cost_the_verifier_little(void **state)
+{
+	struct model_code_facts whole = { 0 }, bounded = { 0 };
+	uint64_t seed = 13;
+	struct model *m;
+
+	(void)state;
+	if (!code)
+		skip();
+	m = model_random(300, 8, &seed);
+	code_put(m, 2, &whole);
+	model_bounds_fill(m);
+	code_put(m, 2, &bounded);
+	print_message("# the verifier looked at %u, and at %u with ends\n", whole.verified, bounded.verified);
+	assert_true(bounded.instructions > whole.instructions);
+	assert_true(bounded.verified < whole.verified + 2 * (bounded.instructions - whole.instructions));
+	free(m);
+}
+
 static void every_depth_and_odd_tree_counts(void **state)
 {
 	(void)state;
@@ -219,6 +297,8 @@ int main(void)
 		cmocka_unit_test(the_most_stumps),
 		cmocka_unit_test(three_hundred_trees_of_depth_8),
 		cmocka_unit_test(every_depth_and_odd_tree_counts),
+		cmocka_unit_test(ended_scores_reach_the_verdict_of_whole_ones),
+		cmocka_unit_test(ends_cost_the_verifier_little),
 		cmocka_unit_test(odd_trees_are_code_too),
 		cmocka_unit_test(what_is_too_long_for_the_verifier_is_refused),
 	};

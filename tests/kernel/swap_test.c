@@ -8,6 +8,7 @@
 #include <sched.h>
 #include <string.h>
 #include "agent_fixture.h"
+#include "model_bounds.h"
 #include "model_shadow.h"
 #include "models.h"
 
@@ -142,14 +143,19 @@ static void models_are_swapped_under_load(void **state)
 	free(m[1]);
 }
 
-/* Each time the code is made anew and goes through the verifier, which takes a hundred times as long. */
+/*
+ * Each time the code is made anew and goes through the verifier, which takes a hundred times as long: a hundredth of the
+ * swaps, unless SWAPS_AS_CODE says how many.
+ */
 static void models_as_code_are_swapped_under_load(void **state)
 {
 	struct model *m[MARKERS] = { marker_make(0, true), marker_make(1, true) };
+	const char *asked;
 
 	(void)state;
 	NEEDS_ROOT();
-	swap_under_load(m, swaps_wanted(1000) / 100, model_load);
+	asked = getenv("SWAPS_AS_CODE");
+	swap_under_load(m, asked ? atoi(asked) : swaps_wanted(1000) / 100, model_load);
 	free(m[0]);
 	free(m[1]);
 }
@@ -210,7 +216,8 @@ static void code_that_fails_its_trial_does_not_come_into_force(void **state)
 
 	(void)state;
 	NEEDS_ROOT();
-	assert_false(model_store_try_code(&given));
+	assert_false(model_store_try_code(&given, false));
+	assert_false(model_store_try_code(&given, true));
 	lock = settings_change_begin(&dp, &s);
 	assert_true(lock >= 0);
 	assert_int_equal(model_store_stage(&dp, &given, &s), 0);
@@ -218,9 +225,38 @@ static void code_that_fails_its_trial_does_not_come_into_force(void **state)
 	assert_false(m->code);
 	assert_false(model_code_is_there(&dp, s.model_slot));
 	m->node[model_cell(1, 0, 1)].cut = 100;
-	assert_true(model_store_try_code(&given));
+	assert_true(model_store_try_code(&given, false));
+	assert_true(model_store_try_code(&given, true));
 	test.score++;
-	assert_false(model_store_try_code(&given));
+	assert_false(model_store_try_code(&given, false));
+	assert_false(model_store_try_code(&given, true));
+	free(m);
+}
+
+/* As exact scores, and as bounds: of those that lie on the wrong side the trial must hear, too. */
+static void a_trial_asks_for_verdicts_that_end_early(void **state)
+{
+	uint64_t seed = 4;
+	struct model *m = model_random(40, 4, &seed);
+	struct model_test test[100] = { 0 };
+	struct model_given given = { .model = m, .path = "m", .form = MODEL_FORM_CODE,
+				     .extras = { .test = test, .test_count = 100 } };
+
+	(void)state;
+	NEEDS_ROOT();
+	model_bounds_fill(m);
+	for (int i = 0; i < 100; i++) {
+		features_random(&test[i].x, m, &seed);
+		test[i].score = model_score(m, &test[i].x);
+	}
+	assert_int_equal(model_store_try(NULL, 0, &given), 0);
+	assert_true(model_store_try_code(&given, false));
+	assert_true(model_store_try_code(&given, true));
+	m->rest_low[1] = -1; /* behind the second group there is more */
+	m->rest_high[1] = 1;
+	assert_int_equal(model_store_try(NULL, 0, &given), -EBADMSG);
+	assert_false(model_store_try_code(&given, false));
+	assert_false(model_store_try_code(&given, true));
 	free(m);
 }
 
@@ -321,6 +357,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(a_trial_finds_the_vector_that_differs, datapath_reset),
 		cmocka_unit_test_setup(code_that_fails_its_trial_does_not_come_into_force, datapath_reset),
+		cmocka_unit_test_setup(a_trial_asks_for_verdicts_that_end_early, datapath_reset),
 		cmocka_unit_test_setup(loading_what_is_in_force_again_changes_nothing_but_its_form, datapath_reset),
 		cmocka_unit_test_setup(a_file_s_name_is_noted_as_plain_text, datapath_reset),
 		cmocka_unit_test_setup(a_load_that_died_half_way_leaves_the_way_back, datapath_reset),

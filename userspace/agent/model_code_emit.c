@@ -9,7 +9,16 @@
 #define CODE_MAX 400000 /* instructions: the verifier looks at a million, at some of these more than once */
 
 /* What the registers hold. */
-enum { SCORE = BPF_REG_0, VALUE = BPF_REG_1, VECTOR = BPF_REG_2, CALL = BPF_REG_6, WHICH = BPF_REG_7 };
+enum {
+	SCORE = BPF_REG_0,
+	VALUE = BPF_REG_1,
+	VECTOR = BPF_REG_2,
+	OPEN = BPF_REG_3, /* how far above the least score that is not yet decided; in the end, enum score_is */
+	PLACE = BPF_REG_4,
+	CALL = BPF_REG_6,
+	WHICH = BPF_REG_7,
+	UNTIL = BPF_REG_8,
+};
 
 /* So that all offsets from it fit into a byte of the machine's code. */
 #define VECTOR_MIDDLE (sizeof(struct features) / 2)
@@ -81,9 +90,14 @@ static __u32 jump(struct emitter *e)
 	return emit(e, (struct bpf_insn){ .code = BPF_JMP | BPF_JA });
 }
 
+static void emit_alu(struct emitter *e, __u8 operation, __u8 to, __u8 from, __s32 v)
+{
+	emit(e, (struct bpf_insn){ .code = BPF_ALU64 | operation, .dst_reg = to, .src_reg = from, .imm = v });
+}
+
 static void emit_add(struct emitter *e, __s32 leaf)
 {
-	emit(e, (struct bpf_insn){ .code = BPF_ALU64 | BPF_ADD | BPF_K, .dst_reg = SCORE, .imm = leaf });
+	emit_alu(e, BPF_ADD | BPF_K, SCORE, 0, leaf);
 }
 
 /* Where the tree really asks: what fills it up to the model's depth has only one way. Returns a place in the heap. */
@@ -204,6 +218,18 @@ static void emit_find_call(struct emitter *e, int scratch_fd)
 
 #define CALL_FIELD(field) ((__s16)offsetof(struct model_call, field))
 
+/*
+ * UNTIL = the call's. The score passes through it twice, which leaves it as it was, but unknown to the verifier: of a
+ * number that it knows it would follow every value, and be lost among them, as soon as that is compared.
+ */
+static void emit_until(struct emitter *e)
+{
+	emit(e, (struct bpf_insn){ .code = BPF_LDX | BPF_MEM | BPF_DW, .dst_reg = UNTIL, .src_reg = CALL,
+				   .off = CALL_FIELD(until) });
+	emit_alu(e, BPF_XOR | BPF_X, SCORE, UNTIL, 0);
+	emit_alu(e, BPF_XOR | BPF_X, SCORE, UNTIL, 0);
+}
+
 /* Ends without a word where another model is asked for. VECTOR = the middle of the vector that is. */
 static void emit_beginning(struct emitter *e, int scratch_fd)
 {
@@ -224,34 +250,112 @@ static void emit_beginning(struct emitter *e, int scratch_fd)
 	emit(e, (struct bpf_insn){ .code = BPF_ALU64 | BPF_ADD | BPF_K, .dst_reg = VECTOR,
 				   .imm = CALL_FIELD(vector) + VECTOR_MIDDLE });
 	emit_wide(e, SCORE, 0, (__u64)e->m->base[0]);
+	if (e->m->bounded)
+		emit_until(e);
 	e->out->longest = e->out->count;
 }
 
-static void emit_end(struct emitter *e)
+/* SCORE is the score, a bound of it where `score_is` says so. */
+static void emit_end(struct emitter *e, enum score_is score_is)
 {
-	__u32 from = e->out->count;
-
-	emit(e, (struct bpf_insn){ .code = BPF_ALU64 | BPF_LSH | BPF_K, .dst_reg = WHICH, .imm = 3 });
-	emit(e, (struct bpf_insn){ .code = BPF_ALU64 | BPF_ADD | BPF_X, .dst_reg = WHICH, .src_reg = CALL });
+	emit_alu(e, BPF_MOV | BPF_K, OPEN, 0, score_is);
+	emit_alu(e, BPF_MOV | BPF_X, PLACE, WHICH, 0);
+	emit_alu(e, BPF_LSH | BPF_K, PLACE, 0, 2);
+	emit_alu(e, BPF_ADD | BPF_X, PLACE, CALL, 0);
+	emit(e, (struct bpf_insn){ .code = BPF_STX | BPF_MEM | BPF_W, .dst_reg = PLACE, .src_reg = OPEN,
+				   .off = CALL_FIELD(score_is) });
+	emit_alu(e, BPF_LSH | BPF_K, WHICH, 0, 3);
+	emit_alu(e, BPF_ADD | BPF_X, WHICH, CALL, 0);
 	emit(e, (struct bpf_insn){ .code = BPF_STX | BPF_MEM | BPF_DW, .dst_reg = WHICH, .src_reg = SCORE,
 				   .off = CALL_FIELD(score) });
 	emit(e, (struct bpf_insn){ .code = BPF_ST | BPF_MEM | BPF_W, .dst_reg = CALL, .off = CALL_FIELD(scored_by),
 				   .imm = (__s32)e->m->id });
 	emit_exit(e);
+}
+
+static bool fits(__s64 v)
+{
+	return v == (__s32)v;
+}
+
+/* Adds a number of any size; PLACE is lost. */
+static void emit_add_number(struct emitter *e, __u8 to, __s64 v)
+{
+	if (fits(v)) {
+		emit_alu(e, BPF_ADD | BPF_K, to, 0, v);
+		return;
+	}
+	emit_wide(e, PLACE, 0, v);
+	emit_alu(e, BPF_ADD | BPF_X, to, PLACE, 0);
+}
+
+/* A jump that is taken when OPEN is below a number, which is not negative; PLACE is lost. Returns its place. */
+static __u32 jump_if_open(struct emitter *e, __s64 width)
+{
+	if (fits(width))
+		return emit(e, (struct bpf_insn){ .code = BPF_JMP | BPF_JLT | BPF_K, .dst_reg = OPEN, .imm = width });
+	emit_wide(e, PLACE, 0, width);
+	return emit(e, (struct bpf_insn){ .code = BPF_JMP | BPF_JLT | BPF_X, .dst_reg = OPEN, .src_reg = PLACE });
+}
+
+/* Ends with what is left added in whole, as model_is_decided() says it. */
+static void emit_bound(struct emitter *e, __s64 rest, enum score_is score_is)
+{
+	emit_add_number(e, SCORE, rest);
+	emit_end(e, score_is);
+}
+
+/*
+ * Behind a group of trees: the end, where those that follow cannot change the verdict, just as for the tables. For it to
+ * go on the score must lie between two numbers. That is one comparison, which a score that must be exact always passes.
+ */
+static void emit_decided(struct emitter *e, __u32 group)
+{
+	const struct model *m = e->m;
+	__s64 low = m->rest_low[group], high = m->rest_high[group];
+	__s64 least = m->policy.log_at - high, width = m->policy.drop_at - low - least;
+	__u32 on, above, from = e->out->count;
+
+	if (low == high)
+		return;
+	emit_alu(e, BPF_MOV | BPF_X, OPEN, SCORE, 0);
+	emit_add_number(e, OPEN, -least);
+	emit_alu(e, BPF_AND | BPF_X, OPEN, UNTIL, 0);
+	on = jump_if_open(e, width);
 	e->out->longest += e->out->count - from;
+	above = emit(e, (struct bpf_insn){ .code = BPF_JMP | BPF_JSGE | BPF_K, .dst_reg = OPEN });
+	emit_bound(e, high, SCORE_AT_MOST);
+	jump_here(e, above);
+	emit_bound(e, low, SCORE_AT_LEAST);
+	jump_here(e, on);
+}
+
+static void emit_trees(struct emitter *e)
+{
+	const struct model *m = e->m;
+
+	for (__u32 tree = 0; tree < m->tree_count; tree++) {
+		__u32 next = tree + 1;
+
+		emit_tree(e, tree);
+		if (m->bounded && next % MODEL_LANES == 0 && next < m->tree_count)
+			emit_decided(e, tree / MODEL_LANES);
+	}
 }
 
 int model_code_emit(const struct model *m, int scratch_fd, struct model_code *out)
 {
 	struct model_code code = { 0 };
 	struct emitter e = { .out = &code, .m = m };
+	__u32 before_end;
 
 	if (m->kind != MODEL_TREES || m->class_count != 1)
 		return -EOPNOTSUPP;
 	emit_beginning(&e, scratch_fd);
-	for (__u32 tree = 0; tree < m->tree_count; tree++)
-		emit_tree(&e, tree);
-	emit_end(&e);
+	emit_trees(&e);
+	before_end = e.out->count;
+	emit_end(&e, SCORE_EXACT);
+	e.out->longest += e.out->count - before_end;
 	if (e.err)
 		model_code_free(&code);
 	else

@@ -26,7 +26,7 @@ int slot_reform(const struct datapath *dp, __u32 slot, const struct model_given 
 	int err = held ? 0 : -errno;
 
 	if (!err && wanted != (held->code && model_code_is_there(dp, slot))) {
-		err = model_code_put(dp, slot, held, model_store_try_code(given));
+		err = model_code_put(dp, slot, held, model_store_try_code(given, dp->frags));
 		if (!err && bpf_map_update_elem(dp->map[DATAPATH_MODELS], &slot, held, BPF_ANY))
 			err = -errno;
 	}
@@ -90,7 +90,7 @@ int slot_fill(const struct datapath *dp, const struct settings *s, struct agent_
 	__u32 slot = slot_idle(s, state);
 	int err = state_forget_loaded(dp, state, slot);
 
-	err = err ? err : slot_write(dp, slot, given->model, model_store_try_code(given));
+	err = err ? err : slot_write(dp, slot, given->model, model_store_try_code(given, dp->frags));
 
 	if (err)
 		log_error("%s: loading it into the kernel: %s", given->path, datapath_strerror(err));

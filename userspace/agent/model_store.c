@@ -77,7 +77,7 @@ int model_store_try(const struct datapath *dp, __u32 slot, const struct model_gi
 	return -EBADMSG;
 }
 
-bool model_store_try_code(const struct model_given *given)
+bool model_store_try_code(const struct model_given *given, bool frags)
 {
 	const struct model_extras *vectors = &given->extras;
 	struct trial trial;
@@ -85,7 +85,7 @@ bool model_store_try_code(const struct model_given *given)
 
 	if (given->form != MODEL_FORM_CODE || !vectors->test_count)
 		return given->form == MODEL_FORM_CODE;
-	err = model_trial_run_code(given->model, vectors, &trial);
+	err = model_trial_run_code(given->model, vectors, frags, &trial);
 	if (!err && !trial.differ)
 		return true;
 	if (err == -E2BIG || err == -EOPNOTSUPP)

@@ -35,10 +35,10 @@ int model_store_stage(const struct datapath *dp, const struct model_given *given
 int model_store_try(const struct datapath *dp, __u32 slot, const struct model_given *given);
 
 /*
- * The same with a code form of the model, if it is given as one; true when it may come into force as code. Where a vector
+ * The same with a code form of the model, if it is given as one, for a program of frames of several buffers where `frags`; true when it may come into force as code. Where a vector
  * scores otherwise or the kernel would not do it, that is one logged line. What has no code form is for model_code_put() to say.
  */
-bool model_store_try_code(const struct model_given *given);
+bool model_store_try_code(const struct model_given *given, bool frags);
 
 /*
  * Makes the code forms anew that were lost with the agent before, where no pin held them. Their tables were walked

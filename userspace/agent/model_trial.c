@@ -10,7 +10,7 @@
 _Static_assert(MODEL_TESTS_MAX <= TRIAL_VECTORS, "every vector of a file has room");
 
 /* Of all tables a trial needs its vectors, its own variables, and the models or what code forms are entered through. */
-static int maps_choose(struct trial_bpf *skel, bool of_code)
+static int maps_choose(struct trial_bpf *skel, bool of_code, bool frags)
 {
 	struct bpf_map *map;
 	int err = 0;
@@ -25,13 +25,14 @@ static int maps_choose(struct trial_bpf *skel, bool of_code)
 			err = err ? err : bpf_map__set_autocreate(map, false);
 	}
 	bpf_program__set_autoload(skel->progs.model_trial, !of_code);
-	bpf_program__set_autoload(skel->progs.code_trial, of_code);
+	bpf_program__set_autoload(skel->progs.code_trial, of_code && !frags);
+	bpf_program__set_autoload(skel->progs.code_trial_frags, of_code && frags);
 	return err;
 }
 
 static int maps_prepare(struct trial_bpf *skel, int models_fd)
 {
-	int err = maps_choose(skel, false);
+	int err = maps_choose(skel, false, false);
 
 	if (!err && models_fd >= 0)
 		err = bpf_map__reuse_fd(skel->maps.hr_models, models_fd);
@@ -62,7 +63,7 @@ int model_trial_run(int models_fd, __u32 slot, const struct model *m, const stru
 	if (!err && models_fd < 0 && bpf_map_update_elem(bpf_map__fd(skel->maps.hr_models), &slot, m, BPF_ANY))
 		err = -errno;
 	if (!err) {
-		skel->bss->trial = (struct trial){ .slot = slot, .count = vectors->test_count };
+		skel->bss->trial = (struct trial){ .slot = slot, .count = vectors->test_count, .policy = m->policy };
 		err = bpf_prog_test_run_opts(bpf_program__fd(skel->progs.model_trial), &run);
 	}
 	if (!err)
@@ -73,32 +74,34 @@ int model_trial_run(int models_fd, __u32 slot, const struct model *m, const stru
 	return err;
 }
 
-static int code_enter(struct trial_bpf *skel, const struct model *m)
+/* Puts the code into every slot. */
+static int code_enter(struct trial_bpf *skel, const struct model *m, bool frags)
 {
-	int fd = model_code_load(m, bpf_map__fd(skel->maps.hr_scratch), false, NULL), err = 0;
-	__u32 slot = 0;
+	int fd = model_code_load(m, bpf_map__fd(skel->maps.hr_scratch), frags, NULL), err = 0;
+	int codes = bpf_map__fd(frags ? skel->maps.hr_codes_frags : skel->maps.hr_codes);
 
 	if (fd < 0)
 		return fd;
-	if (bpf_map_update_elem(bpf_map__fd(skel->maps.hr_codes), &slot, &fd, BPF_ANY))
-		err = -errno;
+	for (__u32 slot = 0; slot < MODEL_SLOTS && !err; slot++)
+		err = bpf_map_update_elem(codes, &slot, &fd, BPF_ANY) ? -errno : 0;
 	close(fd);
 	return err;
 }
 
-int model_trial_run_code(const struct model *m, const struct model_extras *vectors, struct trial *out)
+int model_trial_run_code(const struct model *m, const struct model_extras *vectors, bool frags, struct trial *out)
 {
 	char frame[64] = { 0 };
 	LIBBPF_OPTS(bpf_test_run_opts, run, .data_in = frame, .data_size_in = sizeof(frame), .repeat = vectors->test_count);
 	struct trial_bpf *skel = trial_bpf__open();
-	int err = skel ? maps_choose(skel, true) : -errno;
+	int err = skel ? maps_choose(skel, true, frags) : -errno;
 
 	err = err ? err : trial_bpf__load(skel);
 	err = err ? err : vectors_write(bpf_map__fd(skel->maps.trial_vectors), vectors);
-	err = err ? err : code_enter(skel, m);
+	err = err ? err : code_enter(skel, m, frags);
 	if (!err) {
-		skel->bss->trial = (struct trial){ .count = vectors->test_count, .id = m->id };
-		err = bpf_prog_test_run_opts(bpf_program__fd(skel->progs.code_trial), &run);
+		skel->bss->trial = (struct trial){ .count = vectors->test_count, .id = m->id, .policy = m->policy };
+		err = bpf_prog_test_run_opts(bpf_program__fd(frags ? skel->progs.code_trial_frags :
+								     skel->progs.code_trial), &run);
 	}
 	if (!err)
 		*out = skel->bss->trial;

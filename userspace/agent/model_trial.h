@@ -3,6 +3,7 @@
 #ifndef MODEL_TRIAL_H
 #define MODEL_TRIAL_H
 
+#include <stdbool.h>
 #include "model_file.h"
 #include "trial.h"
 
@@ -15,9 +16,10 @@ int model_trial_run(int models_fd, __u32 slot, const struct model *m, const stru
 		    struct trial *out);
 
 /*
- * Runs the vectors (one at least) through a code form of *m like that which a slot gets, in tables of its own. Returns as
- * above, also -E2BIG and -EOPNOTSUPP as of model_code_load().
+ * Runs the vectors (one at least) through a code form of *m like that which a slot gets, in tables of its own; `frags`: like
+ * that of a program for frames of more than one buffer. Returns as above, also -E2BIG and -EOPNOTSUPP as of
+ * model_code_load().
  */
-int model_trial_run_code(const struct model *m, const struct model_extras *vectors, struct trial *out);
+int model_trial_run_code(const struct model *m, const struct model_extras *vectors, bool frags, struct trial *out);
 
 #endif
