@@ -92,4 +92,41 @@ VERIFIED_ONCE __s64 model_lead(const struct model *m, const struct features *x, 
 	return model_lead_from_sums(m, sums);
 }
 
+/* A function of its own: the verifier would follow every order that the classes can come in. */
+VERIFIED_ONCE int model_outlook_take(const struct model *m, __u32 group, struct model_sums *sums, __u32 class)
+{
+	if (m && sums)
+		model_outlook_add(m, group, sums, class);
+	return 0;
+}
+
+struct model_lead_walk_until {
+	struct model_lead_walk walk; /* first: the other's callback takes it */
+	__s64 lead;
+	__u32 decided;
+	__u32 pad;
+};
+
+static long model_lead_until_group(__u32 group, struct model_lead_walk_until *until)
+{
+	model_lead_group(group, &until->walk);
+	if (!model_round_ends(until->walk.model, group))
+		return 0;
+	until->decided = model_lead_is_decided(until->walk.model, group, until->walk.sums, &until->lead);
+	return until->decided;
+}
+
+VERIFIED_ONCE __s64 model_lead_until(const struct model *m, const struct features *x, struct model_sums *sums)
+{
+	struct model_lead_walk_until until = { .walk = { .model = m, .features = x, .sums = sums } };
+	__u32 groups;
+
+	if (!m || !x || !sums)
+		return 0;
+	groups = m->group_count;
+	bpf_loop(MODEL_CLASSES_MAX, model_lead_class, &until.walk, 0);
+	bpf_loop(groups < MODEL_GROUPS_MAX ? groups : MODEL_GROUPS_MAX, model_lead_until_group, &until, 0);
+	return until.decided ? until.lead : model_lead_from_sums(m, sums);
+}
+
 #endif

@@ -85,8 +85,8 @@ struct model {
 	__s64 base[MODEL_CLASSES_MAX];	     /* what each class's sum begins with */
 	__u8 group_class[MODEL_GROUPS_MAX];  /* the class that a group's trees add to */
 	__u8 class_role[MODEL_CLASSES_MAX];  /* enum class_role; 0 for binary classification */
-	__s64 rest_low[MODEL_GROUPS_MAX];    /* what the groups behind this one can still add */
-	__s64 rest_high[MODEL_GROUPS_MAX];
+	__s64 rest_low[MODEL_CLASSES_MAX * MODEL_GROUPS_MAX]; /* at model_rest(): what the groups behind can still add */
+	__s64 rest_high[MODEL_CLASSES_MAX * MODEL_GROUPS_MAX];
 	struct model_node node[MODEL_CELLS + MODEL_NODE_ROOM]; /* at model_cell() */
 	__s32 leaf[MODEL_CELLS];	     /* at model_cell(), less the 1 << depth that the first leaf of a tree has */
 	__s64 weight[MODEL_CLASSES_MAX * FEATURE_SLOTS];	   /* of a linear model, a class's side by side */
@@ -101,11 +101,20 @@ struct model_test {
 	__u32 pad;
 };
 
+/* What the sums of several classes can still become. */
+struct model_outlook {
+	__s64 honest_low, honest_high; /* of the strongest that may pass */
+	__s64 lead_low;		       /* of the others, the most that one will have at least, */
+	__s64 first_high, second_high; /* and the two largest that one can get */
+	__u32 lead, first;	       /* whose these are */
+};
+
 /* Room to work out what a model of several classes says; too big for the stack of BPF. */
 struct model_sums {
 	__s64 sum[MODEL_CLASSES_MAX];
 	__u32 class; /* that the score speaks for: the strongest but the honest ones. 0 for binary classification */
 	__u32 score_is; /* enum score_is */
+	struct model_outlook outlook;
 };
 
 /* A walk that ended when it was decided knows a bound of the score. */
@@ -123,6 +132,12 @@ enum score_is {
 static __always_inline __u32 model_cell(__u32 depth, __u32 tree, __u32 at)
 {
 	return ((tree / MODEL_LANES << depth) + at) * MODEL_LANES + tree % MODEL_LANES;
+}
+
+/* Where it stands what the groups behind this one can still add to the sum of a class. */
+static __always_inline __u32 model_rest(__u32 class, __u32 group)
+{
+	return (class & (MODEL_CLASSES_MAX - 1)) * MODEL_GROUPS_MAX + (group & (MODEL_GROUPS_MAX - 1));
 }
 
 /* The upper half is all ones when the value is below the cut of the lane's node in this row, else all zeroes. */
@@ -236,8 +251,8 @@ static __always_inline __s64 model_lead_from_sums(const struct model *m, struct 
  */
 static __always_inline int model_is_decided(const struct model *m, __u32 group, __s64 *sum, __u32 *score_is)
 {
-	__s64 low = *sum + m->rest_low[group & (MODEL_GROUPS_MAX - 1)];
-	__s64 high = *sum + m->rest_high[group & (MODEL_GROUPS_MAX - 1)];
+	__s64 low = *sum + m->rest_low[model_rest(0, group)];
+	__s64 high = *sum + m->rest_high[model_rest(0, group)];
 
 	if (high < m->policy.log_at) {
 		*sum = high;
@@ -252,11 +267,95 @@ static __always_inline int model_is_decided(const struct model *m, __u32 group, 
 	return 0;
 }
 
+static __always_inline void model_outlook_add(const struct model *m, __u32 group, struct model_sums *sums, __u32 class)
+{
+	__u32 c = class & (MODEL_CLASSES_MAX - 1);
+	struct model_outlook *o = &sums->outlook;
+	__s64 low = sums->sum[c] + m->rest_low[model_rest(c, group)];
+	__s64 high = sums->sum[c] + m->rest_high[model_rest(c, group)];
+
+	if (m->class_role[c] == CLASS_HONEST) {
+		o->honest_low = low > o->honest_low ? low : o->honest_low;
+		o->honest_high = high > o->honest_high ? high : o->honest_high;
+		return;
+	}
+	if (low > o->lead_low) {
+		o->lead_low = low;
+		o->lead = c;
+	}
+	if (high > o->first_high) {
+		o->second_high = o->first_high;
+		o->first_high = high;
+		o->first = c;
+	} else if (high > o->second_high) {
+		o->second_high = high;
+	}
+}
+
+#ifdef __bpf__
+int model_outlook_take(const struct model *m, __u32 group, struct model_sums *sums, __u32 class); /* model.bpf.h */
+#else
+static inline int model_outlook_take(const struct model *m, __u32 group, struct model_sums *sums, __u32 class)
+{
+	model_outlook_add(m, group, sums, class);
+	return 0;
+}
+#endif
+
+static __always_inline void model_look_out(const struct model *m, __u32 group, struct model_sums *sums)
+{
+	struct model_outlook *o = &sums->outlook;
+
+	o->honest_low = o->honest_high = o->lead_low = o->first_high = o->second_high = -(1ll << 62);
+	o->lead = o->first = 0;
+	MODEL_NO_UNROLL
+	for (__u32 c = 0; c < MODEL_CLASSES_MAX; c++) {
+		if (c >= m->class_count)
+			break;
+		model_outlook_take(m, group, sums, c);
+	}
+}
+
+/*
+ * The same for several classes. The verdict includes the class that is condemned: it must be ahead of its like for good. One
+ * that passes is of no class; it is given the one that can come closest.
+ */
+static __always_inline int model_lead_is_decided(const struct model *m, __u32 group, struct model_sums *sums, __s64 *lead)
+{
+	const struct model_outlook *o = &sums->outlook;
+	__s64 most, least;
+
+	model_look_out(m, group, sums);
+	most = model_score_from_sum(m, o->first_high - o->honest_low);
+	least = model_score_from_sum(m, o->lead_low - o->honest_high);
+	if (most < m->policy.log_at) {
+		*lead = most;
+		sums->class = o->first;
+		sums->score_is = SCORE_AT_MOST;
+		return 1;
+	}
+	if (least >= m->policy.drop_at && o->lead_low > (o->lead == o->first ? o->second_high : o->first_high)) {
+		*lead = least;
+		sums->class = o->lead;
+		sums->score_is = SCORE_AT_LEAST;
+		return 1;
+	}
+	return 0;
+}
+
+/* Groups go round the classes: behind the last of a round it is worth asking whether the verdict is decided. */
+static __always_inline int model_round_ends(const struct model *m, __u32 group)
+{
+	return group + 1 < m->group_count && group + 1 < MODEL_GROUPS_MAX &&
+	       m->group_class[(group + 1) & (MODEL_GROUPS_MAX - 1)] <= m->group_class[group & (MODEL_GROUPS_MAX - 1)];
+}
+
 #ifdef __bpf__
 /* model.bpf.h: the same sums by bpf_loop() */
 __s64 model_score(const struct model *m, const struct features *x);
 __s64 model_score_until(const struct model *m, const struct features *x, struct model_sums *sums);
 __s64 model_lead(const struct model *m, const struct features *x, struct model_sums *sums);
+__s64 model_lead_until(const struct model *m, const struct features *x, struct model_sums *sums);
 #else
 /* The score of the one class of trees that there is in binary classification. */
 static inline __s64 model_score(const struct model *m, const struct features *x)
@@ -282,13 +381,37 @@ static inline __s64 model_score_until(const struct model *m, const struct featur
 	return sum;
 }
 
-/* The score of any model. Sets all of *sums. */
-static inline __s64 model_lead(const struct model *m, const struct features *x, struct model_sums *sums)
+static inline void model_lead_begin(const struct model *m, const struct features *x, struct model_sums *sums)
 {
 	for (__u32 c = 0; c < m->class_count; c++)
 		sums->sum[c] = m->base[c] + (m->kind == MODEL_LINEAR ? model_linear_sum(m, c, x) : 0);
+}
+
+static inline void model_lead_add(const struct model *m, __u32 group, const struct features *x, struct model_sums *sums)
+{
+	sums->sum[m->group_class[group] & (MODEL_CLASSES_MAX - 1)] += model_group_score(m, group, x);
+}
+
+/* The score of any model. Sets all of *sums. */
+static inline __s64 model_lead(const struct model *m, const struct features *x, struct model_sums *sums)
+{
+	model_lead_begin(m, x, sums);
 	for (__u32 group = 0; group < m->group_count; group++)
-		sums->sum[m->group_class[group] & (MODEL_CLASSES_MAX - 1)] += model_group_score(m, group, x);
+		model_lead_add(m, group, x, sums);
+	return model_lead_from_sums(m, sums);
+}
+
+/* The same, ended when the verdict is decided; the model is bounded. Sums are then no whole ones. */
+static inline __s64 model_lead_until(const struct model *m, const struct features *x, struct model_sums *sums)
+{
+	__s64 lead;
+
+	model_lead_begin(m, x, sums);
+	for (__u32 group = 0; group < m->group_count; group++) {
+		model_lead_add(m, group, x, sums);
+		if (model_round_ends(m, group) && model_lead_is_decided(m, group, sums, &lead))
+			return lead;
+	}
 	return model_lead_from_sums(m, sums);
 }
 #endif
@@ -309,6 +432,8 @@ static __always_inline __s64 model_decide(const struct model *m, const struct fe
 {
 	if (exact || !m->bounded)
 		return model_ask(m, x, sums);
+	if (m->class_count > 1)
+		return model_lead_until(m, x, sums);
 	sums->class = 0;
 	return model_score_until(m, x, sums);
 }

@@ -135,24 +135,49 @@ static void empty_tree_place(struct model *m, __u32 tree)
 		m->node[model_cell(m->depth, tree, at)].cut = MODEL_CUT_NEVER;
 }
 
-/* The trees of a class, in groups of their own. Returns the first group behind them. */
-static __u32 class_place(const struct ensemble *e, const struct quantiser *q, int class, __u32 group, struct model *m,
-			 float *leaf_cover)
+/* Groups go round the classes, so that a walk knows something of each of them early. */
+static void groups_share(const struct ensemble *e, struct model *m)
 {
-	struct placement p = { .e = e, .q = q, .m = m, .leaf_cover = leaf_cover, .number = group * MODEL_LANES };
+	bool more = true;
+
+	for (int round = 0; more; round++) {
+		more = false;
+		for (int c = 0; c < e->class_count; c++) {
+			if (round >= groups_of(e, c))
+				continue;
+			m->group_class[m->group_count++] = c;
+			more = true;
+		}
+	}
+}
+
+/* The first group of a class from `group` on. */
+static __u32 group_next(const struct model *m, __u32 group, int class)
+{
+	while (group < m->group_count && m->group_class[group] != class)
+		group++;
+	return group;
+}
+
+/* The trees of a class, in its groups. */
+static void class_place(const struct ensemble *e, const struct quantiser *q, int class, struct model *m, float *leaf_cover)
+{
+	struct placement p = { .e = e, .q = q, .m = m, .leaf_cover = leaf_cover };
+	__u32 group = group_next(m, 0, class), lane = 0;
 
 	for (int t = 0; t < e->tree_count; t++) {
 		if (e->tree[t].class != class)
 			continue;
+		if (lane == MODEL_LANES) {
+			group = group_next(m, group + 1, class);
+			lane = 0;
+		}
 		p.tree = &e->tree[t];
+		p.number = group * MODEL_LANES + lane++;
 		subtree_place(&p, 0, 1, true);
-		p.number++;
 	}
-	while (p.number % MODEL_LANES)
-		empty_tree_place(m, p.number++);
-	for (; group < p.number / MODEL_LANES; group++)
-		m->group_class[group] = class;
-	return group;
+	for (; lane && lane < MODEL_LANES; lane++)
+		empty_tree_place(m, group * MODEL_LANES + lane);
 }
 
 static void weights_place(const struct ensemble *e, const struct quantiser *q, struct model *m)
@@ -174,11 +199,12 @@ void model_compile(const struct ensemble *e, const struct quantiser *q, struct m
 	m->class_count = e->class_count;
 	m->scale_shift = q->shift;
 	m->extra_shift = q->extra_shift;
+	groups_share(e, m);
 	for (int c = 0; c < e->class_count; c++) {
 		double constant = e->weight ? e->weight[e->column_count * e->class_count + c] : 0;
 
 		m->base[c] = score_from_margin(e->base_margin[c] + constant, q->shift + q->extra_shift);
-		m->group_count = class_place(e, q, c, m->group_count, m, leaf_cover);
+		class_place(e, q, c, m, leaf_cover);
 	}
 	if (e->weight)
 		weights_place(e, q, m);

@@ -164,6 +164,59 @@ static void ended_walks_reach_the_verdict_of_whole_ones(void **state)
 	free(kernel);
 }
 
+/*
+ * The same of several classes: whole walks may differ in the score alone, and from the threshold to drop on the class must
+ * be the same, too. Fewer and fewer classes that may pass, and leaves of unlike sizes, so that there are leaders.
+ */
+static void ended_walks_of_several_classes_reach_the_verdict_of_whole_ones(void **state)
+{
+	struct features *x = calloc(ROWS, sizeof(*x));
+	__s64 *kernel = calloc(ROWS, sizeof(*kernel));
+	int ended[SCORE_IS_COUNT] = { 0 };
+	uint64_t seed = 21;
+
+	(void)state;
+	if (!score)
+		skip();
+	score->bss->score_until = 1;
+	for (int round = 0; round < 30; round++) {
+		__u32 classes = 2 + round % 15;
+		struct model *m = model_random_classes(classes, 8 * classes * (1 + round % 4), 1 + round % 4, &seed);
+
+		for (__u32 i = 0; i < MODEL_CELLS; i++)
+			m->leaf[i] >>= i / MODEL_LANES / (4 << m->depth); /* the later a group, the less it says */
+		model_bounds_fill(m);
+		m->policy.log_at = (int32_t)random_u32(&seed) >> (6 + round % 6);
+		m->policy.drop_at = m->policy.log_at + (round % 3 ? random_u32(&seed) >> 10 : 0);
+		for (int i = 0; i < ROWS; i++)
+			features_random(&x[i], m, &seed);
+		kernel_score(m, x, kernel);
+		for (__u32 i = 0; i < ROWS; i++) {
+			struct model_sums host, sums, all;
+			__s64 whole = model_lead(m, &x[i], &all);
+
+			assert_int_equal(kernel[i], model_decide(m, &x[i], &host, 0));
+			assert_int_equal(bpf_map_lookup_elem(bpf_map__fd(score->maps.score_sums), &i, &sums), 0);
+			assert_int_equal(sums.score_is, host.score_is);
+			assert_int_equal(sums.class, host.class);
+			assert_int_equal(whole >= m->policy.drop_at, kernel[i] >= m->policy.drop_at);
+			assert_int_equal(whole >= m->policy.log_at, kernel[i] >= m->policy.log_at);
+			assert_true(whole < m->policy.log_at || sums.class == all.class);
+			assert_true(sums.score_is != SCORE_AT_MOST || whole <= kernel[i]);
+			assert_true(sums.score_is != SCORE_AT_LEAST || whole >= kernel[i]);
+			assert_true(sums.score_is != SCORE_EXACT || (whole == kernel[i] && sums.class == all.class));
+			ended[sums.score_is]++;
+		}
+		free(m);
+	}
+	score->bss->score_until = 0;
+	print_message("# walks of several classes: %d whole, %d ended below, %d ended above\n", ended[SCORE_EXACT],
+		      ended[SCORE_AT_MOST], ended[SCORE_AT_LEAST]);
+	assert_true(ended[SCORE_EXACT] > 1000 && ended[SCORE_AT_MOST] > 1000 && ended[SCORE_AT_LEAST] > 1000);
+	free(x);
+	free(kernel);
+}
+
 static void several_classes_of_trees(void **state)
 {
 	uint64_t seed = 7;
@@ -217,6 +270,7 @@ int main(void)
 		cmocka_unit_test(every_depth_and_odd_tree_counts),
 		cmocka_unit_test(ended_walks_reach_the_verdict_of_whole_ones),
 		cmocka_unit_test(several_classes_of_trees),
+		cmocka_unit_test(ended_walks_of_several_classes_reach_the_verdict_of_whole_ones),
 		cmocka_unit_test(linear_models),
 	};
 

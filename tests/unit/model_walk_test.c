@@ -154,6 +154,28 @@ static void several_classes_of_weighted_trees(void **state)
 	assert_in_range(positive, 1000, 7000); /* of 8000 */
 }
 
+/* Every class has a say early. */
+static void groups_go_round_the_classes(void **state)
+{
+	static const __u8 order[] = { 0, 1, 2, 0, 2, 2 };
+	struct random r = { 6 };
+	struct ensemble e = random_ensemble(&r, 32, 2, 0, 1);
+	struct model *m = calloc(1, sizeof(*m));
+	struct refusal why;
+	struct quantiser q;
+
+	(void)state;
+	e.class_count = 3;
+	for (int t = 0; t < e.tree_count; t++)
+		e.tree[t].class = t < 9 ? 0 : t < 15 ? 1 : 2;
+	assert_int_equal(0, quantiser_choose(&e, &q, &why));
+	model_compile(&e, &q, m, NULL);
+	assert_int_equal(m->group_count, 6);
+	assert_memory_equal(m->group_class, order, sizeof(order));
+	free(m);
+	ensemble_free(&e);
+}
+
 /* Nobody walks there, but whoever asks what a subtree can add at most must find the leaf's value and no other. */
 static void cells_below_a_leaf_hold_it(void **state)
 {
@@ -210,6 +232,7 @@ int main(void)
 		cmocka_unit_test(two_hundred_trees_of_depth_six),
 		cmocka_unit_test(the_largest_model),
 		cmocka_unit_test(several_classes_of_weighted_trees),
+		cmocka_unit_test(groups_go_round_the_classes),
 		cmocka_unit_test(cells_below_a_leaf_hold_it),
 		cmocka_unit_test(each_cut_divides_where_the_float_does),
 	};

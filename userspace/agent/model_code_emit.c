@@ -312,7 +312,7 @@ static void emit_bound(struct emitter *e, __s64 rest, enum score_is score_is)
 static void emit_decided(struct emitter *e, __u32 group)
 {
 	const struct model *m = e->m;
-	__s64 low = m->rest_low[group], high = m->rest_high[group];
+	__s64 low = m->rest_low[model_rest(0, group)], high = m->rest_high[model_rest(0, group)];
 	__s64 least = m->policy.log_at - high, width = m->policy.drop_at - low - least;
 	__u32 on, above, from = e->out->count;
 

@@ -18,15 +18,19 @@ static void tree_add(const struct model *m, __u32 tree, __s64 *low, __s64 *high)
 
 void model_bounds_fill(struct model *m)
 {
-	__s64 low = 0, high = 0;
+	__s64 low[MODEL_CLASSES_MAX] = { 0 }, high[MODEL_CLASSES_MAX] = { 0 };
 
-	if (m->kind != MODEL_TREES || m->class_count != 1)
+	if (m->kind != MODEL_TREES)
 		return;
 	for (__u32 group = m->group_count; group-- > 0;) {
-		m->rest_low[group] = low;
-		m->rest_high[group] = high;
+		__u32 class = m->group_class[group] % MODEL_CLASSES_MAX;
+
+		for (__u32 c = 0; c < m->class_count; c++) {
+			m->rest_low[model_rest(c, group)] = low[c];
+			m->rest_high[model_rest(c, group)] = high[c];
+		}
 		for (__u32 lane = 0; lane < MODEL_LANES; lane++)
-			tree_add(m, group * MODEL_LANES + lane, &low, &high);
+			tree_add(m, group * MODEL_LANES + lane, &low[class], &high[class]);
 	}
 	m->bounded = 1;
 }
