@@ -47,6 +47,7 @@ MAN_PAGES    := $(wildcard docs/man/*.1)
 DOCS         := $(wildcard docs/*.md)
 PAPERS       := LICENSE README.md
 STARTER      := $(wildcard deploy/starter-model/*)
+UNITS        := $(wildcard deploy/systemd/*.service)
 SANITIZED    := $(OUT)/sanitized
 
 $(LIB):                 $(call objects,userspace/lib/*.c)
@@ -56,7 +57,8 @@ $(OUT)/hedgerow-export: $(call objects,model_export/*.c) $(LIB)
 
 # What install leaves, and uninstall takes away.
 INSTALL_ROOT = $(DESTDIR)$(PREFIX)
-INSTALLED_TEXTS = $(addprefix $(INSTALL_ROOT)/share/,$(MAN_PAGES:docs/man/%=man/man1/%) $(addprefix doc/hedgerow/,$(PAPERS) $(DOCS)))
+INSTALLED_TEXTS = $(addprefix $(INSTALL_ROOT)/share/,$(MAN_PAGES:docs/man/%=man/man1/%) $(addprefix doc/hedgerow/,$(PAPERS) $(DOCS))) \
+		  $(addprefix $(INSTALL_ROOT)/lib/systemd/system/,$(notdir $(UNITS)))
 INSTALLED = $(INSTALLED_TEXTS) $(addprefix $(INSTALL_ROOT)/bin/,$(notdir $(PROGRAMS))) \
 	    $(addprefix $(INSTALL_ROOT)/lib/hedgerow/,$(notdir $(BPF_OBJECTS))) \
 	    $(addprefix $(INSTALL_ROOT)/share/hedgerow/,$(notdir $(STARTER)))
@@ -171,6 +173,7 @@ install: all ## install under DESTDIR and PREFIX
 	install -D -t $(INSTALL_ROOT)/bin $(PROGRAMS)
 	install -D -m 644 -t $(INSTALL_ROOT)/lib/hedgerow $(BPF_OBJECTS)
 	install -D -m 644 -t $(INSTALL_ROOT)/share/hedgerow $(STARTER)
+	install -D -m 644 -t $(INSTALL_ROOT)/lib/systemd/system $(UNITS)
 	install -D -m 644 -t $(INSTALL_ROOT)/share/man/man1 $(MAN_PAGES)
 	install -D -m 644 -t $(INSTALL_ROOT)/share/doc/hedgerow $(PAPERS)
 	install -D -m 644 -t $(INSTALL_ROOT)/share/doc/hedgerow/docs $(DOCS)

@@ -59,11 +59,23 @@ t_pages_name_the_places_of_this_install() {
 	[[ -s root/opt/lib/hedgerow/hedgerow.bpf.o ]]
 }
 
+# Where the programs are that it names, or systemd calls them missing.
+t_unit_is_one_that_systemd_takes() {
+	command -v systemd-analyze >/dev/null || skip "no systemd-analyze"
+	in_repository install OUT=build PREFIX="$LAB_DIR/root" >/dev/null
+	systemd-analyze verify --man=no "$LAB_DIR/root/lib/systemd/system/hedgerow.service" >said.txt 2>&1 || {
+		cat said.txt
+		return 1
+	}
+	same "$(grep hedgerow said.txt)" "" # of other units it may have something to say
+	has "^ExecStart=$LAB_DIR/root/bin/hedgerow run --keep" <root/lib/systemd/system/hedgerow.service
+}
+
 t_install_leaves_programs_objects_pages_and_papers() {
 	local file
 	make --no-print-directory -C "$repository" install DESTDIR="$LAB_DIR/root" PREFIX=/usr >/dev/null
 	for file in bin/hedgerow bin/hedgerow-train bin/hedgerow-export lib/hedgerow/hedgerow.bpf.o lib/hedgerow/hedgerow-egress.bpf.o \
-		share/hedgerow/starter.hgm share/man/man1/hedgerow.1 share/doc/hedgerow/LICENSE share/doc/hedgerow/README.md \
+		share/hedgerow/starter.hgm lib/systemd/system/hedgerow.service share/man/man1/hedgerow.1 share/doc/hedgerow/LICENSE share/doc/hedgerow/README.md \
 		share/doc/hedgerow/docs/operating.md; do
 		[[ -s root/usr/$file ]] || {
 			echo "not installed: $file"

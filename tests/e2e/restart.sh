@@ -100,6 +100,35 @@ t_enforcing_that_was_set_before_is_told_at_the_start() {
 	expect "what was asked for is called inherited" test "$(grep -c 'set before' "$TALK")" = 0
 	agent_end
 }
+# As the unit has it: what it may is all that it needs; it says when it is ready; a kill loses nothing.
+t_service_runs_with_what_its_unit_grants_and_is_restarted_without_loss() {
+	local caps id kept
+	caps=$(sed -n 's/^CapabilityBoundingSet=//p' "$repository/deploy/systemd/hedgerow.service" | tr 'A-Z ' 'a-z,' | sed 's/cap_/+/g')
+	same "$caps" "+sys_admin,+bpf,+net_admin"
+	id=$(model_make never.hgm 'kind>=1000')
+	service() {
+		rm -f notify told.txt
+		socat -u UNIX-RECV:notify CREATE:told.txt &
+		wait_for 2 test -S notify
+		: >"$TALK"
+		NOTIFY_SOCKET=$PWD/notify ns_start server "$TALK" setpriv --bounding-set "-all,$caps" --no-new-privs \
+			"$hedgerow" run --keep --iface eth0 --log "$LOG" --warm-up 0 "$@"
+		AGENT=$!
+		wait_for 10 grep -qs READY=1 told.txt || fail "it did not say that it is ready"
+	}
+	service --model never.hgm --mode enforce
+	hr block add 192.0.2.0/24 >/dev/null
+	datagrams 3
+	kept=$(hr_status .flows.present)
+	kill -KILL "$AGENT"
+	wait "$AGENT" || true
+	datagrams 3
+	service
+	same "$(hr_status .model) $(hr_status .mode) $(hr_status .lists.block)" "$id enforce 1"
+	same "$(hr_status .flows.present) $(hr_counter pass_flow)" "$kept 6"
+	agent_end
+	same "$(hr_status '.interfaces[0].egress')" true
+}
 t_program_taken_away_is_noticed_within_a_poll() {
 	local status=0
 	agent --poll-interval 200ms

@@ -12,6 +12,7 @@
 #include "commands.h"
 #include "folder.h"
 #include "log.h"
+#include "service.h"
 #include "settings_options.h"
 #include "watch.h"
 
@@ -171,7 +172,9 @@ static int run(struct watch *w, const struct run_options *o)
 		ready_print(w);
 		settings_tell_inherited(&w->dp, &o->settings);
 		watch_log_state(w, "started", NULL);
+		service_tell("READY=1");
 		err = watch_run(w);
+		service_tell("STOPPING=1");
 		run_end(w, o->keep);
 	}
 	if (claim >= 0)
