@@ -12,16 +12,8 @@
  */
 int block_flow_parse(const char *proto, const char *end, const char *other, const char *vlan, struct flow_key *key);
 
-/* All return 0 or a negative errno; the first two after one logged line, and flows look again when they succeed. */
+/* Both return 0, and flows look again, or a negative errno after one logged line. */
 int block_flow_add(const struct datapath *dp, const struct flow_key *key, const struct list_entry *entry);
 int block_flow_delete(const struct datapath *dp, const struct flow_key *key);
-int block_flows_walk(const struct datapath *dp,
-		     void (*each)(void *context, const struct flow_key *key, const struct list_entry *entry),
-		     void *context);
-
-bool block_flows_exist(const struct datapath *dp);
-
-/* As lists_expire(): how many it deleted, or a negative errno. *next becomes sooner when an entry expires before it. */
-int block_flows_expire(const struct datapath *dp, __u64 now_ns, __u64 *next);
 
 #endif

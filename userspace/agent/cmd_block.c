@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "attach.h"
+#include "block_flow_table.h"
 #include "block_flows.h"
 #include "clock.h"
 #include "commands.h"

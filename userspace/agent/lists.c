@@ -4,9 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <bpf/bpf.h>
-#include "block_flows.h"
+#include "block_flow_table.h"
 #include "ip_prefix.h"
 #include "lists.h"
+#include "lists_announce.h"
 #include "log.h"
 #include "settings_store.h"
 
@@ -32,55 +33,6 @@ const char *list_key_print(const struct list_key *key, char *text)
 	return ip_prefix_print(&p, text);
 }
 
-/* --- what packets are told --------------------------------------------------- */
-
-/* Whether the list has entries: its bits of settings.lists_in_use, but for which tables are in force. */
-static __u32 list_bits(const struct datapath *dp, enum list list, __u32 in_use)
-{
-	struct list_tables t = list_tables_none();
-	__u32 bits = 0;
-
-	if (list_tables_open(dp, list_tables_index(list, in_use), &t))
-		return 0;
-	if (list_tables_have_hosts(&t))
-		bits |= 1u << list | (list == LIST_BLOCK ? LISTS_BLOCK_ADDRESSES : 0);
-	if (list_tables_have_nets(&t))
-		bits |= 1u << list;
-	list_tables_close(&t);
-	return bits;
-}
-
-int lists_announce(const struct datapath *dp, int lock, const struct settings *s)
-{
-	struct settings now = *s;
-
-	now.lists_in_use &= LISTS_SECOND(LIST_ALLOW) | LISTS_SECOND(LIST_BLOCK) | LISTS_SECOND(LIST_GUARD);
-	for (int list = 0; list < LIST_COUNT; list++)
-		now.lists_in_use |= list_bits(dp, list, s->lists_in_use);
-	if (block_flows_exist(dp))
-		now.lists_in_use |= LISTS_BLOCK_FLOWS;
-	return settings_change_announce(dp, lock, &now);
-}
-
-static __u64 sooner(__u64 a, __u64 b)
-{
-	return !a || (b && b < a) ? b : a;
-}
-
-int lists_note_expiry(const struct datapath *dp, __u64 expires_ns)
-{
-	struct agent_state state;
-	int err;
-
-	if (!expires_ns)
-		return 0;
-	err = agent_state_read(dp, &state);
-	if (err)
-		return err;
-	state.list_expiry_ns = sooner(state.list_expiry_ns, expires_ns);
-	return agent_state_write(dp, &state);
-}
-
 /* --- changing a list ---------------------------------------------------------- */
 
 static int items_note_expiry(const struct datapath *dp, const struct list_items *items)
@@ -88,7 +40,7 @@ static int items_note_expiry(const struct datapath *dp, const struct list_items 
 	__u64 soonest = 0;
 
 	for (size_t i = 0; i < items->count; i++)
-		soonest = sooner(soonest, items->item[i].entry.expires_ns);
+		soonest = expiry_sooner(soonest, items->item[i].entry.expires_ns);
 	return lists_note_expiry(dp, soonest);
 }
 
@@ -272,7 +224,7 @@ static int list_expire(const struct datapath *dp, enum list list, __u32 in_use, 
 		if (!list_entry_holds(&items.item[i].entry, now_ns))
 			expired += !list_tables_delete(&t, &items.item[i].key);
 		else
-			*next = sooner(*next, items.item[i].entry.expires_ns);
+			*next = expiry_sooner(*next, items.item[i].entry.expires_ns);
 	}
 	items_free(&items);
 	list_tables_close(&t);

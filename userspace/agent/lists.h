@@ -32,10 +32,4 @@ int list_read(const struct datapath *dp, enum list list, struct list_items *item
 /* Deletes what expired, of all lists. Returns how many entries that were, or a negative errno. Logs nothing. */
 int lists_expire(const struct datapath *dp, __u64 now_ns);
 
-/* For who changes one of the tables: what flows are told of all of them. The lock of `s` is given back. */
-int lists_announce(const struct datapath *dp, int lock, const struct settings *s);
-
-/* Before an entry that expires is added, under the lock: when the agent has to look. */
-int lists_note_expiry(const struct datapath *dp, __u64 expires_ns);
-
 #endif

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <bpf/bpf.h>
-#include "block_flows.h"
+#include "block_flow_table.h"
 #include "clock.h"
 #include "egress.h"
 #include "model_store.h"
