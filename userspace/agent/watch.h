@@ -72,6 +72,24 @@ void watch_safety_end(struct watch *w); /* may be called without begin */
 
 /* The parts of watch_run(). */
 
+/* What a poll could not do is tried again at the next; the operator hears of that once a minute. `err` 0: it could. */
+void watch_tell_trouble(struct watch *w, const char *what, int err);
+
+/* Writes a line of the log, its scores as margins, too. `packets` as of verdict_log_write(). */
+void watch_log_line(struct watch *w, json_t *line, uint64_t packets);
+
+/* The line of a verdict, with its reasons where they can be had. */
+void watch_log_verdict(struct watch *w, const struct event *e);
+
+/* The row of a flow that ended, if rows are wanted. */
+void watch_export_flow(struct watch *w, const struct flow_record *record);
+
+/* Learns who challenges the model in force. Returns 0 or a negative errno; logs nothing. */
+int watch_learn_challenger(struct watch *w, const struct settings *s);
+
+/* Tells of the sums that grew. Returns 0 or a negative errno; logs nothing. */
+int watch_alerts(struct watch *w);
+
 /* Opens the rings. Returns 0 or a negative errno; logs nothing. */
 int watch_listen(struct watch *w);
 
