@@ -113,6 +113,8 @@ t_ip_link_off_leaves_settings_and_lists_in_pins() {
 	xdp_attach server "$object"
 	same "$(hr_status .mode)" monitor
 	same "$(hr block list)" ""
+	xdp_detach server
+	{ hr detach --iface eth0 2>&1 || true; } | has 'left behind: tables pinned below /sys/fs/bpf/tc/globals, mode monitor; .* hedgerow detach$'
 }
 
 pins_there() { find /sys/fs/bpf/ -name 'hr_*' | wc -l; } # the lab's own, and nobody else's

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* hedgerow detach: takes the program off interfaces. Its tables go with the last of them, pinned or not. */
+#include <errno.h>
 #include <stdio.h>
 #include "attach.h"
 #include "commands.h"
@@ -165,6 +166,8 @@ int cmd_detach(int argc, char **argv)
 		return 0;
 	}
 	err = interfaces_check(&ifaces);
+	if (err == -ENOENT)
+		leftovers_tell();
 	for (int i = 0; i < ifaces.count && !err; i++)
 		err = iface_detach(ifaces.value[i]);
 	return err ? 1 : 0;

@@ -250,7 +250,8 @@ static int batch_take(const struct batch *b, struct list_items *items)
 	return 0;
 }
 
-static int table_read(int fd, bool is_hosts, struct list_items *items)
+/* `items` NULL: they are only counted. *count grows. */
+static int table_read(int fd, bool is_hosts, struct list_items *items, size_t *count)
 {
 	LIBBPF_OPTS(bpf_map_batch_opts, options);
 	struct batch *b = malloc(sizeof(*b));
@@ -269,8 +270,10 @@ static int table_read(int fd, bool is_hosts, struct list_items *items)
 		}
 		memcpy(at[0], at[1], sizeof(at[0]));
 		first = false;
-		if (!err)
-			err = batch_take(b, items);
+		if (err)
+			break;
+		*count += b->count;
+		err = items ? batch_take(b, items) : 0;
 	}
 	free(b);
 	return err;
@@ -278,7 +281,19 @@ static int table_read(int fd, bool is_hosts, struct list_items *items)
 
 int list_tables_read(const struct list_tables *t, struct list_items *items)
 {
-	return table_read(t->hosts, true, items) ?: table_read(t->nets, false, items);
+	size_t count = 0;
+
+	return table_read(t->hosts, true, items, &count) ?: table_read(t->nets, false, items, &count);
+}
+
+int list_tables_count(const struct list_tables *t, size_t *count)
+{
+	size_t all = 0;
+	int err = table_read(t->hosts, true, NULL, &all) ?: table_read(t->nets, false, NULL, &all);
+
+	if (!err)
+		*count = all;
+	return err;
 }
 
 bool list_tables_have_hosts(const struct list_tables *t)

@@ -53,6 +53,9 @@ int list_tables_find(const struct list_tables *t, const struct list_key *key, st
 /* Adds all that the tables hold to `items`. */
 int list_tables_read(const struct list_tables *t, struct list_items *items);
 
+/* How many that is. */
+int list_tables_count(const struct list_tables *t, size_t *count);
+
 bool list_tables_have_hosts(const struct list_tables *t);
 bool list_tables_have_nets(const struct list_tables *t);
 

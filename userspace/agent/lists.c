@@ -209,6 +209,21 @@ int list_read(const struct datapath *dp, enum list list, struct list_items *item
 	return err ? err : list_read_at(dp, list, s.lists_in_use, items);
 }
 
+int list_count(const struct datapath *dp, enum list list, size_t *count)
+{
+	struct list_tables t = list_tables_none();
+	struct settings s;
+	int err = settings_read(dp, &s);
+
+	*count = 0;
+	if (!err)
+		err = list_tables_open(dp, list_tables_index(list, s.lists_in_use), &t);
+	if (!err)
+		err = list_tables_count(&t, count);
+	list_tables_close(&t);
+	return err == -ENOENT ? 0 : err;
+}
+
 /* --- what expired ------------------------------------------------------------- */
 
 /* Returns how many entries it deleted, or a negative errno. Sets *next to when the next one expires. */

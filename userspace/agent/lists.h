@@ -29,6 +29,9 @@ int list_delete(const struct datapath *dp, enum list list, const struct list_ite
 /* Adds all entries of the list to `items`, in no order. Returns 0 or a negative errno; logs nothing. */
 int list_read(const struct datapath *dp, enum list list, struct list_items *items);
 
+/* How many entries it has. Returns 0 or a negative errno; logs nothing. */
+int list_count(const struct datapath *dp, enum list list, size_t *count);
+
 /* Deletes what expired, of all lists. Returns how many entries that were, or a negative errno. Logs nothing. */
 int lists_expire(const struct datapath *dp, __u64 now_ns);
 

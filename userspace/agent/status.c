@@ -49,14 +49,8 @@ static int lists_count(const struct datapath *dp, struct status *s)
 {
 	int err = 0;
 
-	for (int list = 0; list < LIST_COUNT && !err; list++) {
-		struct list_items items = { 0 };
-
-		if (s->settings.lists_in_use & 1u << list)
-			err = list_read(dp, list, &items);
-		s->listed[list] = items.count;
-		items_free(&items);
-	}
+	for (int list = 0; list < LIST_COUNT && !err; list++)
+		err = list_count(dp, list, &s->listed[list]);
 	err = err ? err : block_flows_walk(dp, on_blocked_flow, &s->flows_blocked);
 	return err ? err : source_blocks_walk(dp, clock_monotonic_ns(), on_blocked_source, &s->sources_blocked);
 }

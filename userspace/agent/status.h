@@ -23,8 +23,8 @@ struct status {
 	struct safety safety;
 	struct model *model; /* in force; its id is 0 where there is none */
 	struct scopes scopes;
-	uint64_t listed[LIST_COUNT], flows_blocked;
-	uint64_t sources_blocked; /* by the model's policy */
+	size_t listed[LIST_COUNT];
+	uint64_t flows_blocked, sources_blocked; /* by the model's policy */
 	bool has_challenger;
 	struct shadow_report shadow;
 	struct counters counters;

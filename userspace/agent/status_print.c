@@ -46,7 +46,7 @@ static void lists_print(const struct status *s)
 {
 	printf("%-10s ", "lists");
 	for (int list = 0; list < LIST_COUNT; list++)
-		printf("%s%s %llu", list ? ", " : "", list_names[list], (unsigned long long)s->listed[list]);
+		printf("%s%s %zu", list ? ", " : "", list_names[list], s->listed[list]);
 	if (s->flows_blocked)
 		printf("; %llu flows blocked", (unsigned long long)s->flows_blocked);
 	if (s->sources_blocked)
