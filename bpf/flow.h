@@ -193,10 +193,15 @@ static __always_inline enum flow_kind flow_kind_from_packet(const struct packet 
 	return (pkt->tcp_flags & (TCP_ACK | TCP_FIN)) == TCP_ACK ? FLOW_KIND_ACK : FLOW_KIND_OTHER;
 }
 
-/* The initiator's ACK ends the handshake: one window at most behind its SYN, and for the SYN-ACK if we saw that. */
+/*
+ * The initiator's ACK ends the handshake: one window at most behind its SYN, and for the SYN-ACK if we saw that. A reset that
+ * acknowledges does as well: so end health checks, whereas the reset of who never asked acknowledges nothing (RFC 9293).
+ */
 static __always_inline int flow_is_handshake_end(const struct flow *f, const struct packet *pkt)
 {
-	if ((pkt->tcp_flags & (TCP_ACK | TCP_SYN | TCP_RST)) != TCP_ACK)
+	if (f->state != FLOW_STATE_SYN && f->state != FLOW_STATE_SYN_ACK)
+		return 0;
+	if ((pkt->tcp_flags & (TCP_ACK | TCP_SYN)) != TCP_ACK)
 		return 0;
 	if (pkt->tcp_seq - f->isn[0] - 1 >= 65536)
 		return 0;
@@ -206,11 +211,14 @@ static __always_inline int flow_is_handshake_end(const struct flow *f, const str
 /* Moves the TCP state on. Returns the events that this packet is, whether or not they happened before. */
 static __always_inline __u32 flow_state_advance(struct flow *f, const struct packet *pkt, int direction)
 {
+	int is_open = !direction && flow_is_handshake_end(f, pkt);
 	__u8 flags = pkt->tcp_flags;
 
 	if (flags & TCP_RST) {
 		f->state = FLOW_STATE_RST;
-		return direction && !f->packets[1] ? FLOW_REJECTED : 0;
+		if (direction && !f->packets[1])
+			return FLOW_REJECTED;
+		return is_open ? FLOW_HANDSHAKE : 0;
 	}
 	if (direction && f->state == FLOW_STATE_SYN && (flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK) &&
 	    pkt->tcp_ack == f->isn[0] + 1) {
@@ -218,11 +226,8 @@ static __always_inline __u32 flow_state_advance(struct flow *f, const struct pac
 		f->state = FLOW_STATE_SYN_ACK;
 		return 0;
 	}
-	if (!direction && (f->state == FLOW_STATE_SYN || f->state == FLOW_STATE_SYN_ACK) &&
-	    flow_is_handshake_end(f, pkt)) {
-		f->state = FLOW_STATE_ESTABLISHED;
-		if (flags & TCP_FIN)
-			f->state = FLOW_STATE_FIN;
+	if (is_open) {
+		f->state = flags & TCP_FIN ? FLOW_STATE_FIN : FLOW_STATE_ESTABLISHED;
 		return FLOW_HANDSHAKE;
 	}
 	if ((flags & TCP_FIN) && f->state == FLOW_STATE_ESTABLISHED)

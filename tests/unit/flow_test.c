@@ -79,6 +79,25 @@ static void a_reset_as_first_answer_is_a_refusal_and_a_later_one_is_not(void **s
 	assert_int_equal(add(&served, tcp(TCP_RST, 701, 0), 1), 0);
 }
 
+static void a_reset_that_acknowledges_the_answer_completes_the_handshake(void **state)
+{
+	struct flow check = begun(TCP_SYN, 10), scan = check, guess = check, stray = check, one_way = check;
+	struct packet syn_ack = tcp(TCP_SYN | TCP_ACK, 700, 11);
+
+	(void)state;
+	add(&check, syn_ack, 1);
+	assert_int_equal(add(&check, tcp(TCP_RST | TCP_ACK, 11, 701), 0), FLOW_HANDSHAKE);
+	assert_int_equal(check.state, FLOW_STATE_RST);
+	assert_int_equal(add(&check, tcp(TCP_RST | TCP_ACK, 11, 701), 0), 0);
+	add(&scan, syn_ack, 1);
+	assert_int_equal(add(&scan, tcp(TCP_RST, 11, 0), 0), 0); /* who does not know of the SYN says so */
+	add(&guess, syn_ack, 1);
+	assert_int_equal(add(&guess, tcp(TCP_RST | TCP_ACK, 11, 90000), 0), 0);
+	add(&stray, syn_ack, 1);
+	assert_int_equal(add(&stray, tcp(TCP_RST | TCP_ACK, 11, 701), 1), 0); /* the server's own */
+	assert_int_equal(add(&one_way, tcp(TCP_RST | TCP_ACK, 11, 701), 0), FLOW_HANDSHAKE);
+}
+
 static void the_first_packet_tells_the_kind(void **state)
 {
 	struct packet udp = { .l4_proto = IPPROTO_UDP }, syn = tcp(TCP_SYN, 0, 0), ack = tcp(TCP_ACK | TCP_PSH, 0, 0);
@@ -309,6 +328,7 @@ int main(void)
 		cmocka_unit_test(a_handshake_shows_without_the_answers_too),
 		cmocka_unit_test(a_retransmitted_syn_is_no_handshake),
 		cmocka_unit_test(a_reset_as_first_answer_is_a_refusal_and_a_later_one_is_not),
+		cmocka_unit_test(a_reset_that_acknowledges_the_answer_completes_the_handshake),
 		cmocka_unit_test(the_first_packet_tells_the_kind),
 		cmocka_unit_test(time_outs_go_by_what_the_flow_is),
 		cmocka_unit_test(checkpoints_follow_the_mask),
