@@ -53,7 +53,7 @@ struct block_hints {
 
 static __always_inline void offences_add(struct offences *o, __u32 tag, __u64 within_ns, int proven, __u64 now_ns)
 {
-	if (o->tag != tag || now_ns - o->first_ns > within_ns) {
+	if (o->tag != tag || (now_ns > o->first_ns && now_ns - o->first_ns > within_ns)) {
 		o->tag = tag;
 		o->first_ns = now_ns;
 		o->flows = o->proven = 0;

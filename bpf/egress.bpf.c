@@ -69,7 +69,7 @@ int hedgerow_egress(struct __sk_buff *skb)
 		return TC_ACT_UNSPEC;
 	if (skb->data_end - skb->data < HEADERS_MAX && skb->data_end - skb->data < frame_len)
 		bpf_skb_pull_data(skb, frame_len < HEADERS_MAX ? frame_len : HEADERS_MAX);
-	s.now_ns = bpf_ktime_get_coarse_ns();
+	s.now_ns = clock_now();
 	s.ifindex = skb->ifindex;
 	count(COUNTER_egress_packets);
 	parsed = packet_parse(&s.pkt, (void *)(long)skb->data, (void *)(long)skb->data_end, frame_len);

@@ -113,13 +113,18 @@ static __always_inline int packet_source_is_end1(const struct packet *pkt)
 }
 
 /*
- * Fills a zeroed key. Returns which end of it sent the packet: 0 or 1. ICMP has no port for each side, so both of its
+ * Fills a key. Returns which end of it sent the packet: 0 or 1. ICMP has no port for each side, so both of its
  * values go by the addresses alone and read the same in both directions.
  */
 static __always_inline int flow_key_from_packet(struct flow_key *key, const struct packet *pkt)
 {
 	int sender = packet_source_is_end1(pkt);
 	int is_icmp = packet_is_icmp(pkt->l4_proto);
+	__u32 ports, vlans; /* two of each */
+	union {
+		__u8 byte[4];
+		__u32 word;
+	} traits = { .byte = { pkt->l4_proto, pkt->fragment == FRAGMENT_LATER, pkt->tunnel } };
 
 	if (sender) {
 		__builtin_memcpy(key->addr[0], pkt->dest, sizeof(pkt->dest));
@@ -128,19 +133,10 @@ static __always_inline int flow_key_from_packet(struct flow_key *key, const stru
 		__builtin_memcpy(key->addr[0], pkt->source, sizeof(pkt->source));
 		__builtin_memcpy(key->addr[1], pkt->dest, sizeof(pkt->dest));
 	}
-	if (sender && !is_icmp) {
-		key->port[0] = pkt->dest_port;
-		key->port[1] = pkt->source_port;
-	} else {
-		key->port[0] = pkt->source_port;
-		key->port[1] = pkt->dest_port;
-	}
-	key->vlan[0] = pkt->vlan[0];
-	key->vlan[1] = pkt->vlan[1];
-	key->l4_proto = pkt->l4_proto;
-	key->fragments = pkt->fragment == FRAGMENT_LATER;
-	key->tunnel = pkt->tunnel;
-	key->tunnel_id = pkt->tunnel_id;
+	__builtin_memcpy(&ports, &pkt->source_port, sizeof(ports));
+	__builtin_memcpy(&vlans, pkt->vlan, sizeof(vlans));
+	word_write(key->port, sender && !is_icmp ? ports << 16 | ports >> 16 : ports, vlans);
+	word_write(&key->l4_proto, traits.word, pkt->tunnel_id);
 	return sender;
 }
 
@@ -160,14 +156,17 @@ static __always_inline __u16 flow_tick(__u64 now_ns)
 
 #define FLOW_SILENT_TICKS 4
 
-/* A packet that passes two hooks is counted by the first; another takes over when that one was silent for a second. */
+/*
+ * A packet that passes two hooks is counted by the first; another takes over when that one was silent for a second. Each
+ * program reads the clock for itself (clock_now()): what another one wrote may be a tick ahead.
+ */
 static __always_inline int flow_is_counted_elsewhere(struct flow *f, int direction, __u16 hook, __u64 now_ns)
 {
 	__u16 tick = flow_tick(now_ns);
 
 	direction &= 1;
 	if (f->hook[direction] != hook) {
-		if (f->hook[direction] && (__u16)(tick - f->hook_tick[direction]) <= FLOW_SILENT_TICKS)
+		if (f->hook[direction] && (__u16)(tick - f->hook_tick[direction] + 1) <= FLOW_SILENT_TICKS + 1)
 			return 1;
 		f->hook[direction] = hook;
 	}

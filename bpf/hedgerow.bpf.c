@@ -246,7 +246,7 @@ static __always_inline int packet_enter(struct xdp_md *ctx, int frags, __u32 fra
 	if (!settings)
 		return XDP_PASS;
 	parsed = packet_parse(&s.pkt, data, end, frame_len);
-	s.now_ns = bpf_ktime_get_coarse_ns();
+	s.now_ns = clock_now();
 	s.ifindex = ctx->ingress_ifindex;
 	if (unlikely(parsed != PARSED_FLOW)) {
 		action = packet_unusual(ctx, &s, settings, parsed);

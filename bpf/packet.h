@@ -113,18 +113,47 @@ enum parsed {
 	PARSED_TOO_DEEP,	/* more extension headers than we look behind */
 };
 
+/*
+ * Eight bytes in one store. Keys are made of a packet's fields by words of this size, and a CPU waits long for a word
+ * that several stores wrote.
+ */
+static __always_inline void word_write(void *out, __be32 first, __be32 second)
+{
+	union {
+		__be32 half[2];
+		__u64 whole;
+	} word = { .half = { first, second } };
+
+	asm volatile("" : "+r"(word.whole)); /* else the compiler makes it two stores */
+	__builtin_memcpy(out, &word.whole, sizeof(word));
+}
+
+static __always_inline void packet_set_address(__be32 *out, __be32 a, __be32 b, __be32 c, __be32 d)
+{
+	word_write(out, a, b);
+	word_write(out + 2, c, d);
+}
+
 static __always_inline void packet_set_ipv4(struct packet *pkt, const struct iphdr *ip)
 {
-	pkt->source[0] = pkt->source[1] = pkt->dest[0] = pkt->dest[1] = 0;
-	pkt->source[2] = pkt->dest[2] = bpf_htonl(0xffff);
-	pkt->source[3] = ip->saddr;
-	pkt->dest[3] = ip->daddr;
+	packet_set_address(pkt->source, 0, 0, bpf_htonl(0xffff), ip->saddr);
+	packet_set_address(pkt->dest, 0, 0, bpf_htonl(0xffff), ip->daddr);
 }
 
 static __always_inline void packet_set_ipv6(struct packet *pkt, const struct ipv6hdr *ip)
 {
-	__builtin_memcpy(pkt->source, &ip->saddr, sizeof(pkt->source));
-	__builtin_memcpy(pkt->dest, &ip->daddr, sizeof(pkt->dest));
+	const __be32 *from = ip->saddr.s6_addr32, *to = ip->daddr.s6_addr32;
+
+	packet_set_address(pkt->source, from[0], from[1], from[2], from[3]);
+	packet_set_address(pkt->dest, to[0], to[1], to[2], to[3]);
+}
+
+/* TCP, UDP and SCTP begin with both. */
+static __always_inline void packet_set_ports(struct packet *pkt, const void *l4)
+{
+	__u32 both = *(const __u32 *)l4;
+
+	__builtin_memcpy(&pkt->source_port, &both, sizeof(both));
 }
 
 static __always_inline int packet_is_extension(__u8 next)
@@ -287,8 +316,7 @@ static __always_inline enum parsed packet_parse_l4(struct packet *pkt, void *dat
 		header = tcp->doff * 4;
 		if (header < sizeof(*tcp) || header > pkt->payload_len)
 			return PARSED_BAD_HEADER;
-		pkt->source_port = tcp->source;
-		pkt->dest_port = tcp->dest;
+		packet_set_ports(pkt, tcp);
 		pkt->tcp_flags = ((__u8 *)tcp)[13];
 		pkt->tcp_seq = bpf_ntohl(tcp->seq);
 		pkt->tcp_ack = bpf_ntohl(tcp->ack_seq);
@@ -300,8 +328,7 @@ static __always_inline enum parsed packet_parse_l4(struct packet *pkt, void *dat
 
 		if ((void *)(udp + 1) > end || pkt->payload_len < sizeof(*udp))
 			return PARSED_TRUNCATED;
-		pkt->source_port = udp->source;
-		pkt->dest_port = udp->dest;
+		packet_set_ports(pkt, udp);
 		pkt->payload_len -= sizeof(*udp);
 		if (packet_is_dhcp(udp->source, udp->dest))
 			return PARSED_DHCP;
@@ -311,12 +338,9 @@ static __always_inline enum parsed packet_parse_l4(struct packet *pkt, void *dat
 		return PARSED_TUNNEL;
 	}
 	if (pkt->l4_proto == IPPROTO_SCTP) {
-		__be16 *ports = l4; /* then tag and checksum: 12 bytes in all, RFC 9260 section 3 */
-
-		if (l4 + 12 > end || pkt->payload_len < 12)
+		if (l4 + 12 > end || pkt->payload_len < 12) /* ports, tag and checksum, RFC 9260 section 3 */
 			return PARSED_TRUNCATED;
-		pkt->source_port = ports[0];
-		pkt->dest_port = ports[1];
+		packet_set_ports(pkt, l4);
 		pkt->payload_len -= 12;
 		return PARSED_FLOW;
 	}

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* The XDP program packet by packet: what it counts, remembers, decides and tells. */
+#include <time.h>
 #include "datapath_fixture.h"
 
 #define CLIENT "10.0.0.1"
@@ -280,6 +281,38 @@ static void a_new_syn_on_a_closed_record_is_a_new_flow_and_the_old_one_is_told(v
 	assert_int_equal(counter(COUNTER_flows_restarted), 1);
 }
 
+static __u64 coarse_clock(void)
+{
+	struct timespec t;
+
+	assert_int_equal(clock_gettime(CLOCK_MONOTONIC_COARSE, &t), 0);
+	return t.tv_sec * SECOND_NS + t.tv_nsec;
+}
+
+/* The programs read the clock once a tick: never more than one behind. */
+static void the_time_of_a_packet_is_that_of_the_tick(void **state)
+{
+	struct frame f = frame_udp(CLIENT, 6050, SERVER, 53, 10);
+	struct timespec resolution;
+	__u64 before, tick_ns;
+	struct flow record;
+
+	(void)state;
+	NEEDS_ROOT();
+	assert_int_equal(clock_getres(CLOCK_MONOTONIC_COARSE, &resolution), 0);
+	tick_ns = resolution.tv_nsec;
+	send_many(f, 2);
+	for (int i = 0; i < 5; i++) {
+		before = coarse_clock();
+		while (coarse_clock() < before + 3 * tick_ns)
+			;
+		before = coarse_clock();
+		frame_send(&f);
+		assert_true(flow_find(&f, &record));
+		assert_in_range(record.last_ns, before - tick_ns, coarse_clock());
+	}
+}
+
 static void a_silent_record_begins_anew(void **state)
 {
 	struct frame f = frame_udp(CLIENT, 6000, SERVER, 53, 10);
@@ -503,6 +536,7 @@ int main(void)
 		TEST(evidence_about_the_destination_drops_a_first_packet_and_lets_the_retry_pass),
 		TEST(our_own_drops_are_no_evidence_against_a_source),
 		TEST(a_new_syn_on_a_closed_record_is_a_new_flow_and_the_old_one_is_told),
+		TEST(the_time_of_a_packet_is_that_of_the_tick),
 		TEST(a_silent_record_begins_anew),
 		TEST(a_packet_that_another_hook_counted_is_not_counted_again),
 		TEST(a_block_holds_for_packets_of_flows_that_another_hook_counts),

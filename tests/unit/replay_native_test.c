@@ -247,6 +247,12 @@ static bool is_call(const struct bpf_insn *i)
 	return i->code == (BPF_JMP | BPF_CALL);
 }
 
+static bool is_clock(const struct bpf_insn *i)
+{
+	return is_call(i) && i->src_reg != BPF_PSEUDO_CALL &&
+	       (i->imm == BPF_FUNC_ktime_get_coarse_ns || i->imm == BPF_FUNC_jiffies64);
+}
+
 /*
  * The objects for replays differ from those in earnest in nothing but the clock: the same instructions, those that read
  * it calls of another function. (Calls of functions of ours and addresses of maps are filled in when an object is loaded.)
@@ -261,7 +267,7 @@ static void programs_compare(const struct bpf_program *earnest, const struct bpf
 		assert_int_equal(a[i].code, b[i].code);
 		assert_int_equal(a[i].dst_reg, b[i].dst_reg);
 		assert_int_equal(a[i].off, b[i].off);
-		if (is_call(&a[i]) && a[i].src_reg != BPF_PSEUDO_CALL && a[i].imm == BPF_FUNC_ktime_get_coarse_ns) {
+		if (is_clock(&a[i])) {
 			assert_int_equal(b[i].src_reg, BPF_PSEUDO_CALL);
 			clocks++;
 			continue;

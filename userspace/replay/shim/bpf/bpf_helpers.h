@@ -92,6 +92,12 @@ static inline __u64 bpf_ktime_get_ns(void)
 	return native_now_ns;
 }
 
+/* A tick of its own for each packet. */
+static inline __u64 bpf_jiffies64(void)
+{
+	return native_now_ns;
+}
+
 /* Not asked: a replay gives its secret. */
 static inline __u32 bpf_get_prandom_u32(void)
 {
