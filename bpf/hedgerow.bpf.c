@@ -227,8 +227,11 @@ static __always_inline int flow_packet(struct xdp_md *ctx, int frags, struct see
 		if (action < 0 && flow_is_allowed(f, s->direction))
 			return packet_pass(COUNTER_pass_allowed);
 	}
-	if (action < 0 && f->verdict == VERDICT_DROP)
+	if (action < 0 && f->verdict == VERDICT_DROP) {
+		if (likely(flow_is_simply_condemned(s, settings, f)))
+			return packet_drop(s, settings, f, REASON_CONDEMNED);
 		action = flow_condemned(s, settings, f);
+	}
 	if (action < 0 && unlikely(count_now >> f->score_due))
 		action = flow_checkpoint(ctx, frags, s, settings, f, count_now);
 	return action >= 0 ? action : packet_pass(COUNTER_pass_flow);

@@ -90,14 +90,14 @@ VERIFIED_ONCE int sender_block_tell(struct seen *s, const struct settings *setti
  * A packet whose sender is on the block list by its very address: its flow is not even looked up. Returns the XDP
  * action, or -1 when the list has no objection.
  */
-VERIFIED_ONCE int sender_block(struct seen *s, const struct settings *settings)
+static __always_inline int sender_block(struct seen *s, const struct settings *settings)
 {
 	struct list_entry *e;
 
-	if (!s || !settings || settings->scopes) /* whose mode is the flow's */
+	if (settings->scopes) /* whose mode is the flow's */
 		return -1;
-	e = list_find_address(list_tables_index(LIST_BLOCK, settings->lists_in_use), s->pkt.source, s->now_ns);
-	if (!e || block_is_spared(e, s->pkt.source, settings, s->now_ns))
+	e = list_find_key(list_tables_index(LIST_BLOCK, settings->lists_in_use), s->pkt.source, s->now_ns);
+	if (!e || block_is_spared(e, s, settings))
 		return -1;
 	__sync_fetch_and_add(&e->packets, 1);
 	if (block_is_due(e, settings->mode, s->now_ns))
@@ -446,6 +446,19 @@ VERIFIED_ONCE int flow_condemned(const struct seen *s, const struct settings *se
 	if (packet_is_within_limit(s, settings, f))
 		return packet_limited();
 	return packet_drop(s, settings, f, REASON_CONDEMNED);
+}
+
+/*
+ * True for a condemned flow of which nothing is to be asked but whether it still is one: no list names its ends, it is in
+ * no scope, and what follows for its class is a drop.
+ */
+static __always_inline int flow_is_simply_condemned(const struct seen *s, const struct settings *settings,
+						    const struct flow *f)
+{
+	__u32 kind = settings->response[f->class & (MODEL_CLASSES_MAX - 1)].kind;
+
+	return !(f->listed[0] | f->listed[1] | f->scope) && kind != RESPONSE_LOG && kind != RESPONSE_LIMIT &&
+	       (!settings->condemn_for_ns || s->now_ns - f->condemned_ns < settings->condemn_for_ns);
 }
 
 /* Notes in the record what the lists say of the sender, or of the receiver. */

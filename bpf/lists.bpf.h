@@ -10,13 +10,20 @@ static __always_inline struct list_hints *list_hints_get(__u32 tables)
 	return bpf_map_lookup_elem(&hr_list_hints, &tables);
 }
 
-static __always_inline struct list_entry *list_find_address(__u32 tables, const __be32 *addr, __u64 now_ns)
+/* `key`: an address, on the stack. */
+static __always_inline struct list_entry *list_find_key(__u32 tables, const __be32 *key, __u64 now_ns)
 {
 	void *hosts = bpf_map_lookup_elem(&hr_list_hosts, &tables);
-	__be32 key[4] = { addr[0], addr[1], addr[2], addr[3] }; /* `addr` may be no map key: seen_key() */
 	struct list_entry *e = hosts ? bpf_map_lookup_elem(hosts, key) : NULL;
 
 	return e && list_entry_holds(e, now_ns) ? e : NULL;
+}
+
+static __always_inline struct list_entry *list_find_address(__u32 tables, const __be32 *addr, __u64 now_ns)
+{
+	__be32 key[4] = { addr[0], addr[1], addr[2], addr[3] }; /* `addr` may be no map key: seen_key() */
+
+	return list_find_key(tables, key, now_ns);
 }
 
 struct list_search {
@@ -102,20 +109,27 @@ VERIFIED_ONCE __u32 lists_ask(const struct seen *s, __u32 end, __u32 in_use)
 	return FLOW_UNLISTED;
 }
 
-/* True when the allow list spares the blocked sender: asked once for each generation of the settings, and when it ends. */
-static __always_inline int block_is_spared(struct list_entry *e, const __be32 *addr, const struct settings *settings,
-					   __u64 now_ns)
+/* Asks the allow list about a blocked sender; the answer holds for a generation of the settings, or until it ends. */
+VERIFIED_ONCE int block_ask_spared(const struct seen *s, const struct settings *settings, struct list_entry *e)
 {
 	struct list_entry *allowed;
 
+	if (!s || !settings || !e)
+		return 0;
+	allowed = list_find(list_tables_index(LIST_ALLOW, settings->lists_in_use), s->pkt.source, s->now_ns);
+	e->spared_until_ns = !allowed ? 0 : allowed->expires_ns ? allowed->expires_ns : ~0ull;
+	e->asked_at = settings->generation;
+	return 0;
+}
+
+/* True when the allow list spares the blocked sender. */
+static __always_inline int block_is_spared(struct list_entry *e, const struct seen *s, const struct settings *settings)
+{
 	if (!(settings->lists_in_use & LISTS_ALLOW))
 		return 0;
-	if (unlikely(e->asked_at != settings->generation || (e->spared_until_ns && now_ns >= e->spared_until_ns))) {
-		allowed = list_find(list_tables_index(LIST_ALLOW, settings->lists_in_use), addr, now_ns);
-		e->spared_until_ns = !allowed ? 0 : allowed->expires_ns ? allowed->expires_ns : ~0ull;
-		e->asked_at = settings->generation;
-	}
-	return now_ns < e->spared_until_ns;
+	if (unlikely(e->asked_at != settings->generation || (e->spared_until_ns && s->now_ns >= e->spared_until_ns)))
+		block_ask_spared(s, settings, e);
+	return s->now_ns < e->spared_until_ns;
 }
 
 #endif

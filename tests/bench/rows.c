@@ -57,7 +57,7 @@ static int condemned(struct stage *s, const struct bench_row *row, struct plan *
 {
 	int err = policy_put(s, INT_MIN, INT_MIN);
 
-	for (int i = 0; i < 2 && !err; i++) /* the second packet admits them to the flow table */
+	for (int i = 0; i < 3 && !err; i++) /* the second packet admits, what others had pushed out the third */
 		err = step_send(s, row->flows, 255, TRAFFIC_SYN);
 	traffic_plan_step(plan, PLAN_RANDOM, row->flows, TRAFFIC_DATA);
 	return err;
