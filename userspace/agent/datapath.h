@@ -50,6 +50,7 @@
 	X(SNAPSHOTS, "hr_snapshots", 0, 0)                                                                       \
 	X(CODES, "hr_codes", sizeof(__u32), sizeof(__u32))                                                       \
 	X(SCRATCH, "hr_scratch", sizeof(__u32), DATAPATH_ANY_SIZE)                                               \
+	X(BUDGET, "hr_budget", sizeof(__u32), DATAPATH_ANY_SIZE)                                                \
 	X(ALERTS_LOGGED, "hr_alerts_logged", sizeof(struct alert_key), sizeof(struct alert_logged))             \
 	X(AGENT, "hr_agent", sizeof(__u32), sizeof(struct agent_state))
 
