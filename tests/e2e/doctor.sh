@@ -2,6 +2,8 @@
 # shellcheck shell=bash disable=SC2154
 # What stands in the way is said in one line, with what would help.
 
+. "$repository/tests/e2e/lib/agent.sh"
+
 doctor() { hr doctor "$@"; }
 
 t_good_machine_and_interface() {
@@ -82,6 +84,27 @@ t_queues_are_asked_for_by_the_name_that_the_driver_has() {
 	doctor many | has '^note  many: 1 receive queues for [0-9]* CPUs; ethtool -L many rx 2$'
 	in_ns server ethtool -L many rx 2
 	! doctor many | has 'ethtool -L'
+}
+
+t_scopes_for_tags_that_the_card_takes_off_are_told() {
+	local told='eth0: VLAN tags are taken off before XDP sees them (rxvlan), so the scope for VLAN 7 fits no flow'
+	in_ns server ethtool -K eth0 rxvlan on 2>/dev/null || skip "veth has no rxvlan here"
+	hr attach --iface eth0 2>talk.txt
+	! has 'VLAN' <talk.txt
+	hr scope add lan --mode monitor --vlan 7 2>talk.txt
+	has "warning: $told .*; ethtool -K eth0 rxvlan off\$" <talk.txt
+	doctor eth0 | has "^warn  $told"
+	agent
+	has "warning: $told" <"$TALK"
+	agent_end
+	in_ns server ethtool -K eth0 rxvlan off
+	hr scope add lan --mode monitor --vlan 7 2>talk.txt
+	! has 'VLAN' <talk.txt
+	! doctor eth0 | has 'VLAN tags'
+	in_ns server ethtool -K eth0 rxvlan on
+	interface_add extra
+	hr scope add lan --mode monitor --vlan 7 --on extra 2>talk.txt
+	! has 'eth0: VLAN' <talk.txt
 }
 
 t_large_mtu_asks_for_the_other_section() {

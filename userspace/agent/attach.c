@@ -4,6 +4,7 @@
 #include <linux/if_ether.h>
 #include "attach_steps.h"
 #include "dispatcher.h"
+#include "doctor.h"
 #include "egress.h"
 #include "guard.h"
 #include "iface.h"
@@ -88,6 +89,8 @@ static int attachment_complete(const struct datapath *dp, const struct attach_op
 	a->egress_wanted = !o->no_egress;
 	if (!err && !o->no_egress)
 		err = egress_attach(dp, a->iface, a->ifindex, &a->egress_is_ours);
+	if (!err)
+		offloads_warn(dp, a->iface, a->mode == XDP_MODE_GENERIC);
 	return err;
 }
 

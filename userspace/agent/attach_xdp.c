@@ -71,7 +71,6 @@ int attachment_xdp_on(const struct datapath *dp, struct attachment *a, enum xdp_
 	if (mode == XDP_MODE_GENERIC && wanted == XDP_MODE_AUTO && refused)
 		log_warn("%s: attached in generic mode, which is slower: the driver refused native mode (%s)",
 			 a->iface, native_refusal_explain(a->iface, refused, why, sizeof(why)));
-	offloads_warn(a->iface, mode == XDP_MODE_GENERIC);
 	a->mode = mode;
 	a->xdp_is_ours = true;
 	return 0;

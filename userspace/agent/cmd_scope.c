@@ -8,6 +8,7 @@
 #include <string.h>
 #include "attach.h"
 #include "commands.h"
+#include "doctor.h"
 #include "ip_prefix.h"
 #include "log.h"
 #include "names.h"
@@ -224,6 +225,17 @@ static int scopes_change(const struct datapath *dp, const struct scope *wanted, 
 	return err;
 }
 
+/* Where the card takes tags off, a scope that asks for one is not what it looks like. */
+static void vlan_warn(const struct datapath *dp, const struct scope *c)
+{
+	struct attachment there[OPTION_LIST_MAX];
+	int count = attachments_find(dp, there, OPTION_LIST_MAX);
+
+	for (int i = 0; i < count && i < OPTION_LIST_MAX; i++)
+		if (!c->ifindex || c->ifindex == there[i].ifindex)
+			offloads_warn(dp, there[i].iface, there[i].mode == XDP_MODE_GENERIC);
+}
+
 static int scopes_list(const struct datapath *dp)
 {
 	struct scopes all;
@@ -280,6 +292,8 @@ int cmd_scope(int argc, char **argv)
 	err = lists ? scopes_list(&dp) : scopes_change(&dp, adds ? &wanted : NULL, argv[first + 1]);
 	if (!err && adds && wanted.mode == MODE_ENFORCE)
 		settings_tell_no_model(&dp, true);
+	if (!err && adds && wanted.vlan)
+		vlan_warn(&dp, &wanted);
 	datapath_close(&dp);
 	return err ? 1 : 0;
 }

@@ -46,7 +46,9 @@ const char *capabilities_missing(char out[CAPABILITIES_TEXT_SIZE]);
 /* Why native mode was refused with this error, as far as can be seen. Fills `out`, of `size` bytes, and returns it. */
 const char *native_refusal_explain(const char *iface, int err, char *out, size_t size);
 
-/* Says what in an interface's offloads will distort what the program sees there. */
-void offloads_warn(const char *iface, int is_generic);
+struct datapath;
+
+/* Says what in an interface's offloads will distort what this datapath's program sees there. */
+void offloads_warn(const struct datapath *dp, const char *iface, int is_generic);
 
 #endif

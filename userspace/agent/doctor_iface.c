@@ -10,6 +10,7 @@
 #include "iface.h"
 #include "leftovers.h"
 #include "log.h"
+#include "scope_store.h"
 
 /* A page, less the room that XDP keeps before a frame (256), the kernel's record behind it (320) and the header. */
 #define XDP_ONE_BUFFER_MTU (4096 - 256 - 320 - ETH_HLEN)
@@ -109,13 +110,31 @@ static void bundles_examine(const char *iface, const char *driver, struct findin
 			    "ethtool -K %s gro off", iface);
 }
 
-static void vlan_examine(const char *iface, struct findings *out)
+static void vlan_examine(const char *iface, __u16 vlan_wanted, struct findings *out)
 {
 	if (iface_offload(iface, "rx-vlan-hw-parse") != 1)
 		return;
-	finding_add(out, iface_has_vlans(iface) == 1 ? FINDING_WARN : FINDING_NOTE,
-		    "VLAN tags are taken off before XDP sees them (rxvlan), so the two directions of a tagged flow look like "
-		    "two flows; ethtool -K %s rxvlan off", iface);
+	if (vlan_wanted)
+		finding_add(out, FINDING_WARN,
+			    "VLAN tags are taken off before XDP sees them (rxvlan), so the scope for VLAN %u fits no flow that begins "
+			    "here; ethtool -K %s rxvlan off", vlan_wanted, iface);
+	else
+		finding_add(out, iface_has_vlans(iface) == 1 ? FINDING_WARN : FINDING_NOTE,
+			    "VLAN tags are taken off before XDP sees them (rxvlan), so the two directions of a tagged flow look "
+			    "like two flows; ethtool -K %s rxvlan off", iface);
+}
+
+/* By the program that is there, if it is ours. */
+static __u16 vlan_wanted_on(const char *iface, unsigned int ifindex)
+{
+	struct datapath dp = datapath_none();
+	struct xdp_found found;
+	__u16 vlan = 0;
+
+	if (!xdp_find(ifindex, &found) && found.ours && !datapath_adopt(&dp, iface))
+		vlan = scopes_vlan_wanted(&dp, ifindex);
+	datapath_close(&dp);
+	return vlan;
 }
 
 static void queues_examine(const char *iface, const char *driver, struct findings *out)
@@ -151,7 +170,7 @@ void iface_examine(const char *iface, struct findings *out)
 	driver_examine(features, driver, out);
 	mtu_examine(iface, features, driver, out);
 	bundles_examine(iface, driver, out);
-	vlan_examine(iface, out);
+	vlan_examine(iface, vlan_wanted_on(iface, ifindex), out);
 	queues_examine(iface, driver, out);
 	if (iface_is_up(iface) == 0)
 		finding_add(out, FINDING_NOTE, "it is down; ip link set dev %s up", iface);
@@ -172,12 +191,12 @@ const char *native_refusal_explain(const char *iface, int err, char *out, size_t
 	return out;
 }
 
-void offloads_warn(const char *iface, int is_generic)
+void offloads_warn(const struct datapath *dp, const char *iface, int is_generic)
 {
 	struct findings found = { 0 };
 	const char *why;
 
-	vlan_examine(iface, &found);
+	vlan_examine(iface, scopes_vlan_wanted(dp, if_nametoindex(iface)), &found);
 	why = findings_first(&found, FINDING_WARN);
 	if (why)
 		log_warn("%s: %s", iface, why);

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <bpf/bpf.h>
 #include "scope_store.h"
+#include "settings_store.h"
 
 int scopes_read(const struct datapath *dp, const struct settings *s, struct scopes *out)
 {
@@ -21,6 +22,19 @@ int scopes_stage(const struct datapath *dp, const struct scopes *scopes, struct 
 	if (bpf_map_update_elem(dp->map[DATAPATH_SCOPES], &index, scopes, BPF_ANY))
 		return -errno;
 	s->scopes = scopes->count ? index + 1 : 0;
+	return 0;
+}
+
+__u16 scopes_vlan_wanted(const struct datapath *dp, unsigned int ifindex)
+{
+	struct settings settings;
+	struct scopes all;
+
+	if (settings_read(dp, &settings) || scopes_read(dp, &settings, &all))
+		return 0;
+	for (__u32 i = 0; i < all.count; i++)
+		if (all.scope[i].vlan && (!all.scope[i].ifindex || all.scope[i].ifindex == ifindex))
+			return all.scope[i].vlan;
 	return 0;
 }
 

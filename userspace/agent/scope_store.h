@@ -11,6 +11,9 @@ int scopes_read(const struct datapath *dp, const struct settings *s, struct scop
 /* Between settings_change_begin() and _announce(): writes the table that is not in force, and *s then names it. */
 int scopes_stage(const struct datapath *dp, const struct scopes *scopes, struct settings *s);
 
+/* The first tag that a scope in force asks of packets on that interface; 0: none asks for any, or it cannot be told. */
+__u16 scopes_vlan_wanted(const struct datapath *dp, unsigned int ifindex);
+
 /* The index of a name, or -ENOENT. */
 int scope_named(const struct scopes *scopes, const char *name);
 
