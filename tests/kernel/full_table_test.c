@@ -38,7 +38,7 @@ static int one_place_load(void **state)
 		bpf_map__set_pin_path(map, NULL);
 	bpf_map__set_type(skel->maps.hr_flows, BPF_MAP_TYPE_HASH);
 	bpf_map__set_max_entries(skel->maps.hr_flows, 1);
-	return hedgerow_bpf__load(skel) || companion_load();
+	return arrays_map_to_memory() || hedgerow_bpf__load(skel) || companion_load();
 }
 
 static int both_unload(void **state)
