@@ -64,6 +64,32 @@ static __always_inline __u32 feature_bits(__u64 v)
 	return v * 0x0101010101010101ull >> 56;
 }
 
+/* The responder's port; 0 where there are no ports. */
+static __always_inline __u32 feature_dest_port(const struct flow_key *key, const struct flow *f)
+{
+	if (packet_is_icmp(key->l4_proto))
+		return 0;
+	return bpf_ntohs(key->port[(f->initiator ^ 1) & 1]);
+}
+
+static __always_inline __u64 feature_mean(__u64 sum, __u64 count)
+{
+	return count ? sum / count : 0;
+}
+
+static __always_inline __u64 feature_duration_us(const struct flow *f)
+{
+	return feature_excess(f->last_ns, f->first_ns) / 1000;
+}
+
+/* A second's share of `sum`; 0 while all of the flow is within one tick of the clock. */
+static __always_inline __u64 feature_per_second(__u64 sum, const struct flow *f)
+{
+	__u64 us = feature_duration_us(f);
+
+	return !us ? 0 : sum > ~0ull / 1000000 ? sum / us * 1000000 : sum * 1000000 / us;
+}
+
 enum feature_proto { FEATURE_PROTO_TCP, FEATURE_PROTO_UDP, FEATURE_PROTO_ICMP, FEATURE_PROTO_OTHER };
 
 static __always_inline __u32 feature_proto_class(__u8 l4_proto)
@@ -79,16 +105,18 @@ static __always_inline __u32 feature_proto_class(__u8 l4_proto)
  *
  * Expressions may use, integers only:
  *   f        const struct flow *
- *   proto    the protocol number
+ *   proto    the protocol number; key: const struct flow_key *
  *   ss, sl   const struct host_window *: the source (initiator), short and long horizon
  *   ds, dl   the destination (responder)
  *   silent   1 while the flow has no answer; half: 1 while its handshake is neither completed nor refused;
  *   usilent  1 for an unanswered UDP flow
  * Role: whose doings the feature tells, SOURCE, DEST or FLOW; one of DEST is 0 for a destination nobody knows.
+ * Order: models are bound to the list up to the last feature that they use (docs/model-file.md), so what there is stays
+ * as it is, and further features come behind all others, in a group of their own.
  * The schema hash covers name and expression: when a helper comes to compute something else, give it another name.
  * A dialect's column is NULL where the dialect has nothing of the same meaning.
  */
-#define FEATURES(X) \
+#define FEATURES_FIRST(X) \
 X(s_unans_short, SOURCE, "flows", feature_unanswered(ss, silent), \
   "the source's other flows without an answer, last 4-9 s", NULL, NULL, NULL, NULL) \
 X(s_unans_long, SOURCE, "flows", feature_unanswered(sl, silent), \
@@ -166,12 +194,80 @@ X(pay0, FLOW, "bytes", f->payload_first, \
 X(ans, FLOW, "0/1", (f->events & FLOW_ANSWERED) != 0, \
   "the flow was answered", NULL, NULL, NULL, NULL)
 
+/* What public flow tables are built on, as far as the record holds it. How much, and what. */
+#define FEATURES_VOLUME(X) \
+X(dport, DEST, "port", feature_dest_port(key, f), \
+  "destination port; 0 without ports", "Destination Port", "dsport", "L4_DST_PORT", "id.resp_p") \
+X(l4_proto, FLOW, "number", proto, \
+  "IP protocol number", "Protocol", "proto", "PROTOCOL", "proto") \
+X(bpk, FLOW, "packets", f->packets[1], \
+  "packets back to the initiator", "Total Backward Packets", "dpkts", "OUT_PKTS", "resp_pkts") \
+X(fby, FLOW, "bytes", f->bytes[0], \
+  "bytes of the initiator's IP packets", NULL, "sbytes", "IN_BYTES", "orig_ip_bytes") \
+X(bby, FLOW, "bytes", f->bytes[1], \
+  "bytes of the IP packets back", NULL, "dbytes", "OUT_BYTES", "resp_ip_bytes") \
+X(flen_mean, FLOW, "bytes", feature_mean(f->bytes[0], f->packets[0]), \
+  "mean IP packet of the initiator", NULL, "smean", NULL, NULL) \
+X(blen_mean, FLOW, "bytes", feature_mean(f->bytes[1], f->packets[1]), \
+  "mean IP packet back", NULL, "dmean", NULL, NULL) \
+X(fflags, FLOW, "bits", f->tcp_flags[0], \
+  "TCP flags that the initiator sent, or-ed", NULL, NULL, "CLIENT_TCP_FLAGS", NULL) \
+X(bflags, FLOW, "bits", f->tcp_flags[1], \
+  "TCP flags that came back, or-ed", NULL, NULL, "SERVER_TCP_FLAGS", NULL) \
+X(fin_seen, FLOW, "0/1", ((f->tcp_flags[0] | f->tcp_flags[1]) & TCP_FIN) != 0, \
+  "a FIN was seen, either way", "FIN Flag Count", NULL, "TCP_FLAGS", NULL) \
+X(syn_seen, FLOW, "0/1", ((f->tcp_flags[0] | f->tcp_flags[1]) & TCP_SYN) != 0, \
+  "a SYN was seen, either way", "SYN Flag Count", NULL, "TCP_FLAGS", NULL) \
+X(rst_seen, FLOW, "0/1", ((f->tcp_flags[0] | f->tcp_flags[1]) & TCP_RST) != 0, \
+  "a RST was seen, either way", "RST Flag Count", NULL, "TCP_FLAGS", NULL) \
+X(psh_seen, FLOW, "0/1", ((f->tcp_flags[0] | f->tcp_flags[1]) & TCP_PSH) != 0, \
+  "a PSH was seen, either way", "PSH Flag Count", NULL, "TCP_FLAGS", NULL) \
+X(urg_seen, FLOW, "0/1", ((f->tcp_flags[0] | f->tcp_flags[1]) & TCP_URG) != 0, \
+  "a URG was seen, either way", "URG Flag Count", NULL, "TCP_FLAGS", NULL)
+
+/* How long, and how fast; a rate is 0 while the duration is. */
+#define FEATURES_PACE(X) \
+X(dur_ms, FLOW, "ms", feature_duration_us(f) / 1000, \
+  "time from the first packet to the last", "Flow Duration", "dur", "FLOW_DURATION_MILLISECONDS", "duration") \
+X(pps, FLOW, "packets/s", feature_per_second(f->packets[0] + f->packets[1], f), \
+  "packets of both directions a second", "Flow Packets/s", NULL, NULL, NULL) \
+X(byps, FLOW, "bytes/s", feature_per_second(f->bytes[0] + f->bytes[1], f), \
+  "bytes of the IP packets of both directions a second", NULL, NULL, NULL, NULL) \
+X(fpps, FLOW, "packets/s", feature_per_second(f->packets[0], f), \
+  "packets from the initiator a second", "Fwd Packets/s", NULL, NULL, NULL) \
+X(bpps, FLOW, "packets/s", feature_per_second(f->packets[1], f), \
+  "packets back a second", "Bwd Packets/s", NULL, NULL, NULL) \
+X(fbyps, FLOW, "bytes/s", feature_per_second(f->bytes[0], f), \
+  "bytes of the initiator's IP packets a second", NULL, NULL, NULL, NULL) \
+X(bbyps, FLOW, "bytes/s", feature_per_second(f->bytes[1], f), \
+  "bytes of the IP packets back a second", NULL, NULL, NULL, NULL) \
+X(iat_us, FLOW, "us", feature_mean(feature_duration_us(f), feature_excess(f->packets[0] + f->packets[1], 1)), \
+  "mean time between packets, whichever way they go", "Flow IAT Mean", NULL, NULL, NULL)
+
+#define FEATURES(X) FEATURES_FIRST(X) FEATURES_VOLUME(X) FEATURES_PACE(X)
+
+/* What a model pays for is built group by group; the flow's own of the first list always are: verdict.h asks for them. */
+enum feature_group {
+	FEATURE_GROUP_SOURCE = 1 << 0, /* of FEATURES_FIRST, by role: what the record of the source tells */
+	FEATURE_GROUP_DEST = 1 << 1,
+	FEATURE_GROUP_VOLUME = 1 << 2,
+	FEATURE_GROUP_PACE = 1 << 3,
+	FEATURE_GROUPS_ALL = (1 << 4) - 1,
+};
+
 enum feature_id {
 #define X(name, ...) FEATURE_##name,
 	FEATURES(X)
 #undef X
 	FEATURE_COUNT
 };
+
+#define X(...) +1
+enum {
+	FEATURES_FIRST_COUNT = FEATURES_FIRST(X),
+	FEATURES_VOLUME_COUNT = FEATURES_VOLUME(X),
+};
+#undef X
 
 #define FEATURE_SLOTS 64 /* a power of two, so an index can be masked */
 _Static_assert(FEATURE_COUNT <= FEATURE_SLOTS, "raise FEATURE_SLOTS");
@@ -180,22 +276,48 @@ struct features {
 	__u32 value[FEATURE_SLOTS];
 };
 
-/* Fills a zeroed vector, its slots behind FEATURE_COUNT stay zero. The flow has counted the packet it is scored at. */
-static __always_inline void features_from_flow(struct features *out, const struct flow *f, __u8 proto,
-					       const struct host_view *hosts)
+enum feature_role { FEATURE_ROLE_SOURCE, FEATURE_ROLE_DEST, FEATURE_ROLE_FLOW };
+
+/*
+ * Fills a zeroed vector, its slots behind FEATURE_COUNT stay zero, and so do those of groups that are not among `groups`;
+ * of `hosts` only what these ask for is read. The flow has counted the packet it is scored at.
+ */
+static __always_inline void features_from_flow(struct features *out, const struct flow *f, const struct flow_key *key,
+					       const struct host_view *hosts, __u32 groups)
 {
 	const struct host_window *ss = &hosts->sum[HOST_SOURCE][HOST_SHORT], *sl = &hosts->sum[HOST_SOURCE][HOST_LONG];
 	const struct host_window *ds = &hosts->sum[HOST_DEST][HOST_SHORT], *dl = &hosts->sum[HOST_DEST][HOST_LONG];
+	__u8 proto = key->l4_proto;
 	__u32 silent = !(f->events & FLOW_ANSWERED);
 	__u32 half = f->kind == FLOW_KIND_SYN && !(f->events & (FLOW_HANDSHAKE | FLOW_REJECTED));
 	__u32 usilent = proto == IPPROTO_UDP && silent;
 
+#define X_OF_ROLE(which, name, role, expression)                                                                       \
+	if (FEATURE_ROLE_##role == FEATURE_ROLE_##which)                                                               \
+		out->value[FEATURE_##name] = feature_saturate(expression);
+	if (groups & FEATURE_GROUP_SOURCE) {
+#define X(name, role, unit, expression, ...) X_OF_ROLE(SOURCE, name, role, expression)
+		FEATURES_FIRST(X)
+#undef X
+	}
+	if (groups & FEATURE_GROUP_DEST) {
+#define X(name, role, unit, expression, ...) X_OF_ROLE(DEST, name, role, expression)
+		FEATURES_FIRST(X)
+#undef X
+	}
+#define X(name, role, unit, expression, ...) X_OF_ROLE(FLOW, name, role, expression)
+	FEATURES_FIRST(X)
+#undef X
+#undef X_OF_ROLE
 #define X(name, role, unit, expression, ...) out->value[FEATURE_##name] = feature_saturate(expression);
-	FEATURES(X)
+	if (groups & FEATURE_GROUP_VOLUME) {
+		FEATURES_VOLUME(X)
+	}
+	if (groups & FEATURE_GROUP_PACE) {
+		FEATURES_PACE(X)
+	}
 #undef X
 }
-
-enum feature_role { FEATURE_ROLE_SOURCE, FEATURE_ROLE_DEST, FEATURE_ROLE_FLOW };
 
 /* The same vector as if nothing were known of the destination. */
 static __always_inline void features_without_dest(struct features *out, const struct features *x)

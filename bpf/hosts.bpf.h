@@ -221,18 +221,23 @@ VERIFIED_ONCE int hosts_tell_bytes(const struct seen *s, struct flow *f)
 	return 0;
 }
 
-/* Reads what both hosts did lately. */
-VERIFIED_ONCE int hosts_view(const struct seen *s, const struct flow *f, struct host_view *view)
+/* Reads what the hosts did lately that `groups` of features ask for; the other's part of the view stays as it was. */
+VERIFIED_ONCE int hosts_view(const struct seen *s, const struct flow *f, struct host_view *view, __u32 groups)
 {
-	struct host_key source, dest;
+	struct host_key key;
 
 	if (!s || !f || !view)
 		return 0;
-	host_key_from_initiator(&source, s, f);
-	host_key_from_flow(&dest, &s->key, !f->initiator);
-	__builtin_memset(view, 0, sizeof(*view));
-	host_view_fill(view, HOST_SOURCE, bpf_map_lookup_elem(&hr_sources, &source), s->now_ns);
-	host_view_fill(view, HOST_DEST, bpf_map_lookup_elem(&hr_dests, &dest), s->now_ns);
+	if (groups & FEATURE_GROUP_SOURCE) {
+		host_key_from_initiator(&key, s, f);
+		__builtin_memset(view->sum[HOST_SOURCE], 0, sizeof(view->sum[HOST_SOURCE]));
+		host_view_fill(view, HOST_SOURCE, bpf_map_lookup_elem(&hr_sources, &key), s->now_ns);
+	}
+	if (groups & FEATURE_GROUP_DEST) {
+		host_key_from_flow(&key, &s->key, !f->initiator);
+		__builtin_memset(view->sum[HOST_DEST], 0, sizeof(view->sum[HOST_DEST]));
+		host_view_fill(view, HOST_DEST, bpf_map_lookup_elem(&hr_dests, &key), s->now_ns);
+	}
 	return 0;
 }
 

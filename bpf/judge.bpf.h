@@ -161,6 +161,7 @@ VERIFIED_ONCE int opinion_form(struct opinion *out, const struct model *m, struc
 		score = call->score[0];
 		scratch->judging.class = 0;
 		scratch->judging.score_is = call->score_is[0];
+		scratch->judging.score_source = call->score[1];
 		out->verdict = verdict_from_scores(&scratch->policy, score, call->score[1],
 						   features_show_source(&scratch->policy, &call->vector[0]),
 						   features_show_stranger(&call->vector[0]), count_now, &reason);
@@ -221,12 +222,36 @@ static __always_inline void harm_note(const struct seen *s, const struct setting
 		breaker_note(safety, settings, condemned, s->now_ns);
 }
 
-VERIFIED_ONCE int features_fill(struct features *out, const struct flow *f, const struct host_view *hosts, __u32 l4_proto)
+VERIFIED_ONCE int features_fill(struct features *out, const struct flow *f, const struct host_view *hosts,
+				const struct seen *s, __u32 groups)
 {
-	if (!out || !f || !hosts)
+	if (!out || !f || !hosts || !s)
 		return 0;
 	__builtin_memset(out, 0, sizeof(*out));
-	features_from_flow(out, f, l4_proto, hosts);
+	features_from_flow(out, f, &s->key, hosts, groups);
+	return 0;
+}
+
+/*
+ * A model that asks nothing of the source condemned the flow: now the source's record is needed after all, for it says
+ * what the verdict may do. The score stays, with the destination and without.
+ */
+VERIFIED_ONCE int opinion_weigh(struct opinion *o, const struct seen *s, const struct flow *f, struct scratch *scratch,
+				__u64 count_now)
+{
+	struct features *x;
+	enum reason reason;
+
+	if (!o || !s || !f || !scratch)
+		return 0;
+	x = &scratch->call.vector[0];
+	scratch->groups |= FEATURE_GROUP_SOURCE;
+	hosts_view(s, f, &scratch->hosts, FEATURE_GROUP_SOURCE);
+	features_fill(x, f, &scratch->hosts, s, scratch->groups);
+	o->verdict = verdict_from_scores(&scratch->policy, o->score, scratch->judging.score_source,
+					 features_show_source(&scratch->policy, x), features_show_stranger(x), count_now,
+					 &reason);
+	o->reason = reason;
 	return 0;
 }
 
@@ -257,8 +282,11 @@ static __always_inline __u32 models_choose(const struct settings *settings, cons
 	if (!judge)
 		return 0;
 	todo = CHECKPOINT_REACHED | CHECKPOINT_JUDGE | (judge->code ? CHECKPOINT_CODE : 0);
-	if (other)
+	scratch->groups |= FEATURE_GROUPS_ALL & ~judge->spares;
+	if (other) {
 		todo |= CHECKPOINT_DUEL | (other->code ? CHECKPOINT_DUEL_CODE : 0);
+		scratch->groups |= FEATURE_GROUP_SOURCE | (FEATURE_GROUPS_ALL & ~other->spares);
+	}
 	model_prepare(scratch, other ? other : judge, duel->slot[(arm ^ !!other) & 1]);
 	return todo;
 }
@@ -286,15 +314,23 @@ VERIFIED_ONCE __u32 checkpoint_begin(const struct seen *s, const struct settings
 		return 0;
 	f->score_due = settings_next_checkpoint(settings, due, count_now);
 	hosts_tell_bytes(s, f);
+	scratch->groups = todo ? FEATURE_GROUPS_ALL : 0;
 	margins_of_flow(&scratch->margins, settings, f);
 	if (settings->engine != ENGINE_USER && !flow_left_first(f))
 		todo |= models_choose(settings, &s->key, scratch);
 	if (!todo)
 		return 0;
 	scratch->call.until = todo & (CHECKPOINT_TELL | CHECKPOINT_DUEL) || scratch->margins.has ? 0 : ~0ull;
-	hosts_view(s, f, &scratch->hosts);
-	features_fill(&scratch->call.vector[0], f, &scratch->hosts, s->key.l4_proto);
+	if (likely(scratch->groups & (FEATURE_GROUP_SOURCE | FEATURE_GROUP_DEST)))
+		hosts_view(s, f, &scratch->hosts, scratch->groups);
+	features_fill(&scratch->call.vector[0], f, &scratch->hosts, s, scratch->groups);
 	return todo;
+}
+
+/* False when another model came into the slot since the vector was made, and asks for what it does not hold. */
+static __always_inline int vector_serves(const struct scratch *scratch, const struct model *m)
+{
+	return !(FEATURE_GROUPS_ALL & ~m->spares & ~scratch->groups);
 }
 
 /* Hears the model that has no say, and prepares the judge's call. */
@@ -308,7 +344,7 @@ VERIFIED_ONCE int checkpoint_hear(__u64 count_now)
 		return 0;
 	arm = scratch->duel.arm & 1;
 	m = model_in_slot(scratch->duel.slot[arm ^ 1]);
-	if (m)
+	if (m && vector_serves(scratch, m))
 		opinion_form(&scratch->duel.opinion[arm ^ 1], m, scratch, count_now, 1);
 	m = model_in_slot(scratch->duel.slot[arm]);
 	if (m)
@@ -325,9 +361,11 @@ static __always_inline int checkpoint_judge(const struct seen *s, const struct s
 	struct model *m = model_in_slot(scratch->duel.slot[arm]);
 	int tell;
 
-	if (!m)
+	if (!m || !vector_serves(scratch, m))
 		return 0;
 	opinion_form(opinion, m, scratch, count_now, todo & (CHECKPOINT_TELL | CHECKPOINT_DUEL));
+	if (opinion->reason != REASON_NONE && !(scratch->groups & FEATURE_GROUP_SOURCE))
+		opinion_weigh(opinion, s, f, scratch, count_now);
 	tell = flow_judge(s, f, settings, opinion);
 	if (todo & CHECKPOINT_DUEL)
 		shadow_note(s, f, tell, settings->event_rate);
@@ -421,7 +459,7 @@ static __always_inline int flow_take_agent_verdict(const struct seen *s, const s
 	f->score_is = SCORE_EXACT;
 	f->condemned_ns = s->now_ns;
 	if (v->reason == REASON_SOURCE) {
-		hosts_view(s, f, &scratch->hosts);
+		hosts_view(s, f, &scratch->hosts, FEATURE_GROUP_SOURCE);
 		offence_note(s, settings, f);
 	}
 	return 1;

@@ -81,6 +81,8 @@ struct model {
 	__u32 extra_shift; /* sums have that many more bits behind the point than scores; 0 for trees */
 	__u32 bounded;	   /* 1: rest_low and rest_high are filled, a walk may end when it is decided */
 	__u32 code;	   /* 1: the slot has a code form too (model_entry.h) */
+	__u32 spares;	   /* enum feature_group, or-ed: groups that it asks nothing of; 0 is always right */
+	__u32 pad;
 	struct policy policy;
 	__s64 base[MODEL_CLASSES_MAX];	     /* what each class's sum begins with */
 	__u8 group_class[MODEL_GROUPS_MAX];  /* the class that a group's trees add to */

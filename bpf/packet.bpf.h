@@ -53,6 +53,7 @@ struct scratch {
 	struct policy policy;
 	struct scope_margins margins;
 	struct seen outer;
+	__u32 groups; /* enum feature_group, or-ed: what call.vector[0] holds */
 };
 
 struct {

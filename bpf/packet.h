@@ -65,7 +65,7 @@ enum icmp_type {
 #define PACKET_INNER_AT_MAX 511	/* bytes before a packet in a packet, as far as we look */
 
 /* Bits of struct packet.tcp_flags: byte 13 of the TCP header. */
-enum tcp_flag { TCP_FIN = 0x01, TCP_SYN = 0x02, TCP_RST = 0x04, TCP_PSH = 0x08, TCP_ACK = 0x10 };
+enum tcp_flag { TCP_FIN = 0x01, TCP_SYN = 0x02, TCP_RST = 0x04, TCP_PSH = 0x08, TCP_ACK = 0x10, TCP_URG = 0x20 };
 
 /* Which part of its datagram a packet is. */
 enum fragment {

@@ -163,6 +163,7 @@ static __always_inline enum verdict verdict_from_scores(const struct policy *p, 
 struct judging {
 	struct features spare;
 	struct model_sums sums;
+	__s64 score_source; /* of the second walk, where there was one */
 	__u32 class;
 	__u32 score_is;
 };
@@ -191,6 +192,7 @@ static __always_inline enum verdict verdict_by_policy(const struct model *m, con
 		if (m->class_role[room->sums.class & (MODEL_CLASSES_MAX - 1)] == CLASS_SUSPECT)
 			score_source = p->drop_at - 1ll; /* nothing that condemns */
 	}
+	room->score_source = score_source;
 	return verdict_from_scores(p, *score, score_source, features_show_source(p, x), features_show_stranger(x), packets,
 				   reason);
 }

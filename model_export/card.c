@@ -3,6 +3,7 @@
 #include <string.h>
 #include "card.h"
 #include "feature_names.h"
+#include "model_features.h"
 #include "names.h"
 
 /* Cutoffs at the edge of what was observed have no neighbour on one side. */
@@ -63,7 +64,7 @@ static json_t *model_json(const struct card_facts *f)
 			 booster_names[e->booster], "trees", (json_int_t)f->model->tree_count, "depth",
 			 (json_int_t)f->model->depth, "parallel_trees", (json_int_t)e->parallel_trees, "classes",
 			 classes_json(f->model), "features_used", features_json(f), "schema",
-			 json_sprintf("%016llx", (unsigned long long)feature_schema()), "base_score",
+			 json_sprintf("%016llx", (unsigned long long)feature_schema_of(model_features_bound(f->model))), "base_score",
 			 by_class_json(f, e->base_score), "base_margin", by_class_json(f, e->base_margin), "missing",
 			 e->zero_is_missing ? json_integer(0) : json_null());
 }

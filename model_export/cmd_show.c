@@ -7,6 +7,7 @@
 #include "cutoff.h"
 #include "feature_names.h"
 #include "log.h"
+#include "model_features.h"
 #include "model_file.h"
 #include "names.h"
 #include "options.h"
@@ -26,7 +27,7 @@ static double number_of(const json_t *object, const char *key)
 
 static void tables_print(const char *path, const struct model *m)
 {
-	printf("%s: model %08x for features %016llx\n", path, m->id, (unsigned long long)feature_schema());
+	printf("%s: model %08x for features %016llx\n", path, m->id, (unsigned long long)feature_schema_of(model_features_bound(m)));
 	printf("  tables      %u trees, the deepest of depth %u, in %u group%s, %u class%s\n", m->tree_count, m->depth, m->group_count,
 	       m->group_count == 1 ? "" : "s", m->class_count, m->class_count == 1 ? "" : "es");
 	if (m->kind == MODEL_LINEAR)

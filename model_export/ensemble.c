@@ -61,11 +61,11 @@ static int columns_read(const json_t *learner, struct ensemble *e, struct refusa
 	e->columns_named = !names_are_numbers(names);
 	if (e->columns_named && (int)json_array_size(names) != e->column_count)
 		return refusal_set(why, "%zu feature names for %d columns", json_array_size(names), e->column_count);
-	if (!e->columns_named && e->column_count != FEATURE_COUNT)
+	if (!e->columns_named && e->column_count != FEATURES_FIRST_COUNT && e->column_count != FEATURE_COUNT)
 		return refusal_set(why,
-				  "no feature names, and %d columns where this build has %d features; name the columns "
-				  "and train again",
-				  e->column_count, FEATURE_COUNT);
+				  "no feature names, and %d columns where this build has %d features, or %d of the first "
+				  "list; name the columns and train again",
+				  e->column_count, FEATURE_COUNT, FEATURES_FIRST_COUNT);
 	for (int i = 0; !err && i < e->column_count; i++) {
 		if (e->columns_named)
 			err = column_name_resolve(e, i, json_string_value(json_array_get(names, i)), why);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+#include "model_features.h"
 #include "self_test.h"
 
 /* xorshift64* (Vigna 2016) */
@@ -10,9 +11,9 @@ static __u32 random_next(__u64 *state)
 	return *state * 0x2545f4914f6cdd1dull >> 32;
 }
 
-static void row_take(const struct dataset *data, size_t row, struct features *x)
+static void row_take(const struct dataset *data, size_t row, int features, struct features *x)
 {
-	for (int i = 0; i < FEATURE_COUNT; i++)
+	for (int i = 0; i < features; i++)
 		x->value[i] = (__u32)dataset_row(data, row)[i];
 }
 
@@ -27,12 +28,12 @@ static void cut_take(const struct model *m, __u64 *state, struct features *x)
 		x->value[n->feature] = value;
 }
 
-static void edges_take(const struct model *m, __u64 *state, struct features *x)
+static void edges_take(const struct model *m, __u64 *state, int features, struct features *x)
 {
-	for (int i = 0; i < FEATURE_COUNT; i++)
+	for (int i = 0; i < features; i++)
 		if (random_next(state) % 8 == 0)
 			x->value[i] = random_next(state) % 2 ? FEATURE_MAX : 0;
-	for (__u32 i = 0; m->tree_count && i < 2 * FEATURE_COUNT; i++)
+	for (int i = 0; m->tree_count && i < 2 * features; i++)
 		cut_take(m, state, x);
 }
 
@@ -40,16 +41,17 @@ static void edges_take(const struct model *m, __u64 *state, struct features *x)
 void self_test_fill(const struct model *m, const struct dataset *data, struct model_test *test)
 {
 	__u64 state = 0x9e3779b97f4a7c15ull;
+	int features = model_features_bound(m); /* what the file holds of a vector */
 
 	for (int t = 0; t < SELF_TEST_VECTORS; t++) {
 		struct model_sums sums;
 
 		test[t] = (struct model_test){ 0 };
 		if (t < SELF_TEST_VECTORS - 2)
-			row_take(data, data->rows * t / SELF_TEST_VECTORS, &test[t].x);
+			row_take(data, data->rows * t / SELF_TEST_VECTORS, features, &test[t].x);
 		if (t % 2 && t < SELF_TEST_VECTORS - 2)
-			edges_take(m, &state, &test[t].x);
-		for (int i = 0; t == SELF_TEST_VECTORS - 1 && i < FEATURE_COUNT; i++)
+			edges_take(m, &state, features, &test[t].x);
+		for (int i = 0; t == SELF_TEST_VECTORS - 1 && i < features; i++)
 			test[t].x.value[i] = FEATURE_MAX;
 		test[t].score = model_ask(m, &test[t].x, &sums);
 		test[t].class = sums.class;

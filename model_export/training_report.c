@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
 #include "feature_names.h"
@@ -24,12 +25,12 @@ static int origin_check(const json_t *report, const struct model_source *model, 
 {
 	const char *schema = json_string_value(json_object_get(report, "schema"));
 	const char *digest = json_string_value(json_object_get(json_object_get(report, "model"), "crc32"));
-	char ours[24], given[16];
+	char given[16];
 
-	snprintf(ours, sizeof(ours), "%016llx", (unsigned long long)feature_schema());
 	snprintf(given, sizeof(given), "%08lx", crc32(0, model->data, model->size));
-	if (schema && strcmp(schema, ours))
-		return refusal_set(why, "made for features %.16s, this build has %s; train again", schema, ours);
+	if (schema && feature_schema_find(strtoull(schema, NULL, 16)) < 0)
+		return refusal_set(why, "made for features %.16s, this build has %016llx; train again", schema,
+				   (unsigned long long)feature_schema());
 	if (digest && strcmp(digest, given))
 		return refusal_set(why, "on a model with checksum %.8s, the one given has %s; give the report of this model",
 				   digest, given);

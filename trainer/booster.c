@@ -9,6 +9,7 @@
 
 struct booster {
 	BoosterHandle handle;
+	struct feature_choice columns;
 };
 
 /* The library's message begins with a time and goes on with a stack trace: its first line, from the text on. */
@@ -27,7 +28,7 @@ static int matrix_open(DMatrixHandle *out, const struct booster_rows *rows)
 {
 	DMatrixHandle matrix;
 
-	if (XGDMatrixCreateFromMat(rows->value, rows->count, FEATURE_COUNT, NAN, &matrix))
+	if (XGDMatrixCreateFromMat(rows->value, rows->count, rows->columns->count, NAN, &matrix))
 		return -1;
 	if (XGDMatrixSetFloatInfo(matrix, "label", rows->label, rows->count) ||
 	    XGDMatrixSetFloatInfo(matrix, "weight", rows->weight, rows->count)) {
@@ -54,13 +55,13 @@ static int parameters_set(BoosterHandle b, const struct booster_options *o)
 	       parameter_set(b, "nthread", o->threads) || parameter_set(b, "seed", o->seed & 0x7fffffff);
 }
 
-static int names_set(BoosterHandle b)
+static int names_set(BoosterHandle b, const struct feature_choice *columns)
 {
 	const char *name[FEATURE_COUNT];
 
-	for (int i = 0; i < FEATURE_COUNT; i++)
-		name[i] = feature_name(i);
-	return XGBoosterSetStrFeatureInfo(b, "feature_name", name, FEATURE_COUNT);
+	for (int i = 0; i < columns->count; i++)
+		name[i] = feature_name(columns->id[i]);
+	return XGBoosterSetStrFeatureInfo(b, "feature_name", name, columns->count);
 }
 
 static int booster_open(BoosterHandle *out, DMatrixHandle matrix, const struct booster_options *o)
@@ -129,7 +130,7 @@ int booster_train(struct booster **out, const struct booster_rows *train, const 
 	    booster_open(&grown, train_matrix, options))
 		err = -EIO;
 	err = err ? err : rounds_train(grown, train_matrix, validation_matrix, options, watch, context, &r);
-	if (!err && (XGBoosterSlice(grown, 0, r.best, 1, &cut) || names_set(cut)))
+	if (!err && (XGBoosterSlice(grown, 0, r.best, 1, &cut) || names_set(cut, train->columns)))
 		err = -EIO;
 	if (err == -EIO)
 		library_refuse("training", why, why_size);
@@ -140,6 +141,7 @@ int booster_train(struct booster **out, const struct booster_rows *train, const 
 	if (validation_matrix)
 		XGDMatrixFree(validation_matrix);
 	b->handle = cut;
+	b->columns = *train->columns;
 	if (err) {
 		booster_free(b);
 		return err;
@@ -167,7 +169,7 @@ int booster_margins(const struct booster *b, const float *value, size_t rows, fl
 	bst_ulong dimensions;
 	int err = 0;
 
-	if (XGDMatrixCreateFromMat(value, rows, FEATURE_COUNT, NAN, &matrix))
+	if (XGDMatrixCreateFromMat(value, rows, b->columns.count, NAN, &matrix))
 		return library_refuse("taking rows", why, why_size);
 	if (XGBoosterPredictFromDMatrix(b->handle, matrix, margins, &shape, &dimensions, &result) ||
 	    dimensions != 1 || shape[0] != rows)

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include "feature_names.h"
+#include "feature_choice.h"
 
 struct booster_options {
 	uint64_t seed;
@@ -15,8 +15,9 @@ struct booster_options {
 	double learning_rate;
 };
 
-/* Rows of FEATURE_COUNT values with class (0 or 1) and weight. */
+/* Rows of a value for each of `columns`, with class (0 or 1) and weight. */
 struct booster_rows {
+	const struct feature_choice *columns;
 	size_t count;
 	float *value, *label, *weight;
 };
@@ -40,7 +41,7 @@ int booster_train(struct booster **out, const struct booster_rows *train, const 
 		  struct booster_round *last, char *why, size_t why_size);
 void booster_free(struct booster *b); /* accepts NULL */
 
-/* margin[rows] of rows of FEATURE_COUNT values. */
+/* margin[rows] of rows of a value for each of the columns that it was trained on. */
 int booster_margins(const struct booster *b, const float *value, size_t rows, float *margin, char *why,
 		    size_t why_size);
 

@@ -20,14 +20,15 @@ static double feature_auc(struct scored *s, const struct dataset *data, int feat
 	return fmax(auc, 1 - auc); /* NAN with one class only */
 }
 
-int leaks_find(struct leaks *out, const struct dataset *data)
+int leaks_find(struct leaks *out, const struct dataset *data, const struct feature_choice *columns)
 {
 	struct scored *s = calloc(data->rows + 1, sizeof(*s));
 	struct leaks l = { 0 };
 
 	if (!s)
 		return -ENOMEM;
-	for (int f = 0; f < FEATURE_COUNT; f++) {
+	for (int i = 0; i < columns->count; i++) {
+		int f = columns->id[i];
 		double auc = feature_auc(s, data, f, data->rows / ROWS_MAX + 1);
 
 		if (!(auc >= LEAK_AUC))

@@ -7,6 +7,7 @@
 #define LEAKS_H
 
 #include "dataset.h"
+#include "feature_choice.h"
 
 #define LEAK_AUC .999 /* area under the ROC curve of one feature, in its better direction, from which on it is told */
 
@@ -17,6 +18,6 @@ struct leaks {
 };
 
 /* Over the rows, or every nth where there are very many. Returns 0 or -ENOMEM. */
-int leaks_find(struct leaks *out, const struct dataset *data);
+int leaks_find(struct leaks *out, const struct dataset *data, const struct feature_choice *columns);
 
 #endif

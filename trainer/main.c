@@ -62,6 +62,7 @@ int main(int argc, char **argv)
 	const struct option_row rows[] = {
 		{ "rows", 'r', OPTION_LIST, &o.rows, "FILE", "rows CSV to learn from; may be given again" },
 		{ "labels", 'l', OPTION_STRING, &o.labels, "FILE", "labels file, instead of a label column" },
+		{ "features", 0, OPTION_STRING, &o.features, "LIST", "features or groups of them to learn from (standard)" },
 		{ "output", 'o', OPTION_STRING, &o.output, "FILE", "the model, XGBoost JSON" },
 		{ "report", 0, OPTION_STRING, &o.report, "FILE", "the report as JSON" },
 		{ "report-text", 0, OPTION_STRING, &o.report_text, "FILE", "the report as text; else to stdout" },

@@ -13,6 +13,7 @@ struct report {
 	int path_count;
 	const char *labels_path; /* NULL: the rows' own column */
 	const struct dataset *data;
+	const struct feature_choice *columns; /* that were learnt from */
 	const struct flow_table *table;
 	const struct split_options *split;
 	const struct booster_options *booster;

@@ -170,22 +170,25 @@ static json_t *importance_json(const struct report *r)
 {
 	json_t *importance = json_array();
 	int order[FEATURE_COUNT];
+	bool used[FEATURE_COUNT];
 
 	importance_order(r->importance, order);
+	feature_choice_mark(r->columns, used);
 	for (int i = 0; i < FEATURE_COUNT; i++)
-		json_array_append_new(importance,
+		if (used[order[i]])
+			json_array_append_new(importance,
 				      json_pack("{s:s, s:f, s:I}", "feature", feature_name(order[i]), "gain",
 						r->importance->gain[order[i]], "splits",
 						(json_int_t)r->importance->splits[order[i]]));
 	return importance;
 }
 
-static json_t *features_json(void)
+static json_t *features_json(const struct feature_choice *columns)
 {
 	json_t *features = json_array();
 
-	for (int i = 0; i < FEATURE_COUNT; i++)
-		json_array_append_new(features, json_string(feature_name(i)));
+	for (int i = 0; i < columns->count; i++)
+		json_array_append_new(features, json_string(feature_name(columns->id[i])));
 	return features;
 }
 
@@ -205,8 +208,8 @@ int report_json(const struct report *r, char **text)
 	json_t *all = json_pack("{s:s, s:s, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
 				"program", "hedgerow-train", "library_version", booster_version(version, sizeof(version)), "seed",
 				(json_int_t)r->booster->seed, "schema",
-				json_sprintf("%016llx", (unsigned long long)feature_schema()), "features",
-				features_json(), "data", data_json(r), "parameters", parameters_json(r), "split",
+				json_sprintf("%016llx", (unsigned long long)feature_schema_of(feature_choice_bound(r->columns))), "features",
+				features_json(r->columns), "data", data_json(r), "parameters", parameters_json(r), "split",
 				split_json(r), "training", training_json(r), "model",
 				json_pack("{s:I, s:o}", "bytes", (json_int_t)r->model_size, "crc32",
 					  json_hex32(r->model_crc32)),

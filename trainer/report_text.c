@@ -24,7 +24,7 @@ static void data_print(FILE *out, const struct report *r)
 
 	fprintf(out, "Model: %lu trees of at most depth %lu, learning rate %g, seed %llu, libxgboost %s, schema %016llx\n",
 		r->last->best, r->booster->depth, r->booster->learning_rate, (unsigned long long)r->booster->seed,
-		booster_version(version, sizeof(version)), (unsigned long long)feature_schema());
+		booster_version(version, sizeof(version)), (unsigned long long)feature_schema_of(feature_choice_bound(r->columns)));
 	fprintf(out,
 		"Training: stopped at round %lu of at most %lu, best round %lu, validation log loss %.5f, %.1f s\n",
 		r->last->round, r->booster->trees, r->last->best, r->last->best_logloss, r->seconds);

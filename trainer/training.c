@@ -18,6 +18,7 @@
 /* All that one run makes; free in any state. */
 struct training {
 	struct labels labels;
+	struct feature_choice columns;
 	struct dataset data;
 	struct flow_table table;
 	struct split_options split;
@@ -84,11 +85,24 @@ int training_options_check(const struct training_options *o, char *why, size_t w
 	       output_check_apart(o, o->report_text, why, why_size);
 }
 
+static int columns_choose(struct training *t, const struct training_options *o)
+{
+	char why[256];
+
+	if (!feature_choice_parse(o->features, &t->columns, why, sizeof(why)))
+		return 0;
+	snprintf(t->why, t->why_size, "--features: %s", why);
+	return -EINVAL;
+}
+
 static int data_load(struct training *t, const struct training_options *o)
 {
-	struct dataset_options how = { .labels_required = true, .ignore_columns = o->ignore_columns };
+	bool used[FEATURE_COUNT];
+	struct dataset_options how = { .labels_required = true, .ignore_columns = o->ignore_columns, .feature_used = used };
 	int err = o->labels ? labels_load(&t->labels, o->labels, t->why, t->why_size) : 0;
 
+	err = err ? err : columns_choose(t, o);
+	feature_choice_mark(&t->columns, used);
 	if (err)
 		return err;
 	if (o->labels)
@@ -125,6 +139,12 @@ static int data_split(struct training *t, const struct training_options *o)
 	return err ? err : flows_split(&t->table, t->data.source_count, &t->split, t->why, t->why_size);
 }
 
+static void columns_take(const struct feature_choice *columns, const float *row, float *value)
+{
+	for (int i = 0; i < columns->count; i++)
+		value[i] = row[columns->id[i]];
+}
+
 /* The rows of one part, side by side. */
 static int part_gather(struct training *t, const struct flow_table *table, enum part part)
 {
@@ -133,7 +153,8 @@ static int part_gather(struct training *t, const struct flow_table *table, enum 
 	float *weight = calloc(t->data.rows, sizeof(*weight));
 	int err = weight ? weights_from_flows(weight, &t->data, table, part) : -ENOMEM;
 
-	r->value = calloc(rows, FEATURE_COUNT * sizeof(*r->value));
+	r->columns = &t->columns;
+	r->value = calloc(rows, t->columns.count * sizeof(*r->value));
 	r->label = calloc(rows, sizeof(*r->label));
 	r->weight = calloc(rows, sizeof(*r->weight));
 	if (!r->value || !r->label || !r->weight)
@@ -141,8 +162,7 @@ static int part_gather(struct training *t, const struct flow_table *table, enum 
 	for (size_t row = 0; row < t->data.rows && !err; row++) {
 		if (table->flow[t->data.flow[row]].part != part)
 			continue;
-		memcpy(r->value + r->count * FEATURE_COUNT, dataset_row(&t->data, row),
-		       FEATURE_COUNT * sizeof(*r->value));
+		columns_take(&t->columns, dataset_row(&t->data, row), r->value + r->count * t->columns.count);
 		r->label[r->count] = t->data.label[row] == LABEL_MALICIOUS;
 		r->weight[r->count++] = weight[row];
 	}
@@ -213,20 +233,22 @@ static int model_refit(struct training *t, const struct training_options *o)
 	return err;
 }
 
-/* The margins without what is known of the destination, a batch at a time: a second copy of all values may be large. */
-static int source_margins(struct training *t, float *margin)
+/* The margins of all rows, or what they are `without_dest`, a batch at a time: a copy of all values may be large. */
+static int margins_find(struct training *t, float *margin, bool without_dest)
 {
-	float *value = calloc(MARGINS_BATCH, FEATURE_COUNT * sizeof(*value));
+	const struct feature_choice *c = &t->columns;
+	float *value = calloc(MARGINS_BATCH, c->count * sizeof(*value));
 	int err = value ? 0 : -ENOMEM;
 
 	for (size_t first = 0; first < t->data.rows && !err; first += MARGINS_BATCH) {
 		size_t left = t->data.rows - first, count = left < MARGINS_BATCH ? left : MARGINS_BATCH;
 
-		memcpy(value, dataset_row(&t->data, first), count * FEATURE_COUNT * sizeof(*value));
-		for (size_t i = 0; i < count; i++)
-			for (int f = 0; f < FEATURE_COUNT; f++)
-				if (feature_role(f) == FEATURE_ROLE_DEST)
-					value[i * FEATURE_COUNT + f] = 0;
+		for (size_t i = 0; i < count; i++) {
+			columns_take(c, dataset_row(&t->data, first + i), value + i * c->count);
+			for (int f = 0; without_dest && f < c->count; f++)
+				if (feature_role(c->id[f]) == FEATURE_ROLE_DEST)
+					value[i * c->count + f] = 0;
+		}
 		err = booster_margins(t->booster, value, count, margin + first, t->why, t->why_size);
 	}
 	free(value);
@@ -238,9 +260,9 @@ static int model_evaluate(struct training *t, const struct training_options *o)
 	const double wanted[] = { [THRESHOLD_LOG] = o->fpr_log, [THRESHOLD_DROP] = o->fpr };
 	float *all = calloc(t->data.rows, sizeof(*all)), *source = calloc(t->data.rows, sizeof(*source));
 	struct margins margin = { all, source };
-	int err = all && source ? booster_margins(t->booster, t->data.value, t->data.rows, all, t->why, t->why_size) : -ENOMEM;
+	int err = all && source ? margins_find(t, all, false) : -ENOMEM;
 
-	err = err ? err : source_margins(t, source);
+	err = err ? err : margins_find(t, source, true);
 	err = err ? err : evaluation_make(&t->evaluation, &t->data, &t->table, &margin, wanted);
 	free(all);
 	free(source);
@@ -256,6 +278,7 @@ static int reports_make(struct training *t, const struct training_options *o)
 			    .path_count = o->rows.count,
 			    .labels_path = o->labels,
 			    .data = &t->data,
+			    .columns = &t->columns,
 			    .table = &t->table,
 			    .split = &t->split,
 			    .booster = &o->booster,
@@ -267,7 +290,7 @@ static int reports_make(struct training *t, const struct training_options *o)
 			    .refit = o->refit,
 			    .model_size = t->model_size,
 			    .model_crc32 = crc32(0, (unsigned char *)t->model, t->model_size) };
-	int err = leaks_find(&t->leaks, &t->data);
+	int err = leaks_find(&t->leaks, &t->data, &t->columns);
 
 	err = err ? err : report_json(&r, &t->json);
 	return err ? err : report_text(&r, &t->text);

@@ -13,6 +13,7 @@ struct training_options {
 	bool by_flow, ignore_columns;
 	bool refit; /* the model to keep is trained anew on all rows, once the held-out parts gave the figures */
 	double fpr, fpr_log, validation, test;
+	const char *features; /* to learn from, as feature_choice_parse() takes them; NULL: the standard ones */
 	struct booster_options booster; /* its seed is the split's too */
 	booster_watch *watch;		/* NULL: nobody watches */
 	void *context;

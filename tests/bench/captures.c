@@ -190,7 +190,7 @@ static int recorder_open(struct recorder *r, const char *dir)
 	r->csv = fopen(path, "w");
 	if (!r->seen || !r->csv)
 		return -ENOMEM;
-	rows_csv_write_header(r->csv);
+	rows_csv_write_header(r->csv, NULL);
 	return 0;
 }
 

@@ -169,7 +169,7 @@ int lessons_record(struct stage *s, const char *dir, struct features *vectors)
 	if (!err && !r.rows)
 		err = -errno;
 	if (!err)
-		rows_csv_write_header(r.rows);
+		rows_csv_write_header(r.rows, NULL);
 	for (size_t i = 0; i < sizeof(lives_lessons) / sizeof(*lives_lessons); i++)
 		for (int n = 0; n < lives_lessons[i].times && !err; n++)
 			err = lives_play(s, &r, &lives_lessons[i]);

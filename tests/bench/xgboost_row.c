@@ -22,7 +22,7 @@ static int row_predict(BoosterHandle booster, const float *row)
 	const float *result;
 
 	snprintf(array, sizeof(array), "{\"data\": [%zu, true], \"shape\": [1, %d], \"typestr\": \"<f4\", \"version\": 3}",
-		 (size_t)(uintptr_t)row, FEATURE_COUNT);
+		 (size_t)(uintptr_t)row, FEATURES_FIRST_COUNT);
 	return XGBoosterPredictFromDense(booster, array, margins, NULL, &shape, &dimensions, &result);
 }
 
@@ -37,9 +37,9 @@ static double now_ns(void)
 static int rows_predict(BoosterHandle booster, const struct features *x, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		float row[FEATURE_COUNT];
+		float row[FEATURES_FIRST_COUNT];
 
-		for (int f = 0; f < FEATURE_COUNT; f++)
+		for (int f = 0; f < FEATURES_FIRST_COUNT; f++)
 			row[f] = x[i].value[f];
 		if (row_predict(booster, row))
 			return -EINVAL;
@@ -57,18 +57,18 @@ static int failed(void)
 
 static int matrix_create(const struct vectors *v, DMatrixHandle *out)
 {
-	float *cell = calloc(v->count * FEATURE_COUNT, sizeof(*cell));
-	const char *names[FEATURE_COUNT];
+	float *cell = calloc(v->count * FEATURES_FIRST_COUNT, sizeof(*cell));
+	const char *names[FEATURES_FIRST_COUNT];
 	int err = cell ? 0 : -ENOMEM;
 
 	for (size_t i = 0; i < v->count && !err; i++)
-		for (int f = 0; f < FEATURE_COUNT; f++)
-			cell[i * FEATURE_COUNT + f] = v->x[i].value[f];
-	for (int f = 0; f < FEATURE_COUNT; f++)
+		for (int f = 0; f < FEATURES_FIRST_COUNT; f++)
+			cell[i * FEATURES_FIRST_COUNT + f] = v->x[i].value[f];
+	for (int f = 0; f < FEATURES_FIRST_COUNT; f++)
 		names[f] = feature_name(f);
-	if (!err && (XGDMatrixCreateFromMat(cell, v->count, FEATURE_COUNT, NAN, out) ||
+	if (!err && (XGDMatrixCreateFromMat(cell, v->count, FEATURES_FIRST_COUNT, NAN, out) ||
 		     XGDMatrixSetFloatInfo(*out, "label", v->malicious, v->count) ||
-		     XGDMatrixSetStrFeatureInfo(*out, "feature_name", names, FEATURE_COUNT)))
+		     XGDMatrixSetStrFeatureInfo(*out, "feature_name", names, FEATURES_FIRST_COUNT)))
 		err = -EINVAL;
 	free(cell);
 	return err;

@@ -10,7 +10,7 @@
 #include "models.h"
 
 static struct model *scorer;
-static __u64 sent, compared, condemned;
+static __u64 sent, compared, condemned, retries;
 
 static int snapshot_check(void *unused, void *data, size_t size)
 {
@@ -26,7 +26,10 @@ static int snapshot_check(void *unused, void *data, size_t size)
 	memcpy(x.value, e->feature, sizeof(e->feature));
 	verdict = verdict_from_features(scorer, &x, &room, e->packets, 1 /* exact */, &score, &reason);
 	assert_int_equal(e->record.flow.score, score);
-	assert_int_equal(e->verdict, verdict);
+	if (verdict == VERDICT_DROP_ONCE && e->verdict == VERDICT_LOG)
+		retries++; /* of which the vector alone knows nothing */
+	else
+		assert_int_equal(e->verdict, verdict);
 	assert_int_equal(e->reason, reason);
 	compared++;
 	condemned += verdict >= VERDICT_DROP_ONCE;
@@ -70,7 +73,7 @@ static void kernel_and_host_agree(bool as_code)
 	__u64 outcomes = 0;
 
 	NEEDS_ROOT();
-	sent = compared = condemned = 0;
+	sent = compared = condemned = retries = 0;
 	captures_find("", folder, sizeof(folder));
 	s = settings_read();
 	s.snapshot_share = 65536;
@@ -94,6 +97,7 @@ static void kernel_and_host_agree(bool as_code)
 		      read.files, read.files_cut, sent, read.skipped, compared, condemned);
 	assert_int_equal(outcomes, sent);
 	assert_int_equal(compared, counter(COUNTER_scores));
+	assert_int_equal(retries, counter(COUNTER_retries_passed));
 	assert_int_equal(counter(COUNTER_lost_snapshots), 0);
 	assert_true(compared > 100000);
 	assert_in_range(condemned, 1, compared - 1);

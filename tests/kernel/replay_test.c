@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include "capture_file.h"
+#include "model_features.h"
 #include "models.h"
 #include "packets.h"
 #include "replay.h"
@@ -172,12 +173,98 @@ static void kernel_and_host_agree_on_all_captures(void **state)
 	assert_true(t.compared > t.rows && t.rows > 100000 && dropped > 1000 && passed > 1000);
 }
 
+/* A tree of one question: who is below `cut` passes. */
+static struct model *stump_make(enum feature_id id, __u32 cut, bool spares)
+{
+	struct model *m = calloc(1, sizeof(*m));
+
+	*m = (struct model){ .id = 1, .depth = 1, .tree_count = 1, .group_count = 1, .class_count = 1,
+			     .policy = { .log_at = 1, .drop_at = 1, .source_flows = VERDICT_SOURCE_FLOWS } };
+	for (int tree = 0; tree < MODEL_LANES; tree++)
+		m->node[model_cell(1, tree, 1)].cut = MODEL_CUT_NEVER;
+	m->node[model_cell(1, 0, 1)] = (struct model_node){ .cut = cut, .feature = id };
+	m->leaf[model_cell(1, 0, 0)] = 1;
+	if (spares)
+		model_spares_fill(m);
+	return m;
+}
+
+/* The verdicts of a model of one question, kernel and host being of one mind. The caller frees. */
+static char *stump_verdicts(const char *path, enum feature_id id, __u32 cut, bool spares)
+{
+	struct replay_options o = { .direction = { .rule = DIRECTION_REPLIES_LEAVE } };
+	struct model *m = stump_make(id, cut, spares);
+	struct overlay none = OVERLAY_NONE;
+	struct capture_set set = { 0 };
+	struct replay_totals totals;
+	char why[CAPTURE_WHY], *lines = NULL;
+	size_t size;
+
+	assert_int_equal(capture_set_add(&set, path, &none, why, sizeof(why)), 0);
+	settings_defaults(&o.settings);
+	o.settings.mode = MODE_ENFORCE;
+	o.settings.breaker_least = 0;
+	o.settings.event_rate = 0xffffffff;
+	o.set = &set;
+	o.model = m;
+	o.kernel = o.like_kernel = true;
+	o.verdicts = open_memstream(&lines, &size);
+	assert_int_equal(replay_run(&o, &totals), 0);
+	fclose(o.verdicts);
+	assert_int_equal(totals.differences, 0);
+	capture_set_free(&set);
+	free(m);
+	return lines;
+}
+
+/* What a model does not ask for is not built, but for the evidence that its verdicts rest on. */
+static void what_a_model_spares_changes_no_verdict(void **state)
+{
+	static const struct {
+		enum feature_id id;
+		__u32 cut, spares;
+	} models[] = {
+		{ FEATURE_fpk, 1, FEATURE_GROUPS_ALL },
+		{ FEATURE_len_max, 200, FEATURE_GROUPS_ALL },
+		{ FEATURE_dport, 60, FEATURE_GROUPS_ALL & ~FEATURE_GROUP_VOLUME },
+		{ FEATURE_dur_ms, 50, FEATURE_GROUPS_ALL & ~FEATURE_GROUP_PACE },
+		{ FEATURE_d_peers_short, 2, FEATURE_GROUPS_ALL & ~FEATURE_GROUP_DEST },
+		{ FEATURE_s_peers_long, 2, FEATURE_GROUPS_ALL & ~FEATURE_GROUP_SOURCE },
+	};
+	char path[] = "/tmp/capture.XXXXXX";
+	int of_source = 0, of_dest = 0;
+
+	(void)state;
+	if (geteuid()) {
+		print_message("skip: needs root\n");
+		skip();
+	}
+	capture_make(path);
+	for (size_t i = 0; i < sizeof(models) / sizeof(*models); i++) {
+		struct model *m = stump_make(models[i].id, models[i].cut, true);
+		char *spared = stump_verdicts(path, models[i].id, models[i].cut, true);
+		char *whole = stump_verdicts(path, models[i].id, models[i].cut, false);
+
+		assert_int_equal(m->spares, models[i].spares);
+		assert_true(strlen(whole) > 1000);
+		assert_string_equal(spared, whole);
+		of_source += strstr(whole, "\"reason\":\"source\"") != NULL;
+		of_dest += strstr(whole, "\"reason\":\"destination\"") != NULL;
+		free(spared);
+		free(whole);
+		free(m);
+	}
+	unlink(path);
+	assert_true(of_source >= 4 && of_dest >= 4);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(kernel_and_host_agree_where_answers_leave),
 		cmocka_unit_test(kernel_and_host_agree_where_all_enters),
 		cmocka_unit_test(kernel_and_host_agree_on_blocks_and_rates),
+		cmocka_unit_test(what_a_model_spares_changes_no_verdict),
 		cmocka_unit_test(kernel_and_host_agree_on_all_captures),
 	};
 

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include "feature_names.h"
 #include "packets.h"
 #include "settings.h"
 
@@ -189,12 +190,13 @@ static void features_leave_the_present_flow_out_and_saturate(void **state)
 {
 	struct host_view hosts = { 0 };
 	struct features x = { 0 }, y;
+	struct flow_key key = { .l4_proto = IPPROTO_TCP };
 	struct flow f = begun(TCP_SYN, 1);
 
 	(void)state;
 	hosts.sum[HOST_SOURCE][HOST_LONG] = (struct host_window){ .flows = 3, .answered = 1, .syns = 3, .handshakes = 1 };
 	hosts.sum[HOST_DEST][HOST_LONG] = (struct host_window){ .flows = 1u << 30 };
-	features_from_flow(&x, &f, IPPROTO_TCP, &hosts);
+	features_from_flow(&x, &f, &key, &hosts, FEATURE_GROUPS_ALL);
 	assert_int_equal(x.value[FEATURE_s_unans_long], 1);
 	assert_int_equal(x.value[FEATURE_s_half_long], 1);
 	assert_int_equal(x.value[FEATURE_s_unans_pm_long], 1000 / 4);
@@ -204,6 +206,91 @@ static void features_leave_the_present_flow_out_and_saturate(void **state)
 	features_without_dest(&y, &x);
 	assert_int_equal(y.value[FEATURE_d_unans_long], 0);
 	assert_int_equal(y.value[FEATURE_s_unans_long], 1);
+}
+
+/* A flow of 3 packets out and 2 back within 250.9 ms, to port 443. */
+static struct features table_features(__u32 groups)
+{
+	struct host_view hosts = { 0 };
+	struct flow_key key = { .l4_proto = IPPROTO_TCP, .port = { bpf_htons(443), bpf_htons(40000) } };
+	struct flow f = { .initiator = 1, .first_ns = 5000000000, .last_ns = 5250900000, .packets = { 3, 2 },
+			  .bytes = { 1000, 5001 }, .tcp_flags = { TCP_SYN | TCP_ACK | TCP_PSH, TCP_SYN | TCP_ACK | TCP_FIN } };
+	struct features x = { 0 };
+
+	hosts.sum[HOST_SOURCE][HOST_LONG].handshakes = 7;
+	hosts.sum[HOST_DEST][HOST_LONG].handshakes = 9;
+	features_from_flow(&x, &f, &key, &hosts, groups);
+	return x;
+}
+
+static void the_features_of_public_tables_are_computed_in_integers(void **state)
+{
+	struct features x = table_features(FEATURE_GROUPS_ALL);
+
+	(void)state;
+	assert_int_equal(x.value[FEATURE_dport], 443);
+	assert_int_equal(x.value[FEATURE_l4_proto], 6);
+	assert_int_equal(x.value[FEATURE_bpk], 2);
+	assert_int_equal(x.value[FEATURE_fby], 1000);
+	assert_int_equal(x.value[FEATURE_bby], 5001);
+	assert_int_equal(x.value[FEATURE_flen_mean], 333);
+	assert_int_equal(x.value[FEATURE_blen_mean], 2500);
+	assert_int_equal(x.value[FEATURE_fflags], 0x1a);
+	assert_int_equal(x.value[FEATURE_bflags], 0x13);
+	assert_int_equal(x.value[FEATURE_fin_seen] + x.value[FEATURE_syn_seen] + x.value[FEATURE_psh_seen], 3);
+	assert_int_equal(x.value[FEATURE_rst_seen] + x.value[FEATURE_urg_seen], 0);
+	assert_int_equal(x.value[FEATURE_dur_ms], 250);
+	assert_int_equal(x.value[FEATURE_pps], 5 * 1000000 / 250900);
+	assert_int_equal(x.value[FEATURE_byps], 6001 * 1000000ull / 250900);
+	assert_int_equal(x.value[FEATURE_fpps], 3 * 1000000 / 250900);
+	assert_int_equal(x.value[FEATURE_bpps], 2 * 1000000 / 250900);
+	assert_int_equal(x.value[FEATURE_fbyps], 1000 * 1000000ull / 250900);
+	assert_int_equal(x.value[FEATURE_bbyps], 5001 * 1000000ull / 250900);
+	assert_int_equal(x.value[FEATURE_iat_us], 250900 / 4);
+}
+
+/* Nothing divides by zero, nothing wraps: the first packet, an ICMP echo, a flow of ages and exabytes. */
+static void rates_and_means_have_no_edges(void **state)
+{
+	struct host_view hosts = { 0 };
+	struct flow_key echo = { .l4_proto = IPPROTO_ICMP, .port = { 8, 8 } };
+	struct flow first = { .first_ns = 77, .last_ns = 77, .packets = { 1 }, .bytes = { 60 } }, empty = { 0 };
+	struct flow huge = { .last_ns = ~0ull, .packets = { ~0ull / 4, ~0ull / 4 }, .bytes = { ~0ull / 2, ~0ull / 2 } };
+	struct features x = { 0 };
+
+	(void)state;
+	features_from_flow(&x, &empty, &echo, &hosts, FEATURE_GROUPS_ALL);
+	assert_int_equal(x.value[FEATURE_flen_mean] + x.value[FEATURE_iat_us] + x.value[FEATURE_pps], 0);
+	features_from_flow(&x, &first, &echo, &hosts, FEATURE_GROUPS_ALL);
+	assert_int_equal(x.value[FEATURE_dport], 0);
+	assert_int_equal(x.value[FEATURE_flen_mean], 60);
+	assert_int_equal(x.value[FEATURE_dur_ms] + x.value[FEATURE_iat_us] + x.value[FEATURE_byps], 0);
+	features_from_flow(&x, &huge, &echo, &hosts, FEATURE_GROUPS_ALL);
+	assert_int_equal(x.value[FEATURE_dur_ms], FEATURE_MAX);
+	assert_int_equal(x.value[FEATURE_fby], FEATURE_MAX);
+	assert_in_range(x.value[FEATURE_fbyps], 499000000 / 1000, 500000000); /* 2^63 bytes in 2^64 ns: half a byte each */
+	first.last_ns = 76; /* two clocks that differ */
+	features_from_flow(&x, &first, &echo, &hosts, FEATURE_GROUPS_ALL);
+	assert_int_equal(x.value[FEATURE_dur_ms] + x.value[FEATURE_pps], 0);
+}
+
+static void groups_that_are_not_asked_for_stay_zero(void **state)
+{
+	struct features whole = table_features(FEATURE_GROUPS_ALL);
+	int differ = 0;
+
+	(void)state;
+	for (__u32 groups = 0; groups <= FEATURE_GROUPS_ALL; groups++) {
+		struct features some = table_features(groups);
+
+		for (int id = 0; id < FEATURE_COUNT; id++) {
+			__u32 group = feature_group(id);
+
+			assert_int_equal(some.value[id], !group || groups & group ? whole.value[id] : 0);
+			differ += some.value[id] != whole.value[id];
+		}
+	}
+	assert_true(differ > 100);
 }
 
 static void what_evidence_may_do(void **state)
@@ -336,6 +423,9 @@ int main(void)
 		cmocka_unit_test(host_windows_forget_after_two_epochs),
 		cmocka_unit_test(a_sighting_ages_out_with_the_long_horizon),
 		cmocka_unit_test(features_leave_the_present_flow_out_and_saturate),
+		cmocka_unit_test(the_features_of_public_tables_are_computed_in_integers),
+		cmocka_unit_test(rates_and_means_have_no_edges),
+		cmocka_unit_test(groups_that_are_not_asked_for_stay_zero),
 		cmocka_unit_test(what_evidence_may_do),
 		cmocka_unit_test(who_is_a_stranger),
 		cmocka_unit_test(what_is_evidence_about_a_source),

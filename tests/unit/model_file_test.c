@@ -14,6 +14,7 @@
 #include <zlib.h>
 #include "feature_names.h"
 #include "model_bounds.h"
+#include "model_features.h"
 #include "model_file.h"
 
 #define CARD "{\"objective\": \"binary:logistic\"}"
@@ -89,6 +90,17 @@ static void file_patch(const struct bench *b, long at, uint32_t v, int seal)
 		fwrite(&crc, 1, 4, f);
 	}
 	fclose(f);
+}
+
+static uint64_t schema_read(const struct bench *b)
+{
+	FILE *f = fopen(b->path, "r");
+	uint64_t schema;
+
+	assert_int_equal(0, fseek(f, 16, SEEK_SET));
+	assert_int_equal(1, fread(&schema, sizeof(schema), 1, f));
+	fclose(f);
+	return schema;
 }
 
 static void assert_refused(const struct bench *b, const char *words)
@@ -203,6 +215,46 @@ static void other_schema_is_refused_with_both_hashes(void **state)
 	snprintf(words, sizeof(words), "made for features %08x%08x, this build has %016llx; export it again",
 		 (uint32_t)(schema >> 32), (uint32_t)schema + 1, (unsigned long long)schema);
 	assert_refused(*state, words);
+}
+
+/* A model of the first list's features is bound to that list, so that builds before and behind this one take it. */
+static void a_model_is_bound_to_the_list_up_to_its_last_feature(void **state)
+{
+	struct bench *b = *state;
+	struct model_test test = { .x.value = { [FEATURE_fpk] = 5 } };
+	struct model_extras extras = { .card = CARD, .test = &test, .test_count = 1 }, read = { 0 };
+	struct model_sums sums;
+	char why[MODEL_FILE_WHY];
+	struct stat first, later;
+
+	for (int i = 0; i < CELLS; i++)
+		b->written->node[i].feature = i % FEATURES_FIRST_COUNT;
+	test.score = model_ask(b->written, &test.x, &sums);
+	model_spares_fill(b->written);
+	assert_int_equal(b->written->spares, FEATURE_GROUP_VOLUME | FEATURE_GROUP_PACE);
+	assert_int_equal(0, model_file_write_extras(b->path, b->written, &extras));
+	assert_int_equal(0, model_file_read_extras(b->path, b->read, &read, why, sizeof(why)));
+	assert_memory_equal(b->written, b->read, sizeof(*b->read));
+	assert_memory_equal(&test, read.test, sizeof(test));
+	assert_int_equal(schema_read(b), 0x7e7d062780c33832ull);
+	assert_int_equal(0, stat(b->path, &first));
+	b->written->node[17].feature = FEATURE_bpk;
+	assert_int_equal(0, model_file_write_extras(b->path, b->written, &extras));
+	assert_int_equal(schema_read(b), feature_schema_of(FEATURE_bpk + 1));
+	assert_int_equal(0, stat(b->path, &later));
+	assert_int_equal(later.st_size - first.st_size, 16); /* 41 values of the test instead of 38, padded to 8 bytes */
+	file_patch(b, NODE_AT + 8 * 17 + 4, FEATURE_bpk + 1, 1);
+	assert_refused(b, "damaged: it asks for feature 41 of the 41 that it is bound to");
+	model_extras_free(&read);
+}
+
+static void a_feature_of_another_build_is_named(void **state)
+{
+	struct bench *b = *state;
+
+	assert_int_equal(0, model_file_write(b->path, b->written, "{\"model\": {\"features\": [\"fpk\", \"moon_phase\"]}}"));
+	file_patch(b, 16, 12345, 1);
+	assert_refused(b, "asks for feature 'moon_phase', which this build does not have");
 }
 
 static void flipped_bits_are_refused(void **state)
@@ -426,6 +478,8 @@ int main(void)
 		TEST(model_of_xgboost_is_told_from_other_files),
 		TEST(newer_format_is_refused),
 		TEST(other_schema_is_refused_with_both_hashes),
+		TEST(a_model_is_bound_to_the_list_up_to_its_last_feature),
+		TEST(a_feature_of_another_build_is_named),
 		TEST(flipped_bits_are_refused),
 		TEST(indices_out_of_range_are_refused),
 		TEST(files_of_format_1_are_read),

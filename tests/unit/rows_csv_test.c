@@ -14,6 +14,7 @@
 #include "rows_csv.h"
 
 static char why[256];
+static struct feature_choice all; /* set up by main() */
 
 /* 10.0.0.9:40000 is the initiator and, as the greater pair, end 1 of the key. */
 static struct flow_record record_tcp(void)
@@ -33,7 +34,8 @@ static void written_rows_are_read_back(void **state)
 {
 	struct flow_record record = record_tcp();
 	struct features x = { 0 };
-	struct row row = { .time_ns = 1732150000123456789ull, .packets = 5, .record = &record, .feature = x.value };
+	struct row row = { .time_ns = 1732150000123456789ull, .packets = 5, .record = &record, .feature = x.value,
+			   .features = &all };
 	char path[] = "/tmp/rows.XXXXXX";
 	const char *paths[] = { path };
 	struct dataset_options options = { 0 };
@@ -44,7 +46,7 @@ static void written_rows_are_read_back(void **state)
 	(void)state;
 	for (int i = 0; i < FEATURE_COUNT; i++)
 		x.value[i] = FEATURE_MAX - i;
-	rows_csv_write_header(file);
+	rows_csv_write_header(file, &all);
 	rows_csv_write(file, &row);
 	record.flow.model_id = 0xbadcafe;
 	record.flow.score = -7;
@@ -68,7 +70,8 @@ static void row_reads_as_documented(void **state)
 {
 	struct flow_record record = record_tcp();
 	struct features x = { 0 };
-	struct row row = { .time_ns = 1732150000000000999ull, .packets = 5, .record = &record, .feature = x.value };
+	struct row row = { .time_ns = 1732150000000000999ull, .packets = 5, .record = &record, .feature = x.value,
+			   .features = &all };
 	char *text = NULL, wanted[128];
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
@@ -131,7 +134,7 @@ static int append(const char *path, const char *before, char *after, size_t size
 
 	fputs(before, file);
 	fclose(file);
-	err = rows_csv_append(&out, path, why, sizeof(why));
+	err = rows_csv_append(&out, path, NULL, why, sizeof(why));
 	if (!err)
 		fclose(out);
 	file = fopen(path, "r");
@@ -157,7 +160,7 @@ static void rows_are_added_only_to_rows(void **state)
 	assert_int_equal(append(path, cut, after, sizeof(after)), -EINVAL);
 	assert_non_null(strstr(why, "middle of a row"));
 	unlink(path);
-	assert_int_equal(rows_csv_append(&(FILE *){ NULL }, "/nowhere/rows.csv", why, sizeof(why)), -ENOENT);
+	assert_int_equal(rows_csv_append(&(FILE *){ NULL }, "/nowhere/rows.csv", NULL, why, sizeof(why)), -ENOENT);
 }
 
 static void times_read_as_eve_has_them(void **state)
@@ -175,7 +178,8 @@ static void labelled_row_is_read_back_whatever_it_is_called(void **state)
 	struct flow_record record = record_tcp();
 	struct features x = { 0 };
 	struct row_tail tail;
-	struct row row = { .packets = 5, .record = &record, .feature = x.value, .tail = &tail };
+	struct row row = { .packets = 5, .record = &record, .feature = x.value, .features = &all,
+			   .tail = &tail };
 	char path[] = "/tmp/rows.XXXXXX";
 	const char *paths[] = { path };
 	struct dataset_options options = { .labels_required = true };
@@ -183,7 +187,7 @@ static void labelled_row_is_read_back_whatever_it_is_called(void **state)
 	FILE *file = fdopen(mkstemp(path), "w");
 
 	(void)state;
-	rows_csv_write_header_labelled(file);
+	rows_csv_write_header_labelled(file, &all);
 	rows_csv_tail_fill(&tail, "malicious", "a \"scan\", slow", "of, commas\n.pcap");
 	rows_csv_write(file, &row);
 	fclose(file);
@@ -195,10 +199,44 @@ static void labelled_row_is_read_back_whatever_it_is_called(void **state)
 	dataset_free(&data);
 }
 
+/* Only the columns asked for, in the list's order; what is not there reads 0. */
+static void chosen_columns_alone_are_written(void **state)
+{
+	struct flow_record record = record_tcp();
+	struct features x = { 0 };
+	struct feature_choice few;
+	struct row row = { .packets = 5, .record = &record, .feature = x.value, .features = &few };
+	char path[] = "/tmp/rows.XXXXXX";
+	const char *paths[] = { path };
+	bool used[FEATURE_COUNT];
+	struct dataset_options options = { .feature_used = used };
+	struct dataset data = { 0 };
+	FILE *file = fdopen(mkstemp(path), "w");
+
+	(void)state;
+	assert_int_equal(feature_choice_parse("pace,bpk,fpk", &few, why, sizeof(why)), 0);
+	feature_choice_mark(&few, used);
+	for (int i = 0; i < FEATURE_COUNT; i++)
+		x.value[i] = 1000 + i;
+	rows_csv_write_header(file, &few);
+	rows_csv_write(file, &row);
+	fclose(file);
+	if (dataset_load(&data, paths, 1, &options, why, sizeof(why)))
+		fail_msg("%s", why);
+	for (int i = 0; i < FEATURE_COUNT; i++)
+		assert_int_equal(dataset_row(&data, 0)[i], used[i] ? 1000 + i : 0);
+	dataset_free(&data);
+	used[FEATURE_dport] = true;
+	assert_int_equal(dataset_load(&data, paths, 1, &options, why, sizeof(why)), -EINVAL);
+	assert_non_null(strstr(why, "no column 'dport'"));
+	unlink(path);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(written_rows_are_read_back),
+		cmocka_unit_test(chosen_columns_alone_are_written),
 		cmocka_unit_test(row_reads_as_documented),
 		cmocka_unit_test(labelled_row_is_read_back_whatever_it_is_called),
 		cmocka_unit_test(flow_id_stays_for_life_and_differs_between_lives),
@@ -207,5 +245,6 @@ int main(void)
 		cmocka_unit_test(times_read_as_eve_has_them),
 	};
 
+	feature_choice_parse("all", &all, why, sizeof(why));
 	return cmocka_run_group_tests_name("rows_csv", tests, NULL, NULL);
 }

@@ -126,7 +126,7 @@ static void the_model_names_its_features_and_ends_at_the_best_round(void **state
 	assert_non_null(model);
 	assert_non_null(report);
 	names = json_object_get(json_object_get(model, "learner"), "feature_names");
-	assert_int_equal(json_array_size(names), FEATURE_COUNT);
+	assert_int_equal(json_array_size(names), FEATURES_FIRST_COUNT);
 	assert_string_equal(json_string_value(json_array_get(names, FEATURE_ans)), "ans");
 	trees = json_array_size(json_object_get(
 		json_object_get(json_object_get(json_object_get(model, "learner"), "gradient_booster"), "model"),
@@ -159,13 +159,55 @@ static void the_report_has_thresholds_schema_and_figures(void **state)
 				     &rows, "thresholds", "log", "margin", &log_at, "drop", "margin", &drop_at,
 				     "probability", &probability, "test", "flows", "recall", &recall, "roc_auc", &auc),
 			 0);
-	snprintf(wanted, sizeof(wanted), "%016llx", (unsigned long long)feature_schema());
+	snprintf(wanted, sizeof(wanted), "%016llx", (unsigned long long)feature_schema_of(FEATURES_FIRST_COUNT));
 	assert_string_equal(schema, wanted);
 	assert_int_equal(seed, 4);
 	assert_int_equal(rows, 600);
 	assert_true(log_at <= drop_at && drop_at >= 0 && probability >= .5);
 	assert_true(recall > .5 && auc > .9);
 	json_decref(report);
+}
+
+static json_t *names_learnt(void)
+{
+	json_t *model = json_load_file(model_path, 0, NULL);
+	json_t *names = json_incref(json_object_get(json_object_get(model, "learner"), "feature_names"));
+
+	json_decref(model);
+	return names;
+}
+
+/* Rows need only the columns that are asked for, whichever build wrote them. */
+static void the_features_asked_for_are_learnt_from(void **state)
+{
+	struct training_options o = options_make();
+	json_t *names;
+	FILE *file;
+
+	(void)state;
+	o.features = "pace,ans,s_unans_short";
+	rows_write(300, 300, "");
+	assert_int_equal(run(&o), 0);
+	names = names_learnt();
+	assert_int_equal(json_array_size(names), 2 + FEATURE_COUNT - FEATURE_dur_ms);
+	assert_string_equal(json_string_value(json_array_get(names, 0)), "s_unans_short");
+	assert_string_equal(json_string_value(json_array_get(names, 2)), "dur_ms");
+	json_decref(names);
+	file = fopen(rows_path, "w");
+	fprintf(file, "flow_id,time,src_ip,dest_ip,dest_port,packets,bpk,ans,label\n");
+	for (int i = 0; i < 400; i++)
+		fprintf(file, "%d,1,10.%d.0.%d,10.2.0.1,80,1,%d,%d,%d\n", i, i % 2 ? 9 : 1, i % 37, i % 5, i % 2, i % 2);
+	fclose(file);
+	assert_int_equal(run(&o), -EINVAL);
+	assert_non_null(strstr(why, "no column 's_unans_short'"));
+	o.features = "ans,bpk";
+	assert_int_equal(run(&o), 0);
+	names = names_learnt();
+	assert_int_equal(json_array_size(names), 2);
+	json_decref(names);
+	o.features = "ans,sbytes";
+	assert_int_equal(run(&o), -EINVAL);
+	assert_non_null(strstr(why, "--features: 'sbytes' is no feature"));
 }
 
 /* What the root of the first tree saw: its hessian is a quarter of the rows' weight, whose mean is 1. */
@@ -359,6 +401,7 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, directory_make, directory_remove)
 	const struct CMUnitTest tests[] = {
+		TEST(the_features_asked_for_are_learnt_from),
 		TEST(the_same_seed_gives_the_same_model_bytes),
 		TEST(the_model_names_its_features_and_ends_at_the_best_round),
 		TEST(the_report_has_thresholds_schema_and_figures),

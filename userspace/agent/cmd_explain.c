@@ -9,7 +9,9 @@
 #include <unistd.h>
 #include "commands.h"
 #include "explain_print.h"
+#include "feature_names.h"
 #include "log.h"
+#include "model_features.h"
 #include "options.h"
 
 struct explain_options {
@@ -68,12 +70,28 @@ static int options_read(struct explain_options *o, int argc, char **argv)
 	return command_operands_none(first, argc, argv) ?: options_check(o);
 }
 
+/* What a row does not tell is not 0: a model that asks for it was told more. */
+static int vector_check(const struct explained_flow *flow, const struct model *m)
+{
+	bool used[FEATURE_COUNT];
+
+	model_features_used(m, used);
+	for (int id = 0; id < FEATURE_COUNT; id++)
+		if (used[id] && flow->lacks[id]) {
+			log_error("model %08x asks for %s, and the rows have no such column; write them with --features", m->id,
+				  feature_name(id));
+			return -ENODATA;
+		}
+	return 0;
+}
+
 static int flow_explain(const struct explain_options *o, const struct explained_flow *flow, struct explain_model *by)
 {
 	struct explain_print p = { .flow = flow, .by = by, .method = o->exact ? CONTRIBUTION_EXACT : CONTRIBUTION_PATH,
 				   .all = o->all };
 	int err = explain_model_open(by, o->model, flow->model_id, o->iface);
 
+	err = err ? err : vector_check(flow, by->model);
 	if (err)
 		return err;
 	if (o->exact && !by->means.weighted) {

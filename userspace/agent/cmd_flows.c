@@ -25,6 +25,7 @@
 
 struct listing {
 	const struct datapath *dp;
+	const struct feature_choice *features; /* columns of CSV */
 	struct settings settings;
 	struct class_names models; /* in the slots */
 	bool suspended;		   /* the model's verdicts are not enforced at present */
@@ -54,7 +55,7 @@ static void csv_print(void *context, const struct flow_record *r)
 {
 	struct listing *l = context;
 	struct features x;
-	struct row row = { .time_ns = clock_unix_from_monotonic(r->flow.last_ns), .packets = flow_packets(r),
+	struct row row = { .features = l->features, .time_ns = clock_unix_from_monotonic(r->flow.last_ns), .packets = flow_packets(r),
 			   .record = r, .feature = x.value };
 
 	features_read(&x, l, r);
@@ -133,24 +134,26 @@ static void table_print(void *context, const struct flow_record *r)
 enum format { FORMAT_TABLE, FORMAT_CSV, FORMAT_JSON, FORMAT_COUNT };
 
 struct format_row {
-	void (*begin)(void);
+	void (*begin)(const struct feature_choice *features);
 	void (*flow)(void *context, const struct flow_record *r);
 	const char *end;
 };
 
-static void table_begin(void)
+static void table_begin(const struct feature_choice *unused)
 {
+	(void)unused;
 	printf("%-6s %-28s %-28s %9s %9s %12s %12s %7s  %s\n", "proto", "initiator", "responder", "packets", "back",
 	       "bytes", "back", "idle s", "verdict");
 }
 
-static void csv_begin(void)
+static void csv_begin(const struct feature_choice *features)
 {
-	rows_csv_write_header(stdout);
+	rows_csv_write_header(stdout, features);
 }
 
-static void json_begin(void)
+static void json_begin(const struct feature_choice *unused)
 {
+	(void)unused;
 	putchar('[');
 }
 
@@ -179,9 +182,9 @@ static int listing_begin(struct listing *l)
 	return err;
 }
 
-static int show(const struct datapath *dp, enum format format)
+static int show(const struct datapath *dp, enum format format, const struct feature_choice *features)
 {
-	struct listing l = { .dp = dp, .now_ns = clock_monotonic_ns() };
+	struct listing l = { .dp = dp, .features = features, .now_ns = clock_monotonic_ns() };
 	struct flow_sweep sweep = { .live = formats[format].flow, .context = &l };
 	struct settings endless = { 0 };
 	int err = listing_begin(&l);
@@ -190,7 +193,7 @@ static int show(const struct datapath *dp, enum format format)
 		return err;
 	for (int i = 0; i < TIMEOUTS; i++)
 		endless.timeout_ns[i] = UINT64_MAX; /* what has ended is for `run` to take out */
-	formats[format].begin();
+	formats[format].begin(features);
 	err = flow_table_sweep(dp, &endless, l.now_ns, &sweep);
 	fputs(formats[format].end, stdout);
 	return err;
@@ -230,14 +233,14 @@ static int snapshots_print(const char *path)
 	return err;
 }
 
-static int table_command(const char *iface, enum format format, bool forget)
+static int table_command(const char *iface, enum format format, const struct feature_choice *features, bool forget)
 {
 	struct datapath dp = datapath_none();
 	int err = datapath_choose(&dp, iface);
 
 	if (err)
 		return err;
-	err = forget ? clear(&dp) : show(&dp, format);
+	err = forget ? clear(&dp) : show(&dp, format, features);
 	if (err)
 		log_error("flows: %s", datapath_strerror(err));
 	datapath_close(&dp);
@@ -246,13 +249,15 @@ static int table_command(const char *iface, enum format format, bool forget)
 
 int cmd_flows(int argc, char **argv)
 {
-	const char *iface = NULL, *format_name = "table";
+	const char *iface = NULL, *format_name = "table", *features_text = NULL;
+	struct feature_choice features;
 	bool snapshots = false, forget = false;
 	int verbose = 0, first, format, err;
 	const struct option_row rows[] = {
 		{ "iface", 'i', OPTION_STRING, &iface, "IF", "the interface, where more than one has tables" },
 		{ "format", 'f', OPTION_STRING, &format_name, "FORMAT", "table, csv (rows as the trainer reads them) or json" },
 		{ "snapshots", 0, OPTION_FLAG, &snapshots, NULL, "the vectors that were scored: FILE, or where run writes" },
+		FEATURES_OPTION_ROW(features_text),
 		{ "clear", 0, OPTION_FLAG, &forget, NULL, "forget all flows" },
 		VERBOSE_OPTION_ROW(verbose),
 		{ 0 },
@@ -266,12 +271,12 @@ int cmd_flows(int argc, char **argv)
 	if (command_operands_none(snapshots ? first + 1 : first, argc, argv))
 		return 2;
 	format = option_parse_name("--format", format_name, format_names, FORMAT_COUNT);
-	if (format < 0)
+	if (format < 0 || command_features(features_text, &features))
 		return 2;
 	if (snapshots)
 		err = snapshots_print(first < argc ? argv[first] : SNAPSHOTS_PATH);
 	else
-		err = table_command(iface, format, forget);
+		err = table_command(iface, format, &features, forget);
 	if (!err && (fflush(stdout) || ferror(stdout))) {
 		log_error("flows: writing: %s", strerror(errno));
 		err = -EIO;

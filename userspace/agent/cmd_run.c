@@ -23,7 +23,8 @@ struct run_options {
 	struct attach_options attach;
 	struct settings_options settings;
 	struct verdict_log_options log;
-	const char *model_path, *flows_out, *snapshots;
+	const char *model_path, *flows_out, *snapshots, *features_text;
+	struct feature_choice features; /* of the rows */
 	struct model_given model;
 	unsigned long long poll_ns;
 	bool keep;
@@ -42,6 +43,7 @@ static int options_read(struct run_options *o, int argc, char **argv)
 		{ "log-keep", 0, OPTION_UNSIGNED, &o->log.keep, "N", "rotated logs to keep" },
 		{ "flows-out", 0, OPTION_STRING, &o->flows_out, "FILE", "add a row for every flow that ended" },
 		{ "snapshots", 0, OPTION_STRING, &o->snapshots, "FILE", "add a row for every vector that was scored" },
+		FEATURES_OPTION_ROW(o->features_text),
 		{ "poll-interval", 0, OPTION_SECONDS, &o->poll_ns, "TIME", "how often the tables are read" },
 		{ "keep", 0, OPTION_FLAG, &o->keep, NULL, "leave the program in place on exit" },
 		VERBOSE_OPTION_ROW(o->verbose),
@@ -55,7 +57,7 @@ static int options_read(struct run_options *o, int argc, char **argv)
 	if (first < 0)
 		return first;
 	settings_defaults(&probe);
-	if (command_operands_none(first, argc, argv) || attach_options_check(&o->attach) ||
+	if (command_features(o->features_text, &o->features) || command_operands_none(first, argc, argv) || attach_options_check(&o->attach) ||
 	    settings_options_put(&o->settings, &probe))
 		return -EINVAL;
 	if (o->poll_ns < POLL_MIN_NS) {
@@ -203,7 +205,7 @@ int cmd_run(int argc, char **argv)
 	w->dp = datapath_none();
 	w->log.fd = -1;
 	err = run_check(&o) ?: model_given_read(&o.model, o.model_path) ?: verdict_log_open(&w->log, &o.log) ?:
-	      rows_out_open(&w->flows, o.flows_out) ?: rows_out_open(&w->snapshots, o.snapshots) ?: run(w, &o);
+	      rows_out_open(&w->flows, o.flows_out, &o.features) ?: rows_out_open(&w->snapshots, o.snapshots, &o.features) ?: run(w, &o);
 	verdict_log_close(&w->log);
 	rows_out_close(&w->flows);
 	rows_out_close(&w->snapshots);

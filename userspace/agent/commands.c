@@ -13,6 +13,17 @@ int command_options(const struct option_row *rows, const int *verbose, const cha
 	return first;
 }
 
+int command_features(const char *text, struct feature_choice *out)
+{
+	char why[256];
+
+	if (feature_choice_parse(text, out, why, sizeof(why))) {
+		log_error("--features: %s", why);
+		return -EINVAL;
+	}
+	return 0;
+}
+
 int command_status(int err)
 {
 	return err == -ECANCELED ? 0 : 2;

@@ -3,6 +3,8 @@
 #ifndef COMMANDS_H
 #define COMMANDS_H
 
+#include "feature_choice.h"
+
 int cmd_run(int argc, char **argv);
 int cmd_attach(int argc, char **argv);
 int cmd_detach(int argc, char **argv);
@@ -22,6 +24,10 @@ int cmd_block(int argc, char **argv); /* also `allow` and `guard`: by argv[0] */
 
 /* In every command's option table. */
 #define VERBOSE_OPTION_ROW(count) { "verbose", 'v', OPTION_COUNT, &(count), NULL, "say more: what libbpf and the kernel said, too" }
+
+/* Of commands that write rows; command_features() reads its value, NULL: not given. 0, or -EINVAL after one logged line. */
+#define FEATURES_OPTION_ROW(text) { "features", 0, OPTION_STRING, &(text), "LIST", "columns of the rows: features or groups of them (standard)" }
+int command_features(const char *text, struct feature_choice *out);
 
 /* options_parse() and the effect of -v. Returns the first operand's index, or a negative errno; see command_status(). */
 struct option_row;

@@ -10,6 +10,7 @@
 struct explained_flow {
 	uint64_t flow_id;
 	struct features x;
+	bool lacks[FEATURE_COUNT]; /* features that the rows had no column for: 0 in x */
 	char tuple[192];	 /* "10.0.0.1:40000 -> 10.0.0.2:80 TCP" */
 	char verdict[16], reason[16]; /* "" where there was none */
 	char score_is[16];	 /* as in the log; "" for an exact one */

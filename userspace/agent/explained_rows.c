@@ -38,6 +38,7 @@ static int row_take(const struct csv_reader *r, const struct rows_header *h, str
 			return -EINVAL;
 		}
 		found.x.value[f] = v;
+		found.lacks[f] = h->feature[f] < 0;
 	}
 	snprintf(found.tuple, sizeof(found.tuple), "%.60s:%.8s -> %.60s:%.8s protocol %.8s, packet %.20s",
 		 field_text(r, h, ROWS_src_ip), field_text(r, h, ROWS_src_port), field_text(r, h, ROWS_dest_ip),
@@ -54,6 +55,7 @@ static int row_take(const struct csv_reader *r, const struct rows_header *h, str
 static int row_find(struct csv_reader *r, uint64_t number, uint64_t flow_id, struct explained_flow *out, char *why,
 		    size_t size)
 {
+	static const bool any[FEATURE_COUNT]; /* which of them are needed, the model says later */
 	struct rows_header h;
 	int got = csv_reader_next(r, why, size), found = 0;
 
@@ -62,7 +64,7 @@ static int row_find(struct csv_reader *r, uint64_t number, uint64_t flow_id, str
 			snprintf(why, size, "%s: empty; the first line names the columns", r->path);
 		return got ? got : -EINVAL;
 	}
-	got = rows_header_read(&h, r, true, NULL, why, size);
+	got = rows_header_read(&h, r, true, any, why, size);
 	for (uint64_t at = 1; !got && (got = csv_reader_next(r, why, size)) == 1; at++) {
 		got = 0;
 		if (r->count != h.fields) {

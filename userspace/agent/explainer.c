@@ -124,7 +124,7 @@ static void start_restore(struct host_view *view, const struct flow_record *r)
 static void vector_fill(struct features *x, const struct event *e, const struct host_view *view)
 {
 	*x = (struct features){ 0 };
-	features_from_flow(x, &e->record.flow, e->record.key.l4_proto, view);
+	features_from_flow(x, &e->record.flow, &e->record.key, view, FEATURE_GROUPS_ALL);
 }
 
 static bool vector_rebuild(const struct model *m, const struct datapath *dp, const struct settings *s, const struct event *e,

@@ -33,5 +33,5 @@ void flow_features(struct features *out, const struct flow_record *record, const
 
 	flow_hosts(&view, record, dp, settings, now_ns);
 	*out = (struct features){ 0 };
-	features_from_flow(out, &record->flow, record->key.l4_proto, &view);
+	features_from_flow(out, &record->flow, &record->key, &view, FEATURE_GROUPS_ALL);
 }

@@ -9,19 +9,19 @@
 
 #define BUFFER_SIZE (256 * 1024)
 
-int rows_out_open(struct rows_out *out, const char *path)
+int rows_out_open(struct rows_out *out, const char *path, const struct feature_choice *features)
 {
 	char why[128];
 	struct stat st;
 	int err;
 
-	*out = (struct rows_out){ .path = path };
+	*out = (struct rows_out){ .path = path, .features = features };
 	if (!path)
 		return 0;
 	err = folder_require(path);
 	if (err)
 		return err;
-	err = rows_csv_append(&out->file, path, why, sizeof(why));
+	err = rows_csv_append(&out->file, path, features, why, sizeof(why));
 	if (err) {
 		log_error("%s: no rows can be added: %s", path, why);
 		return err;
@@ -33,8 +33,11 @@ int rows_out_open(struct rows_out *out, const char *path)
 
 void rows_out_write(struct rows_out *out, const struct row *row)
 {
+	struct row with_columns = *row;
+
+	with_columns.features = out->features;
 	if (out->file) {
-		rows_csv_write(out->file, row);
+		rows_csv_write(out->file, &with_columns);
 		out->pending++;
 	} else if (out->path) {
 		out->lost++;

@@ -7,6 +7,7 @@
 
 struct rows_out {
 	const char *path;
+	const struct feature_choice *features; /* its columns */
 	FILE *file;	 /* NULL: no rows are wanted, or no more */
 	long long whole; /* bytes of the file that are whole rows for certain */
 	uint64_t pending; /* rows since then: they may not be on disk */
@@ -14,7 +15,7 @@ struct rows_out {
 };
 
 /* `path` NULL: no rows are wanted. Returns 0 or a negative errno after one logged line. */
-int rows_out_open(struct rows_out *out, const char *path);
+int rows_out_open(struct rows_out *out, const char *path, const struct feature_choice *features);
 void rows_out_close(struct rows_out *out);
 
 void rows_out_write(struct rows_out *out, const struct row *row);

@@ -35,7 +35,7 @@ struct dataset_options {
 	const struct labels *labels; /* NULL: the rows' own label column. Decides alone when given */
 	bool labels_required;	     /* leaves out rows without a label, and refuses files without any */
 	bool ignore_columns;	     /* columns nobody knows are no error */
-	const bool *feature_used;    /* [FEATURE_COUNT]; others may be missing and read 0. NULL: all are needed */
+	const bool *feature_used;    /* [FEATURE_COUNT]; others may be missing and read 0. NULL: the first list is needed */
 };
 
 /*

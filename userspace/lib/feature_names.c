@@ -16,6 +16,8 @@ static const struct feature_row feature_rows[] = {
 #undef X
 };
 
+const char *const feature_group_names[FEATURE_GROUP_COUNT] = { "source", "destination", "volume", "pace" };
+
 _Static_assert(sizeof(feature_rows) / sizeof(*feature_rows) == FEATURE_COUNT, "one row per feature");
 
 const char *feature_name(enum feature_id id)
@@ -43,6 +45,15 @@ const char *feature_column(enum feature_id id, enum feature_dialect dialect)
 	return feature_rows[id].column[dialect];
 }
 
+__u32 feature_group(enum feature_id id)
+{
+	if ((int)id >= FEATURES_FIRST_COUNT)
+		return (int)id < FEATURES_FIRST_COUNT + FEATURES_VOLUME_COUNT ? FEATURE_GROUP_VOLUME : FEATURE_GROUP_PACE;
+	return feature_role(id) == FEATURE_ROLE_SOURCE ? FEATURE_GROUP_SOURCE :
+	       feature_role(id) == FEATURE_ROLE_DEST   ? FEATURE_GROUP_DEST :
+							 0;
+}
+
 int feature_find(const char *name)
 {
 	for (int i = 0; i < FEATURE_COUNT; i++)
@@ -60,15 +71,38 @@ static uint64_t schema_add(uint64_t hash, const char *text)
 	return hash;
 }
 
+#define SCHEMA_OF_NONE 0xcbf29ce484222325ull
+
+static uint64_t schema_add_feature(uint64_t hash, enum feature_id id)
+{
+	hash = schema_add(hash, feature_rows[id].name);
+	hash = schema_add(hash, "=");
+	hash = schema_add(hash, feature_rows[id].formula);
+	return schema_add(hash, ";");
+}
+
+uint64_t feature_schema_of(int count)
+{
+	uint64_t hash = SCHEMA_OF_NONE;
+
+	for (int i = 0; i < count && i < FEATURE_COUNT; i++)
+		hash = schema_add_feature(hash, i);
+	return hash;
+}
+
 uint64_t feature_schema(void)
 {
-	uint64_t hash = 0xcbf29ce484222325ull;
+	return feature_schema_of(FEATURE_COUNT);
+}
+
+int feature_schema_find(uint64_t schema)
+{
+	uint64_t hash = SCHEMA_OF_NONE;
 
 	for (int i = 0; i < FEATURE_COUNT; i++) {
-		hash = schema_add(hash, feature_rows[i].name);
-		hash = schema_add(hash, "=");
-		hash = schema_add(hash, feature_rows[i].formula);
-		hash = schema_add(hash, ";");
+		hash = schema_add_feature(hash, i);
+		if (hash == schema && i + 1 >= FEATURES_FIRST_COUNT)
+			return i + 1;
 	}
-	return hash;
+	return -ENOENT;
 }

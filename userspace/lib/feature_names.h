@@ -23,13 +23,24 @@ enum feature_role feature_role(enum feature_id id);
 /* The feature's column in a dialect, NULL where the dialect has none. */
 const char *feature_column(enum feature_id id, enum feature_dialect dialect);
 
+/* The group that it is built with (enum feature_group), 0 for what always is. */
+__u32 feature_group(enum feature_id id);
+
+#define FEATURE_GROUP_COUNT 4
+extern const char *const feature_group_names[FEATURE_GROUP_COUNT]; /* of bit 0, 1, ... */
+_Static_assert(1 << FEATURE_GROUP_COUNT == FEATURE_GROUPS_ALL + 1, "a name for each group");
+
 /* The index of the feature called `name`, or -ENOENT. */
 int feature_find(const char *name);
 
 /*
- * What a model must have been trained for: FNV-1a (64 bits) over "name=formula;" of each feature in order, formulas
- * without white space. Same value, same meaning of every feature.
+ * What a model is bound to: FNV-1a (64 bits) over "name=formula;" of the first `count` features in order, formulas
+ * without white space. Same value, same meaning of each of them.
  */
-uint64_t feature_schema(void);
+uint64_t feature_schema_of(int count);
+uint64_t feature_schema(void); /* of all */
+
+/* How many features a list had that is the beginning of ours, and at least the first list; -ENOENT for any other. */
+int feature_schema_find(uint64_t schema);
 
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 #include "feature_names.h"
 #include "model_c.h"
+#include "model_features.h"
 #include "model_file.h"
 #include "names.h"
 
@@ -16,7 +17,7 @@ static void indent(FILE *out, int level)
 static void head_write(FILE *out, const struct model *m)
 {
 	fprintf(out, "/*\n * Model %08x for features %016" PRIx64 ", written by hedgerow-export --emit c, to be read.\n", m->id,
-		feature_schema());
+		feature_schema_of(model_features_bound(m)));
 	if (m->kind == MODEL_LINEAR)
 		fprintf(out, " * A weight for each feature");
 	else

@@ -5,6 +5,7 @@
 #include <string.h>
 #include "file_replace.h"
 #include "model_bounds.h"
+#include "model_features.h"
 #include "model_file.h"
 #include "model_format.h"
 
@@ -70,9 +71,15 @@ int model_file_read_extras(const char *path, struct model *out, struct model_ext
 	}
 	model_decode(&file, &l, m, &found);
 	err = model_content_check(m, &found, why, why_size);
+	if (!err && model_features_bound(m) > (int)l.features) {
+		snprintf(why, why_size, "damaged: it asks for feature %d of the %u that it is bound to",
+			 model_features_bound(m) - 1, l.features);
+		err = -EINVAL;
+	}
 	if (err)
 		goto out;
 	model_bounds_fill(m);
+	model_spares_fill(m);
 	memcpy(out, m, sizeof(*out));
 	if (extras) {
 		*extras = found;

@@ -3,9 +3,11 @@
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
 #include "feature_names.h"
+#include "model_features.h"
 #include "model_format.h"
 
 /* Where the fields of the header are, in bytes. All numbers are little-endian. */
@@ -64,22 +66,23 @@ static size_t pad8(size_t n)
 	return (n + 7) & ~(size_t)7;
 }
 
-static size_t test_bytes(void)
+static size_t test_bytes(__u32 features)
 {
-	return pad8(4 * FEATURE_COUNT) + 16;
+	return pad8(4 * features) + 16;
 }
 
 /* What the sizes of the parts follow from; format 1 has the first five of them only. */
 struct extent {
-	__u32 format, card_bytes, depth, groups, classes, kind, tests, covers;
+	__u32 format, card_bytes, depth, groups, classes, kind, tests, covers, features;
 };
 
 static struct model_layout layout_of(const struct extent *e)
 {
-	struct model_layout l = { .card_bytes = e->card_bytes, .tests = e->tests, .format = e->format };
+	struct model_layout l = { .card_bytes = e->card_bytes, .tests = e->tests, .format = e->format,
+				  .features = e->features };
 
 	l.cells = e->groups * MODEL_LANES << e->depth;
-	l.weights = e->kind == MODEL_LINEAR ? e->classes * FEATURE_COUNT : 0;
+	l.weights = e->kind == MODEL_LINEAR ? e->classes * e->features : 0;
 	l.card = e->format == 1 ? HEADER_BYTES_1 : HEADER_BYTES;
 	l.base = l.card + pad8(e->card_bytes);
 	l.group_class = l.base + 8 * (size_t)e->classes;
@@ -89,7 +92,7 @@ static struct model_layout layout_of(const struct extent *e)
 	l.weight = l.class + (e->format == 1 ? 0 : CLASS_BYTES * (size_t)e->classes);
 	l.test = l.weight + 8 * (size_t)l.weights;
 	l.covers = e->covers ? l.cells : 0;
-	l.cover = l.test + test_bytes() * l.tests;
+	l.cover = l.test + test_bytes(e->features) * l.tests;
 	l.end = l.cover + 4 * (size_t)l.covers;
 	return l;
 }
@@ -97,7 +100,8 @@ static struct model_layout layout_of(const struct extent *e)
 struct model_layout model_layout_of(const struct model *m, const struct model_extras *extras)
 {
 	struct extent e = { MODEL_FILE_FORMAT, extras->card ? strlen(extras->card) : 0, m->depth, m->group_count,
-			    m->class_count, m->kind, extras->test_count, extras->leaf_cover != NULL };
+			    m->class_count, m->kind, extras->test_count, extras->leaf_cover != NULL,
+			    model_features_bound(m) };
 
 	return layout_of(&e);
 }
@@ -105,7 +109,7 @@ struct model_layout model_layout_of(const struct model *m, const struct model_ex
 size_t model_bytes_max(void)
 {
 	struct extent e = { MODEL_FILE_FORMAT, MODEL_FILE_CARD_MAX, MODEL_DEPTH_MAX, MODEL_GROUPS_MAX, MODEL_CLASSES_MAX,
-			    MODEL_LINEAR, MODEL_TESTS_MAX, 1 };
+			    MODEL_LINEAR, MODEL_TESTS_MAX, 1, FEATURE_COUNT };
 
 	return layout_of(&e).end;
 }
@@ -174,6 +178,25 @@ static int header_check_2(const unsigned char *p, char *why, size_t size)
 	return fields_check(p, field, sizeof(field) / sizeof(*field), why, size);
 }
 
+/* Made for features that are not ours: named, where its card tells of one that this build has not. */
+static int schema_refuse(const struct bytes *file, size_t card, char *why, size_t size)
+{
+	unsigned long long schema = u64_get(file->data + AT_SCHEMA);
+	__u32 length = u32_get(file->data + AT_CARD_BYTES);
+	char *name = NULL;
+
+	if (file->size > card && length <= file->size - card)
+		name = model_feature_unknown((const char *)file->data + card, length);
+	if (name)
+		refuse(why, size, "asks for feature '%.60s', which this build does not have; load it with the build that "
+		       "exported it, or a later one", name);
+	else
+		refuse(why, size, "made for features %016llx, this build has %016llx; export it again", schema,
+		       (unsigned long long)feature_schema());
+	free(name);
+	return -EINVAL;
+}
+
 bool model_is_xgboost(const struct bytes *file)
 {
 	size_t at = 0;
@@ -199,9 +222,8 @@ static int header_check(const struct bytes *file, __u32 *format, char *why, size
 	if (*format < 1 || *format > MODEL_FILE_FORMAT)
 		return refuse(why, size, "written in format %u, this build reads formats 1 to %u; export it again", *format,
 			      MODEL_FILE_FORMAT);
-	if (u64_get(p + AT_SCHEMA) != feature_schema())
-		return refuse(why, size, "made for features %016llx, this build has %016llx; export it again",
-			      (unsigned long long)u64_get(p + AT_SCHEMA), (unsigned long long)feature_schema());
+	if (feature_schema_find(u64_get(p + AT_SCHEMA)) < 0)
+		return schema_refuse(file, *format == 1 ? HEADER_BYTES_1 : HEADER_BYTES, why, size);
 	header_bytes = *format == 1 ? HEADER_BYTES_1 : HEADER_BYTES;
 	if (file->size < header_bytes)
 		return refuse(why, size, "truncated: %zu bytes, the header alone has %u", file->size, header_bytes);
@@ -237,6 +259,7 @@ int model_layout_read(const struct bytes *file, struct model_layout *out, char *
 	e.depth = u32_get(p + AT_DEPTH);
 	e.groups = u32_get(p + AT_GROUPS);
 	e.classes = u32_get(p + AT_CLASSES);
+	e.features = feature_schema_find(u64_get(p + AT_SCHEMA));
 	if (e.format > 1) {
 		e.kind = u32_get(p + AT_KIND);
 		e.tests = u32_get(p + AT_TESTS);
@@ -345,14 +368,22 @@ static void classes_decode(const unsigned char *p, struct model *m)
 	}
 }
 
-static void tests_decode(const unsigned char *p, struct model_test *tests, __u32 count)
+static void tests_decode(const unsigned char *p, const struct model_layout *l, struct model_test *tests)
 {
-	for (__u32 i = 0; i < count; i++, p += test_bytes()) {
-		for (int f = 0; f < FEATURE_COUNT; f++)
+	size_t bytes = test_bytes(l->features);
+
+	for (__u32 i = 0; i < l->tests; i++, p += bytes) {
+		for (__u32 f = 0; f < l->features; f++)
 			tests[i].x.value[f] = u32_get(p + 4 * f);
-		tests[i].score = (__s64)u64_get(p + test_bytes() - 16);
-		tests[i].class = u32_get(p + test_bytes() - 8);
+		tests[i].score = (__s64)u64_get(p + bytes - 16);
+		tests[i].class = u32_get(p + bytes - 8);
 	}
+}
+
+/* Of the i-th weight in the file. */
+static __u32 weight_place(const struct model_layout *l, __u32 i)
+{
+	return i / l->features * FEATURE_SLOTS + i % l->features;
 }
 
 static float f32_from_bits(__u32 bits)
@@ -398,19 +429,21 @@ void model_decode(const struct bytes *file, const struct model_layout *l, struct
 	m->extra_shift = u32_get(p + AT_EXTRA_SHIFT);
 	classes_decode(p + l->class, m);
 	for (__u32 i = 0; i < l->weights; i++)
-		m->weight[i / FEATURE_COUNT * FEATURE_SLOTS + i % FEATURE_COUNT] = (__s64)u64_get(p + l->weight + 8 * i);
-	tests_decode(p + l->test, extras->test, l->tests);
+		m->weight[weight_place(l, i)] = (__s64)u64_get(p + l->weight + 8 * i);
+	tests_decode(p + l->test, l, extras->test);
 	for (__u32 i = 0; i < l->covers; i++)
 		extras->leaf_cover[i] = f32_from_bits(u32_get(p + l->cover + 4 * i));
 }
 
-static void tests_encode(const struct model_test *tests, __u32 count, unsigned char *p)
+static void tests_encode(const struct model_test *tests, const struct model_layout *l, unsigned char *p)
 {
-	for (__u32 i = 0; i < count; i++, p += test_bytes()) {
-		for (int f = 0; f < FEATURE_COUNT; f++)
+	size_t bytes = test_bytes(l->features);
+
+	for (__u32 i = 0; i < l->tests; i++, p += bytes) {
+		for (__u32 f = 0; f < l->features; f++)
 			u32_put(p + 4 * f, tests[i].x.value[f]);
-		u64_put(p + test_bytes() - 16, tests[i].score);
-		u32_put(p + test_bytes() - 8, tests[i].class);
+		u64_put(p + bytes - 16, tests[i].score);
+		u32_put(p + bytes - 8, tests[i].class);
 	}
 }
 
@@ -419,7 +452,7 @@ static void header_encode(const struct model *m, const struct model_layout *l, u
 	memcpy(p + AT_MAGIC, MAGIC, sizeof(MAGIC) - 1);
 	u32_put(p + AT_FORMAT, MODEL_FILE_FORMAT);
 	u32_put(p + AT_HEADER_BYTES, HEADER_BYTES);
-	u64_put(p + AT_SCHEMA, feature_schema());
+	u64_put(p + AT_SCHEMA, feature_schema_of(l->features));
 	u32_put(p + AT_CARD_BYTES, l->card_bytes);
 	u32_put(p + AT_DEPTH, m->depth);
 	u32_put(p + AT_TREES, m->tree_count);
@@ -454,8 +487,8 @@ void model_encode(const struct model *m, const struct model_extras *extras, cons
 		u32_put(p + l->leaf + 4 * i, m->leaf[i]);
 	}
 	for (__u32 i = 0; i < l->weights; i++)
-		u64_put(p + l->weight + 8 * i, m->weight[i / FEATURE_COUNT * FEATURE_SLOTS + i % FEATURE_COUNT]);
-	tests_encode(extras->test, l->tests, p + l->test);
+		u64_put(p + l->weight + 8 * i, m->weight[weight_place(l, i)]);
+	tests_encode(extras->test, l, p + l->test);
 	for (__u32 i = 0; i < l->covers; i++)
 		u32_put(p + l->cover + 4 * i, f32_bits(extras->leaf_cover[i]));
 	u32_put(p + AT_CHECKSUM, checksum(file));

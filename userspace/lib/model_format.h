@@ -18,6 +18,7 @@ struct model_layout {
 	__u32 card_bytes, cells, weights, tests;
 	__u32 covers; /* cells or 0 */
 	__u32 format;
+	__u32 features; /* of the list of features that the file is bound to */
 };
 
 /* True for what XGBoost saved: both of its formats begin with a brace, JSON perhaps behind white space. */

@@ -14,27 +14,38 @@ static bool column_is_label(enum rows_column column)
 	return column == ROWS_label || column == ROWS_attack || column == ROWS_capture;
 }
 
-static void header_write(FILE *out, bool labelled)
+/* The i-th feature that is written. */
+static enum feature_id feature_at(const struct feature_choice *features, int i)
+{
+	return features ? features->id[i] : (enum feature_id)i;
+}
+
+static int feature_columns(const struct feature_choice *features)
+{
+	return features ? features->count : FEATURES_FIRST_COUNT;
+}
+
+static void header_write(FILE *out, const struct feature_choice *features, bool labelled)
 {
 	for (int c = 0; c < ROWS_COLUMN_COUNT; c++) {
 		if (column_is_label(c) && !labelled)
 			continue;
 		if (c == ROWS_score)
-			for (int f = 0; f < FEATURE_COUNT; f++)
-				fprintf(out, ",%s", feature_name(f));
+			for (int i = 0; i < feature_columns(features); i++)
+				fprintf(out, ",%s", feature_name(feature_at(features, i)));
 		fprintf(out, "%s%s", c ? "," : "", rows_column_name(c));
 	}
 	fputc('\n', out);
 }
 
-void rows_csv_write_header(FILE *out)
+void rows_csv_write_header(FILE *out, const struct feature_choice *features)
 {
-	header_write(out, false);
+	header_write(out, features, false);
 }
 
-void rows_csv_write_header_labelled(FILE *out)
+void rows_csv_write_header_labelled(FILE *out, const struct feature_choice *features)
 {
-	header_write(out, true);
+	header_write(out, features, true);
 }
 
 /* The longest line without a label: numbers of 20 digits and separators, two addresses, names. */
@@ -167,9 +178,9 @@ void rows_csv_write(FILE *out, const struct row *row)
 {
 	char line[LINE_MAX_SIZE + sizeof(row->tail->text)], *at = names_write(line, row);
 
-	for (int i = 0; i < FEATURE_COUNT; i++) {
+	for (int i = 0; i < feature_columns(row->features); i++) {
 		*at++ = ',';
-		at = number_write(at, row->feature[i]);
+		at = number_write(at, row->feature[feature_at(row->features, i)]);
 	}
 	at = verdict_write(at, &row->record->flow);
 	if (row->tail) {
@@ -181,7 +192,7 @@ void rows_csv_write(FILE *out, const struct row *row)
 }
 
 /* The header line as text; the caller frees it. */
-static char *header_text(void)
+static char *header_text(const struct feature_choice *features)
 {
 	char *text = NULL;
 	size_t size;
@@ -189,7 +200,7 @@ static char *header_text(void)
 
 	if (!out)
 		return NULL;
-	rows_csv_write_header(out);
+	rows_csv_write_header(out, features);
 	if (!fclose(out))
 		return text;
 	free(text);
@@ -207,7 +218,7 @@ static int header_check(FILE *file, const char *header, char *why, size_t why_si
 	if (length < 0)
 		err = 0;
 	else if (strcmp(line, header))
-		snprintf(why, why_size, "has other columns than this build writes; name another file or move it away");
+		snprintf(why, why_size, "has other columns than are to be written; name another file or move it away");
 	else if (fseek(file, -1, SEEK_END) || (last = fgetc(file)) == EOF)
 		err = -EIO, snprintf(why, why_size, "%s", strerror(EIO));
 	else if (last != '\n')
@@ -218,9 +229,9 @@ static int header_check(FILE *file, const char *header, char *why, size_t why_si
 	return err;
 }
 
-int rows_csv_append(FILE **out, const char *path, char *why, size_t why_size)
+int rows_csv_append(FILE **out, const char *path, const struct feature_choice *features, char *why, size_t why_size)
 {
-	char *header = header_text();
+	char *header = header_text(features);
 	FILE *file = fopen(path, "a+e");
 	int err;
 

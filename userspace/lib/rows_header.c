@@ -39,7 +39,7 @@ static int missing_refuse(const struct rows_header *h, const struct csv_reader *
 	const char *missing = NULL;
 
 	for (int f = FEATURE_COUNT - 1; f >= 0; f--)
-		if (h->feature[f] < 0 && (!feature_used || feature_used[f]))
+		if (h->feature[f] < 0 && (feature_used ? feature_used[f] : f < FEATURES_FIRST_COUNT))
 			missing = feature_name(f);
 	for (int c = ROWS_COLUMN_COUNT - 1; c >= 0; c--)
 		if (h->column[c] < 0 && columns[c].needed)

@@ -43,7 +43,8 @@ const char *rows_column_name(enum rows_column column);
 
 /*
  * Takes the reader's present record for the header. Columns that are neither known nor features are refused by name
- * unless `ignore_columns`; so is a missing one, features with `feature_used[id]` unset excepted (NULL: all are used).
+ * unless `ignore_columns`; so is a missing one, features with `feature_used[id]` unset excepted (NULL: of the first list
+ * all are used, of the others none).
  * Returns 0, or -EINVAL with one line in `why`.
  */
 int rows_header_read(struct rows_header *out, const struct csv_reader *r, bool ignore_columns,

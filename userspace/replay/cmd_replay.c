@@ -136,6 +136,7 @@ int cmd_replay(int argc, char **argv)
 		{ "shadow", 0, OPTION_STRING, &a.shadow, "FILE", "compare this model's verdicts on the same vectors" },
 		{ "mode", 0, OPTION_STRING, &a.mode, "MODE", "monitor (rows) or enforce (verdicts, evaluation)" },
 		{ "checkpoints", 'c', OPTION_STRING, &a.checkpoints, "LIST", "score at these packets: 1,2,4,8,last; all powers of two" },
+		FEATURES_OPTION_ROW(a.features),
 		{ "merge", 0, OPTION_FLAG, &a.merge, NULL, "all captures on one clock, not one after the other" },
 		{ "align", 0, OPTION_FLAG, &a.align, NULL, "merged: all begin when the first does" },
 		{ "shift", 0, OPTION_STRING, &a.shift, "SECONDS", "later by so much; -5 is earlier" },

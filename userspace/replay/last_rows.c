@@ -52,7 +52,8 @@ int last_rows_open(struct last_rows *l, struct outputs *outputs, const struct mo
 {
 	struct table *flows = native_table_find("hr_flows");
 
-	*l = (struct last_rows){ .room = native_flow_places(), .outputs = outputs, .model = model };
+	*l = (struct last_rows){ .room = native_flow_places(), .outputs = outputs, .model = model,
+				  .groups = model ? FEATURE_GROUPS_ALL : feature_choice_groups(outputs->o->features) };
 	l->row = calloc(l->room, sizeof(*l->row));
 	if (!l->row)
 		return -ENOMEM;
@@ -78,7 +79,7 @@ void last_rows_packet(struct last_rows *l, const struct flow_key *key, __u64 now
 		return;
 	record.flow = *f;
 	kept = &l->row[native_flow_place(key)];
-	native_features(&x, &record, now_ns);
+	native_features(&x, &record, now_ns, l->groups);
 	kept->packets = f->packets[0] + f->packets[1];
 	kept->time_ns = now_ns;
 	kept->capture = l->outputs->capture;

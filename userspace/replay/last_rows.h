@@ -13,6 +13,7 @@ struct last_rows {
 	uint32_t room;
 	struct outputs *outputs;
 	const struct model *model; /* may be NULL */
+	__u32 groups;		   /* of features that a row or the model asks for */
 };
 
 /* Returns 0 or -ENOMEM. The tables of the host are open. */

@@ -308,7 +308,7 @@ void native_leave(const struct native_frame *f)
 	hedgerow_egress(&skb);
 }
 
-void native_features(struct features *out, const struct flow_record *record, __u64 now_ns)
+void native_features(struct features *out, const struct flow_record *record, __u64 now_ns, __u32 groups)
 {
 	unsigned int initiator = record->flow.initiator & 1;
 	struct host_view view = { 0 };
@@ -319,7 +319,7 @@ void native_features(struct features *out, const struct flow_record *record, __u
 	host_view_fill(&view, HOST_SOURCE, bpf_map_lookup_elem(&hr_sources, &source), now_ns);
 	host_view_fill(&view, HOST_DEST, bpf_map_lookup_elem(&hr_dests, &dest), now_ns);
 	*out = (struct features){ 0 };
-	features_from_flow(out, &record->flow, record->key.l4_proto, &view);
+	features_from_flow(out, &record->flow, &record->key, &view, groups);
 }
 
 __u64 native_counter(enum counter which)

@@ -76,7 +76,7 @@ void native_leave(const struct native_frame *f);
  * probation is a copy, good until the next one is asked for.
  */
 struct flow *native_flow(const struct flow_key *key);
-void native_features(struct features *out, const struct flow_record *record, __u64 now_ns);
+void native_features(struct features *out, const struct flow_record *record, __u64 now_ns, __u32 groups);
 
 /* Every flow that native_flow() knows has a place of its own, below native_flow_places(). */
 __u32 native_flow_places(void);

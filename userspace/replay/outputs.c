@@ -15,7 +15,7 @@ void outputs_open(struct outputs *out, const struct replay_options *o)
 		class_names_learn(&out->models, o->challenger);
 	clock_unix_is_monotonic(-o->clock_offset_ns);
 	if (o->rows)
-		rows_csv_write_header_labelled(o->rows);
+		rows_csv_write_header_labelled(o->rows, o->features);
 }
 
 struct capture_id capture_identify(const struct replay_options *o, const char *path)
@@ -50,6 +50,7 @@ void outputs_row(struct outputs *out, const struct row *row)
 	struct row labelled = *row;
 
 	labelled.time_ns = row->time_ns - out->o->clock_offset_ns;
+	labelled.features = out->o->features;
 	labelled.tail = tail_find(out, outputs_label(out, row->record));
 	rows_csv_write(out->o->rows, &labelled);
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include "capture_labels.h"
 #include "direction.h"
+#include "feature_choice.h"
 #include "native.h"
 #include "stream.h"
 
@@ -25,6 +26,8 @@ struct replay_options {
 	bool like_kernel;	   /* leaves out what the kernel's call cannot carry */
 	bool last;		   /* a row at each flow's last packet, too */
 	long long clock_offset_ns; /* added to the capture's clock: where its windows begin */
+
+	const struct feature_choice *features; /* of the rows; NULL: the standard ones */
 
 	/* What becomes of it; each may be NULL. */
 	FILE *rows, *verdicts;

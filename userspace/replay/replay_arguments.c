@@ -189,6 +189,11 @@ int replay_arguments_read(struct replay_options *o, struct replay_inputs *in, co
 				      .like_kernel = a->like_kernel || a->kernel, .write_path = a->write,
 				      .sizes = { a->max_flows, a->max_sources, a->max_dests }, .set = &in->set };
 	err = settings_from_arguments(o, a);
+	o->features = &in->features;
+	if (!err && feature_choice_parse(a->features, &in->features, why, sizeof(why))) {
+		log_error("--features: %s", why);
+		err = -EINVAL;
+	}
 	if (!err)
 		err = direction_parse(&o->direction, a);
 	if (!err && a->clock_offset)

@@ -8,7 +8,7 @@
 
 struct replay_arguments {
 	const char *rows, *verdicts, *evaluation, *json, *write;
-	const char *labels, *model, *shadow, *mode, *checkpoints, *ingress_only;
+	const char *labels, *model, *shadow, *mode, *checkpoints, *ingress_only, *features;
 	const char *shift, *rate, *repeat, *clock_offset;
 	struct option_list map, inside;
 	bool merge, align, kernel, like_kernel, all_enter;
@@ -20,6 +20,7 @@ struct replay_inputs {
 	struct capture_set set;
 	struct capture_labels labels;
 	struct model *model, *challenger;
+	struct feature_choice features;
 };
 
 /*
