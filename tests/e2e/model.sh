@@ -100,6 +100,7 @@ t_more_models_than_slots_are_loaded_one_after_the_other() {
 	done
 	same "$(hr_status .model)" "$id"
 	hr model show | has '^previous .* from 1005.hgm'
+	same "$(hr model show | wc -l)" 2 # and not those that nothing looks at
 }
 
 t_models_outlive_the_command_also_under_ip_link() {

@@ -10,6 +10,7 @@ t_only_what_the_scope_names_is_enforced() {
 	same "$(pings)" 3
 	in_ns client hping3 -S -q -p 80 -c 3 -i u20000 "$(ns_address server)" >/dev/null 2>&1 || true
 	same "$(hr_counter drop_source)" 3
+	hr status | has '^mode  *monitor: nothing is dropped but in the scopes that enforce$'
 	hr scope add all --mode enforce --on eth0
 	same "$(pings)" 0
 	hr scope add all --mode monitor # in its place

@@ -134,3 +134,12 @@ const char *status_model_file(const struct status *s)
 {
 	return s->model->id ? s->agent.loaded_from[s->settings.model_slot % MODEL_SLOTS] : "";
 }
+
+bool status_enforces(const struct status *s)
+{
+	bool any = s->settings.mode == MODE_ENFORCE;
+
+	for (__u32 i = 0; i < s->scopes.count; i++)
+		any |= s->scopes.scope[i].mode == MODE_ENFORCE;
+	return any;
+}

@@ -40,6 +40,9 @@ void status_clear(struct status *s);
 /* The sum of the outcome counters: every packet that entered. */
 uint64_t status_packets(const struct status *s);
 
+/* Whether verdicts are enforced on any traffic: everywhere, or in a scope. */
+bool status_enforces(const struct status *s);
+
 /* The name of the file that the model in force came from, "" where nobody knows. */
 const char *status_model_file(const struct status *s);
 

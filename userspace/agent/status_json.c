@@ -128,7 +128,7 @@ json_t *status_json(const struct status *s)
 		json_object_set_new(counters, counter_name(id), json_integer(s->counters.value[id]));
 	if (s->model->id)
 		snprintf(model, sizeof(model), "%08x", s->model->id);
-	if (s->settings.mode == MODE_ENFORCE)
+	if (status_enforces(s))
 		safety_print(&s->settings, &s->safety, now, why);
 	object = json_pack("{s:s,s:o,s:o*,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:o*,s:o}", "instance", s->agent.instance, "interfaces",
 			   interfaces_json(s), "left_behind", leftovers_json(&s->leftovers), "since",

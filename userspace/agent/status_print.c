@@ -71,9 +71,9 @@ void status_print(const struct status *s)
 		printf("%-10s %s\n", "instance", s->agent.instance);
 	printf("%-10s %s\n", "mode",
 	       s->settings.mode == MODE_ENFORCE ? "enforce: packets of condemned flows are dropped" :
+	       status_enforces(s)		? "monitor: nothing is dropped but in the scopes that enforce" :
 						  "monitor: nothing is dropped");
-	if (s->settings.mode == MODE_ENFORCE &&
-	    *safety_print(&s->settings, &s->safety, clock_monotonic_ns(), suspended))
+	if (status_enforces(s) && *safety_print(&s->settings, &s->safety, clock_monotonic_ns(), suspended))
 		printf("%-10s %s\n", "suspended", suspended);
 	printf("%-10s %s\n", "engine", engine_name(s->settings.engine));
 	if (s->model->id)
