@@ -20,7 +20,9 @@
 #include "training_report.h"
 
 struct export_options {
-	const char *model, *margins, *report, *output, *classes, *form_name;
+	const char *model, *margins, *report, *output, *classes, *form_name, *dialect_name;
+	enum feature_dialect dialect;
+	bool has_dialect;
 	enum model_form form;
 	struct option_list rows;
 	double margin[CUTOFF_COUNT], probability[CUTOFF_COUNT]; /* NaN: not given */
@@ -58,6 +60,8 @@ static int options_read(int argc, char **argv, struct export_options *o)
 	const struct option_row rows[] = {
 		{ "model", 'm', OPTION_STRING, &o->model, "FILE", "the model that XGBoost saved, JSON or UBJSON" },
 		{ "rows", 'r', OPTION_LIST, &o->rows, "FILE", "rows CSV to prove it on; may be given more than once" },
+		{ "dialect", 0, OPTION_STRING, &o->dialect_name, "NAME",
+		  "the rows are a table of cicflowmeter, unsw-nb15, netflow or zeek" },
 		{ "output", 'o', OPTION_STRING, &o->output, "FILE", "where the model file goes" },
 		{ "report", 0, OPTION_STRING, &o->report, "FILE", "hedgerow-train's report: thresholds, and for the card" },
 		{ "log-at", 0, OPTION_REAL, &o->margin[CUTOFF_LOG], "MARGIN", "log from this margin on" },
@@ -82,7 +86,7 @@ static int options_read(int argc, char **argv, struct export_options *o)
 
 	if (first < 0)
 		return first;
-	if (model_form_parse(o->form_name, &o->form))
+	if (model_form_parse(o->form_name, &o->form) || dialect_parse(o->dialect_name, &o->dialect, &o->has_dialect))
 		return -EINVAL;
 	if (first < argc) {
 		log_error("'%s': no operand is wanted here; see --help", argv[first]);
@@ -114,8 +118,8 @@ static void model_warn(const struct export_options *o, const struct export *x)
 			 "values from others; features are never missing here, so they decide nothing",
 			 o->model, one_way, tree, node);
 	if (!x->ensemble.columns_named)
-		log_warn("%s: its columns have no names; taken to be this build's %d features in their order", o->model,
-			 FEATURE_COUNT);
+		log_warn("%s: its columns have no names; taken to be this build's first %d features in their order", o->model,
+			 x->ensemble.column_count);
 	if (x->ensemble.best_iteration >= 0 &&
 	    x->ensemble.tree_count >
 		    (x->ensemble.best_iteration + 1) * x->ensemble.parallel_trees * x->ensemble.class_count)
@@ -192,7 +196,8 @@ static int wanted_margins(const struct export_options *o, struct export *x, doub
 static int rows_load(const struct export_options *o, struct export *x)
 {
 	bool used[FEATURE_COUNT];
-	struct dataset_options options = { .ignore_columns = o->ignore_columns, .feature_used = used };
+	struct dataset_options options = { .ignore_columns = o->ignore_columns, .feature_used = used,
+					   .dialect = o->has_dialect ? &o->dialect : NULL };
 	char why[512];
 	int err;
 

@@ -56,12 +56,16 @@ int main(int argc, char **argv)
 {
 	static const char *const split_names[] = { "source", "flow" };
 	struct training_options o = TRAINING_DEFAULTS;
-	const char *split_by = "source";
+	const char *split_by = "source", *dialect_name = NULL;
+	enum feature_dialect dialect;
+	bool has_dialect;
 	unsigned long seed = 0;
 	bool quiet = false;
 	const struct option_row rows[] = {
 		{ "rows", 'r', OPTION_LIST, &o.rows, "FILE", "rows CSV to learn from; may be given again" },
 		{ "labels", 'l', OPTION_STRING, &o.labels, "FILE", "labels file, instead of a label column" },
+		{ "dialect", 0, OPTION_STRING, &dialect_name, "NAME",
+		  "the rows are a table of cicflowmeter, unsw-nb15, netflow or zeek" },
 		{ "features", 0, OPTION_STRING, &o.features, "LIST", "features or groups of them to learn from (standard)" },
 		{ "output", 'o', OPTION_STRING, &o.output, "FILE", "the model, XGBoost JSON" },
 		{ "report", 0, OPTION_STRING, &o.report, "FILE", "the report as JSON" },
@@ -98,8 +102,9 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	by = option_parse_name("--split-by", split_by, split_names, 2);
-	if (by < 0)
+	if (by < 0 || dialect_parse(dialect_name, &dialect, &has_dialect))
 		return 2;
+	o.dialect = has_dialect ? &dialect : NULL;
 	o.by_flow = by;
 	o.booster.seed = seed;
 	if (training_options_check(&o, why, sizeof(why))) {

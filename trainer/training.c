@@ -81,6 +81,8 @@ int training_options_check(const struct training_options *o, char *why, size_t w
 		return value_refuse("validation and --test", "shares from 0.01 to 0.45", why, why_size);
 	if (!is_between(o->fpr, 0, .5) || !is_between(o->fpr_log, 0, .5))
 		return value_refuse("fpr and --fpr-log", "rates from 0 to 0.5", why, why_size);
+	if (o->dialect && o->labels)
+		return value_refuse("labels and --dialect", "one of them: a public table has its own labels", why, why_size);
 	return output_check_apart(o, o->output, why, why_size) ?: output_check_apart(o, o->report, why, why_size) ?:
 	       output_check_apart(o, o->report_text, why, why_size);
 }
@@ -89,6 +91,10 @@ static int columns_choose(struct training *t, const struct training_options *o)
 {
 	char why[256];
 
+	if (o->dialect && !o->features) {
+		t->columns = dialect_features(*o->dialect);
+		return 0;
+	}
 	if (!feature_choice_parse(o->features, &t->columns, why, sizeof(why)))
 		return 0;
 	snprintf(t->why, t->why_size, "--features: %s", why);
@@ -98,7 +104,8 @@ static int columns_choose(struct training *t, const struct training_options *o)
 static int data_load(struct training *t, const struct training_options *o)
 {
 	bool used[FEATURE_COUNT];
-	struct dataset_options how = { .labels_required = true, .ignore_columns = o->ignore_columns, .feature_used = used };
+	struct dataset_options how = { .labels_required = true, .ignore_columns = o->ignore_columns, .feature_used = used,
+				       .dialect = o->dialect };
 	int err = o->labels ? labels_load(&t->labels, o->labels, t->why, t->why_size) : 0;
 
 	err = err ? err : columns_choose(t, o);

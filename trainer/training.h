@@ -4,6 +4,7 @@
 #define TRAINING_H
 
 #include "booster.h"
+#include "dialect.h"
 #include "options.h"
 
 struct training_options {
@@ -13,7 +14,8 @@ struct training_options {
 	bool by_flow, ignore_columns;
 	bool refit; /* the model to keep is trained anew on all rows, once the held-out parts gave the figures */
 	double fpr, fpr_log, validation, test;
-	const char *features; /* to learn from, as feature_choice_parse() takes them; NULL: the standard ones */
+	const enum feature_dialect *dialect; /* the rows are public flow tables; NULL: they are ours */
+	const char *features; /* to learn from, as feature_choice_parse() takes them; NULL: the standard ones, or all of the dialect */
 	struct booster_options booster; /* its seed is the split's too */
 	booster_watch *watch;		/* NULL: nobody watches */
 	void *context;

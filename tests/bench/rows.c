@@ -128,6 +128,38 @@ static int lives_as_code(struct stage *s, const struct bench_row *row, struct pl
 	return stage_put_code(s) ?: lives(s, row, plan);
 }
 
+/*
+ * The same trees with every question asked of the flow itself, which the kernel may know (`spares`) or not. No score
+ * reaches a threshold, so that walks are whole and nobody's record is looked up for a verdict.
+ */
+static int lives_of_flow(struct stage *s, const struct bench_row *row, struct plan *plan, bool spares)
+{
+	struct model *trained = s->model, *m = malloc(sizeof(*m));
+	int err = m ? 0 : -ENOMEM;
+
+	if (err)
+		return err;
+	memcpy(m, trained, sizeof(*m));
+	for (__u32 i = 0; i < m->group_count * MODEL_LANES << m->depth; i++)
+		m->node[i].feature = FEATURE_kind + m->node[i].feature % (FEATURES_FIRST_COUNT - FEATURE_kind);
+	m->spares = spares ? FEATURE_GROUPS_ALL : 0;
+	s->model = m;
+	err = policy_put(s, INT_MAX, INT_MAX);
+	s->model = trained;
+	free(m);
+	return err ? err : lives(s, row, plan);
+}
+
+static int lives_sparing(struct stage *s, const struct bench_row *row, struct plan *plan)
+{
+	return lives_of_flow(s, row, plan, true);
+}
+
+static int lives_of_all_groups(struct stage *s, const struct bench_row *row, struct plan *plan)
+{
+	return lives_of_flow(s, row, plan, false);
+}
+
 static int lives_challenged(struct stage *s, const struct bench_row *row, struct plan *plan)
 {
 	return stage_put_challenger(s) ?: lives(s, row, plan);
@@ -266,6 +298,10 @@ const struct bench_row bench_rows[] = {
 	  lives_as_code },
 	{ "life of 1024 packets, as code", 1000, 1024, 128000, 0, FLOOR, 1.0, COUNTER_pass_flow, SCORES_CHECKPOINTS,
 	  lives_as_code },
+	{ "life of 64 packets, all features", 1000, 64, 32000, 200, FLOOR, 0, COUNTER_pass_flow, SCORES_CHECKPOINTS,
+	  lives_of_all_groups },
+	{ "life of 64 packets, of the flow", 1000, 64, 32000, 200, FLOOR, 0, COUNTER_pass_flow, SCORES_CHECKPOINTS,
+	  lives_sparing },
 	{ "life of 64 packets, challenged", 1000, 64, 32000, 200, FLOOR, 0, COUNTER_pass_flow, SCORES_CHECKPOINTS,
 	  lives_challenged },
 	{ "one score alone", 1, 0, 20000, 0, FLOOR, 0, COUNTER_pass_flow, SCORES_UNSEEN, score_alone },

@@ -37,6 +37,7 @@ struct loader {
 	const struct dataset_options *options;
 	struct csv_reader reader;
 	struct rows_header header;
+	struct dialect_header table; /* where it is one */
 	char *why;
 	size_t why_size;
 };
@@ -161,6 +162,43 @@ static int row_read(const struct loader *l, struct row *row)
 	return err;
 }
 
+/* Who sent it: an address, or whatever stands for one; with neither each row is a source of its own. */
+static struct ip_address source_of(const char *text, uint64_t row)
+{
+	struct ip_address address = { 0 };
+
+	if (text && !ip_address_parse(text, &address))
+		return address;
+	for (int half = 0; half < 2; half++) {
+		uint64_t hash = 0xcbf29ce484222325ull + half; /* FNV-1a */
+
+		for (const char *c = text ? text : ""; *c; c++)
+			hash = (hash ^ (unsigned char)*c) * 0x100000001b3ull;
+		hash = text ? hash : row;
+		memcpy(&address.byte[8 * half], &hash, sizeof(hash));
+	}
+	return address;
+}
+
+/* A line of a public table: a flow that has ended, of which there is no other row. */
+static int table_row_read(const struct loader *l, struct row *row)
+{
+	struct dialect_row found;
+	int err = dialect_row_read(&found, &l->table, &l->reader, l->why, l->why_size);
+
+	if (err)
+		return err;
+	*row = (struct row){ .flow = { .flow_id = l->flows.count, .dest_port = found.dest_port },
+			     .packets = found.packets > UINT32_MAX ? UINT32_MAX : found.packets,
+			     .label = found.label, .attack = found.attack };
+	row->flow.src = source_of(found.source, l->flows.count);
+	for (int f = 0; f < FEATURE_COUNT; f++)
+		row->value[f] = found.x.value[f];
+	if (strlen(row->attack) < ATTACK_NAME_SIZE)
+		return 0;
+	return field_refuse(l, "attack", row->attack, "a name of at most 63 bytes");
+}
+
 static int array_grow(void *array, size_t count, size_t size)
 {
 	void **pointer = array, *wider = reallocarray(*pointer, count, size);
@@ -213,7 +251,12 @@ static int row_add(struct loader *l, const struct row *row, int file)
 static int header_read(struct loader *l)
 {
 	const struct dataset_options *o = l->options;
-	int err = rows_header_read(&l->header, &l->reader, o->ignore_columns, o->feature_used, l->why, l->why_size);
+	int err;
+
+	if (o->dialect)
+		return dialect_header_read(&l->table, *o->dialect, &l->reader, o->feature_used, o->labels_required, l->why,
+					   l->why_size);
+	err = rows_header_read(&l->header, &l->reader, o->ignore_columns, o->feature_used, l->why, l->why_size);
 
 	if (err || !o->labels_required || o->labels || l->header.column[ROWS_label] >= 0)
 		return err;
@@ -233,7 +276,7 @@ static int file_read(struct loader *l, int file)
 	while (got == 1 && !err && (got = csv_reader_next(&l->reader, l->why, l->why_size)) == 1) {
 		struct row row;
 
-		err = row_read(l, &row);
+		err = l->options->dialect ? table_row_read(l, &row) : row_read(l, &row);
 		if (err)
 			break;
 		if (l->options->labels_required && row.label == LABEL_SKIP)

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "dialect.h"
 #include "feature_names.h"
 #include "labels.h"
 
@@ -35,11 +36,12 @@ struct dataset_options {
 	const struct labels *labels; /* NULL: the rows' own label column. Decides alone when given */
 	bool labels_required;	     /* leaves out rows without a label, and refuses files without any */
 	bool ignore_columns;	     /* columns nobody knows are no error */
+	const enum feature_dialect *dialect; /* of a public flow table, each line a flow; NULL: rows CSV */
 	const bool *feature_used;    /* [FEATURE_COUNT]; others may be missing and read 0. NULL: the first list is needed */
 };
 
 /*
- * Reads the files, one after the other. Returns 0, or a negative errno with one line in `why` that names file, line,
+ * Reads the files, one after the other. A row of a public table whose source is not named is a source of its own. Returns 0, or a negative errno with one line in `why` that names file, line,
  * column and value; *out is then as it was. dataset_free() what was read; it accepts a zeroed dataset.
  */
 int dataset_load(struct dataset *out, const char *const *paths, int path_count, const struct dataset_options *options,
