@@ -233,8 +233,8 @@ VERIFIED_ONCE int features_fill(struct features *out, const struct flow *f, cons
 }
 
 /*
- * A model that asks nothing of the source condemned the flow: now the source's record is needed after all, for it says
- * what the verdict may do. The score stays, with the destination and without.
+ * A model that asks nothing of one of the hosts condemned the flow: now that host's record is needed after all, for both
+ * say what the verdict may do. The score stays, with the destination and without.
  */
 VERIFIED_ONCE int opinion_weigh(struct opinion *o, const struct seen *s, const struct flow *f, struct scratch *scratch,
 				__u64 count_now)
@@ -245,8 +245,8 @@ VERIFIED_ONCE int opinion_weigh(struct opinion *o, const struct seen *s, const s
 	if (!o || !s || !f || !scratch)
 		return 0;
 	x = &scratch->call.vector[0];
-	scratch->groups |= FEATURE_GROUP_SOURCE;
-	hosts_view(s, f, &scratch->hosts, FEATURE_GROUP_SOURCE);
+	hosts_view(s, f, &scratch->hosts, VERDICT_GROUPS & ~scratch->groups);
+	scratch->groups |= VERDICT_GROUPS;
 	features_fill(x, f, &scratch->hosts, s, scratch->groups);
 	o->verdict = verdict_from_scores(&scratch->policy, o->score, scratch->judging.score_source,
 					 features_show_source(&scratch->policy, x), features_show_stranger(x), count_now,
@@ -285,7 +285,7 @@ static __always_inline __u32 models_choose(const struct settings *settings, cons
 	scratch->groups |= FEATURE_GROUPS_ALL & ~judge->spares;
 	if (other) {
 		todo |= CHECKPOINT_DUEL | (other->code ? CHECKPOINT_DUEL_CODE : 0);
-		scratch->groups |= FEATURE_GROUP_SOURCE | (FEATURE_GROUPS_ALL & ~other->spares);
+		scratch->groups |= VERDICT_GROUPS | (FEATURE_GROUPS_ALL & ~other->spares);
 	}
 	model_prepare(scratch, other ? other : judge, duel->slot[(arm ^ !!other) & 1]);
 	return todo;
@@ -364,7 +364,7 @@ static __always_inline int checkpoint_judge(const struct seen *s, const struct s
 	if (!m || !vector_serves(scratch, m))
 		return 0;
 	opinion_form(opinion, m, scratch, count_now, todo & (CHECKPOINT_TELL | CHECKPOINT_DUEL));
-	if (opinion->reason != REASON_NONE && !(scratch->groups & FEATURE_GROUP_SOURCE))
+	if (opinion->reason != REASON_NONE && VERDICT_GROUPS & ~scratch->groups)
 		opinion_weigh(opinion, s, f, scratch, count_now);
 	tell = flow_judge(s, f, settings, opinion);
 	if (todo & CHECKPOINT_DUEL)

@@ -90,6 +90,9 @@ static __always_inline __u64 block_earned_ns(const struct response *r, __u32 flo
 #define VERDICT_PACKETS_SURE 4 /* packets from which on other evidence condemns a stranger */
 #define VERDICT_SOURCE_FLOWS 4 /* policy.source_flows of what the exporter writes */
 
+/* The rules below look at what both hosts did lately, whatever the model asks for. */
+#define VERDICT_GROUPS (FEATURE_GROUP_SOURCE | FEATURE_GROUP_DEST)
+
 static __always_inline int features_show_handshake(const struct features *x)
 {
 	__u32 state = x->value[FEATURE_tstate];
