@@ -42,6 +42,15 @@ static int repetition(const struct stage *s, const struct bench_row *row, struct
 	return err;
 }
 
+static void outcomes_tell(const __u64 *before, const __u64 *after)
+{
+#define MOVED(name, kind, text)                                                                                         \
+	if (after[COUNTER_##name] != before[COUNTER_##name])                                                            \
+		log_error("  %llu %s", after[COUNTER_##name] - before[COUNTER_##name], #name);
+	COUNTERS(MOVED)
+#undef MOVED
+}
+
 /* A figure is worth nothing when the packets did not come to what the row is about. */
 static int outcome_check(const struct bench_row *row, const __u64 *before, const __u64 *after, __u64 packets,
 			 __u64 checkpoints)
@@ -56,6 +65,7 @@ static int outcome_check(const struct bench_row *row, const __u64 *before, const
 	if (outcome != packets) {
 		log_error("%s, %u flows: %llu of %llu packets came to something else than they must", row->name,
 			  row->flows, packets - outcome, packets);
+		outcomes_tell(before, after);
 		return -EPROTO;
 	}
 	if (scores != wanted) {
