@@ -22,9 +22,11 @@ struct agent_state {
 	 * to go back to, and is written before that slot comes into force: whoever dies in between leaves nothing untrue.
 	 */
 	__u32 slot_before[MODEL_SLOTS];
+	__u32 publishing; /* 1: settings are being written; who finds it so at rest completes what somebody died over */
+	__u32 pad;
 };
 
-_Static_assert(sizeof(struct agent_state) == INSTANCE_NAME_SIZE + 16 + MODEL_SLOTS * (8 + MODEL_SOURCE_SIZE + 4),
+_Static_assert(sizeof(struct agent_state) == INSTANCE_NAME_SIZE + 24 + MODEL_SLOTS * (8 + MODEL_SOURCE_SIZE + 4),
 	       "agent_state has hidden padding");
 
 #endif

@@ -352,6 +352,36 @@ static void a_load_that_died_half_way_leaves_the_way_back(void **state)
 		free(m[i]);
 }
 
+/* Killed between the two writes of the settings: the mode is new, and no flow knows. The next change, of nothing, tells. */
+static void settings_that_died_half_way_are_announced_by_whoever_comes_next(void **state)
+{
+	struct agent_state noted;
+	struct settings s, torn;
+	__u32 zero = 0;
+	int lock;
+
+	(void)state;
+	NEEDS_ROOT();
+	torn = settings_now();
+	torn.mode = MODE_ENFORCE;
+	assert_int_equal(agent_state_read(&dp, &noted), 0);
+	assert_int_equal(noted.publishing, 0);
+	noted.publishing = 1;
+	assert_int_equal(agent_state_write(&dp, &noted), 0);
+	assert_int_equal(bpf_map_update_elem(map_fd("hr_settings"), &zero, &torn, BPF_ANY), 0);
+	for (int i = 0; i < 2; i++) {
+		lock = settings_change_begin(&dp, &s);
+		assert_true(lock >= 0);
+		assert_int_equal(settings_change_end(&dp, lock, &s), 0);
+		s = settings_now();
+		assert_int_equal(s.mode, MODE_ENFORCE);
+		assert_int_equal(s.generation, torn.generation + 1); /* once */
+		assert_int_equal(s.voided_at, s.generation);
+		assert_int_equal(agent_state_read(&dp, &noted), 0);
+		assert_int_equal(noted.publishing, 0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -361,6 +391,7 @@ int main(void)
 		cmocka_unit_test_setup(loading_what_is_in_force_again_changes_nothing_but_its_form, datapath_reset),
 		cmocka_unit_test_setup(a_file_s_name_is_noted_as_plain_text, datapath_reset),
 		cmocka_unit_test_setup(a_load_that_died_half_way_leaves_the_way_back, datapath_reset),
+		cmocka_unit_test_setup(settings_that_died_half_way_are_announced_by_whoever_comes_next, datapath_reset),
 		cmocka_unit_test_setup(models_are_swapped_under_load, datapath_reset),
 		cmocka_unit_test_setup(models_as_code_are_swapped_under_load, datapath_reset),
 		cmocka_unit_test_setup(challengers_are_swapped_under_load, datapath_reset),

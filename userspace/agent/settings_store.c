@@ -58,16 +58,39 @@ static bool duel_is_another(const struct settings *a, const struct settings *b)
 	return a->model_slot != b->model_slot || a->shadow != b->shadow || a->split != b->split;
 }
 
+/* Notes that settings are being written, or that they are. */
+static int publishing_note(const struct datapath *dp, __u32 is_on)
+{
+	struct agent_state state;
+	int err = agent_state_read(dp, &state);
+
+	if (err)
+		return err;
+	state.publishing = is_on;
+	return agent_state_write(dp, &state);
+}
+
+/* True when somebody died between the two writes below: what is in force may be new to flows that do not know of it. */
+static bool publishing_was_cut_short(const struct datapath *dp)
+{
+	struct agent_state state;
+
+	return !agent_state_read(dp, &state) && state.publishing;
+}
+
 /*
  * The kernel copies the struct word by word while packets run. So what changed goes first, under the old generation; the
  * word with the new one then makes flows look at all of it. The kernel's own word stays as it is, but for a block that
- * begins this very moment: the source's next condemned flow makes up for that.
+ * begins this very moment: the source's next condemned flow makes up for that. `again`: who wrote before died in between, so
+ * verdicts of before what is in force now may still stand: they are void.
  */
-static int settings_publish(const struct datapath *dp, const struct settings *now, const struct settings *changed)
+static int settings_publish(const struct datapath *dp, const struct settings *now, const struct settings *changed, bool again)
 {
 	struct settings s = *changed;
-	int err;
+	int err = publishing_note(dp, 1);
 
+	if (err)
+		return err;
 	s.generation = now->generation;
 	s.voided_at = now->voided_at;
 	s.shadow_since = duel_is_another(&s, now) ? generation_after(now->generation) : now->shadow_since;
@@ -76,10 +99,10 @@ static int settings_publish(const struct datapath *dp, const struct settings *no
 	if (err)
 		return err;
 	s.generation = generation_after(now->generation);
-	if (s.mode != now->mode || s.engine != now->engine || s.model_slot != now->model_slot ||
+	if (again || s.mode != now->mode || s.engine != now->engine || s.model_slot != now->model_slot ||
 	    memcmp(s.response, now->response, sizeof(s.response)))
 		s.voided_at = s.generation;
-	return settings_write(dp, &s);
+	return settings_write(dp, &s) ?: publishing_note(dp, 0);
 }
 
 /*
@@ -94,6 +117,7 @@ static void grace_wait(void)
 
 static int change_end(const struct datapath *dp, int lock, const struct settings *changed, bool anyway)
 {
+	bool again = publishing_was_cut_short(dp);
 	struct settings now, same;
 	int err = settings_read(dp, &now);
 
@@ -104,8 +128,8 @@ static int change_end(const struct datapath *dp, int lock, const struct settings
 	same.voided_at = now.voided_at;
 	same.shadow_since = now.shadow_since;
 	same.blocks_until_ns = now.blocks_until_ns;
-	if (anyway || memcmp(&same, &now, sizeof(now)))
-		err = settings_publish(dp, &now, changed);
+	if (anyway || again || memcmp(&same, &now, sizeof(now)))
+		err = settings_publish(dp, &now, changed, again);
 	if (!err && duel_is_another(&now, changed)) {
 		grace_wait(); /* under the lock: who comes next may write every slot but those in use */
 		shadow_counts_forget(dp, generation_after(now.generation));
