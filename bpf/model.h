@@ -348,8 +348,12 @@ static __always_inline int model_lead_is_decided(const struct model *m, __u32 gr
 /* Groups go round the classes: behind the last of a round it is worth asking whether the verdict is decided. */
 static __always_inline int model_round_ends(const struct model *m, __u32 group)
 {
-	return group + 1 < m->group_count && group + 1 < MODEL_GROUPS_MAX &&
-	       m->group_class[(group + 1) & (MODEL_GROUPS_MAX - 1)] <= m->group_class[group & (MODEL_GROUPS_MAX - 1)];
+	__u32 next = group + 1;
+
+	if (next >= m->group_count)
+		return 0;
+	MODEL_OPAQUE(next); /* else the mask becomes a comparison, by which 6.1 knows no bound */
+	return m->group_class[next & (MODEL_GROUPS_MAX - 1)] <= m->group_class[group & (MODEL_GROUPS_MAX - 1)];
 }
 
 #ifdef __bpf__
