@@ -30,9 +30,10 @@ static int load(const struct datapath *dp, const struct request *q)
 	return err;
 }
 
-/* Touches no datapath. Returns the exit status: 1 when a score is another, 3 when the kernel did not try it. */
+/* Touches no datapath. Returns the exit status: 1 when a score is another, in either form, 3 when the kernel did not try it. */
 static int test(const struct model_given *given)
 {
+	const char *as_code = "";
 	int err;
 
 	if (!given->extras.test_count) {
@@ -42,8 +43,13 @@ static int test(const struct model_given *given)
 	err = model_store_try(NULL, 0, given);
 	if (err)
 		return err == -EBADMSG ? 1 : 3;
-	printf("model %08x: %u vectors score in this kernel as when it was exported\n", given->model->id,
-	       given->extras.test_count);
+	if (given->form == MODEL_FORM_CODE) {
+		if (!model_store_try_code(given, false) || !model_store_try_code(given, true))
+			return 1;
+		as_code = ", as tables and as code";
+	}
+	printf("model %08x: %u vectors score in this kernel as when it was exported%s\n", given->model->id,
+	       given->extras.test_count, as_code);
 	return 0;
 }
 
