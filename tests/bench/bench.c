@@ -6,14 +6,17 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <bpf/libbpf.h>
+#include "cpus.h"
 #include "forms.h"
 #include "log.h"
 #include "machine.h"
 #include "measure.h"
 #include "options.h"
+#include "rates.h"
 #include "trained.h"
 #include "vectors.h"
 
@@ -68,20 +71,19 @@ static void row_print(const struct bench_row *row, const struct figures *f)
 	fflush(stdout);
 }
 
-static int rows_measure(struct stage *s, const char *only)
+static int rows_measure(struct stage *s, const char *only, struct figures *figures)
 {
 	int failed = 0;
 
 	for (int i = 0; i < bench_row_count; i++) {
 		const struct bench_row *row = &bench_rows[i];
-		struct figures f;
 		int err;
 
 		if (only && !strstr(row->name, only))
 			continue;
-		err = row_measure(s, row, &f);
+		err = row_measure(s, row, &figures[i]);
 		if (!err)
-			row_print(row, &f);
+			row_print(row, &figures[i]);
 		else if (err == -ENOENT)
 			printf("%-34s %7u skipped: its objects (Debian: libxdp1) are not installed or do not load\n",
 			       row->name, row->flows);
@@ -94,6 +96,7 @@ static int rows_measure(struct stage *s, const char *only)
 int main(int argc, char **argv)
 {
 	static struct features vectors[VECTORS];
+	struct figures *figures = NULL; /* of each row */
 	const char *only = NULL;
 	const struct option_row options[] = {
 		{ "only", 0, OPTION_STRING, &only, "TEXT", "rows whose name holds this" },
@@ -110,11 +113,17 @@ int main(int argc, char **argv)
 	if (trained_model_make(&s, vectors) || heading_print(&s))
 		goto out;
 	rows_use_vectors(vectors, VECTORS);
-	failed = rows_measure(&s, only);
+	figures = calloc(bench_row_count, sizeof(*figures));
+	if (!figures)
+		goto out;
+	failed = rows_measure(&s, only, figures);
+	rates_print(figures);
+	failed += !!cpus_measure(&s, only);
 	failed += !!forms_measure(&s, only);
 	if (failed)
 		log_error("%d rows failed: their packets did not come to what the row says", failed);
 out:
+	free(figures);
 	stage_close(&s);
 	return failed ? 1 : 0;
 }

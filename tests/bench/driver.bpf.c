@@ -7,6 +7,7 @@
 #include <linux/if_ether.h>
 #include <linux/in.h>
 #include <linux/ip.h>
+#include <linux/ipv6.h>
 #include <linux/tcp.h>
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
@@ -25,6 +26,14 @@ struct {
 	__type(key, __u32);
 	__type(value, __u32);
 } bench_target SEC(".maps");
+
+/* The same for packets that leave: programs of one kind call none of another. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+	__uint(max_entries, TARGET_COUNT);
+	__type(key, __u32);
+	__type(value, __u32);
+} bench_target_leaving SEC(".maps");
 
 /* The finaliser of MurmurHash3 for 64 bits. */
 static __always_inline __u64 draw(__u64 v)
@@ -68,18 +77,33 @@ static __always_inline int speaker_next(struct speaker *out, struct plan *p)
 	return 1;
 }
 
-static __always_inline void packet_rewrite(struct iphdr *ip, const struct plan *p, const struct speaker *who)
+static __always_inline void addresses_rewrite(struct iphdr *ip, const struct plan *p, __u32 client,
+					      const struct plan_step *step)
 {
-	struct tcphdr *l4 = (void *)(ip + 1); /* UDP's ports lie at the same place */
-	const struct plan_step *step = &p->steps[who->step & (PLAN_STEPS - 1)];
+	ip->tot_len = step->l3_len;
+	ip->protocol = p->l4_proto;
+	ip->saddr = bpf_htonl(step->back ? PLAN_SERVER : client);
+	ip->daddr = bpf_htonl(step->back ? client : PLAN_SERVER);
+}
+
+/* As long as over IPv4: the payload is 20 bytes shorter. */
+static __always_inline void addresses6_rewrite(struct ipv6hdr *ip, const struct plan *p, __u32 client,
+					       const struct plan_step *step)
+{
+	ip->payload_len = bpf_htons(bpf_ntohs(step->l3_len) - sizeof(*ip));
+	ip->nexthdr = p->l4_proto;
+	ip->saddr.s6_addr32[0] = ip->daddr.s6_addr32[0] = bpf_htonl(PLAN_NET6);
+	ip->saddr.s6_addr32[3] = bpf_htonl(step->back ? PLAN_SERVER : client);
+	ip->daddr.s6_addr32[3] = bpf_htonl(step->back ? client : PLAN_SERVER);
+}
+
+static __always_inline void ports_rewrite(struct tcphdr *l4, const struct plan *p, const struct speaker *who,
+					  const struct plan_step *step)
+{
 	__u32 client_isn = who->client * 0x9e3779b1u + who->port, server_isn = ~client_isn;
 	__be16 client_port = bpf_htons(who->port), server_port = bpf_htons(PLAN_SERVER_PORT);
 
-	ip->tot_len = step->l3_len;
-	ip->protocol = p->l4_proto;
-	ip->saddr = bpf_htonl(step->back ? PLAN_SERVER : who->client);
-	ip->daddr = bpf_htonl(step->back ? who->client : PLAN_SERVER);
-	l4->source = step->back ? server_port : client_port;
+	l4->source = step->back ? server_port : client_port; /* UDP's ports lie at the same place */
 	l4->dest = step->back ? client_port : server_port;
 	if (p->l4_proto != IPPROTO_TCP)
 		return;
@@ -88,23 +112,46 @@ static __always_inline void packet_rewrite(struct iphdr *ip, const struct plan *
 	((__u8 *)l4)[13] = step->tcp_flags;
 }
 
-static __always_inline int drive(struct xdp_md *ctx, enum plan_target target)
+/* Makes the next packet in place. Returns 1: here it is, 0: the place whose turn it is holds no flow, -1: no room. */
+static __always_inline int packet_next(void *data, void *end)
 {
-	void *data = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
-	struct iphdr *ip = data + sizeof(struct ethhdr);
+	void *l3 = data + sizeof(struct ethhdr);
+	const struct plan_step *step;
 	struct speaker who;
 	__u32 zero = 0;
 	struct plan *p = bpf_map_lookup_elem(&bench_plan, &zero);
 	int there;
 
-	if (!p || (void *)(ip + 1) + sizeof(struct tcphdr) > end)
-		return XDP_ABORTED;
+	if (!p || l3 + sizeof(struct ipv6hdr) + sizeof(struct tcphdr) > end)
+		return -1;
 	there = speaker_next(&who, p);
-	if (there)
-		packet_rewrite(ip, p, &who);
+	step = &p->steps[who.step & (PLAN_STEPS - 1)];
+	if (there && p->ipv6) {
+		addresses6_rewrite(l3, p, who.client, step);
+		ports_rewrite(l3 + sizeof(struct ipv6hdr), p, &who, step);
+	} else if (there) {
+		addresses_rewrite(l3, p, who.client, step);
+		ports_rewrite(l3 + sizeof(struct iphdr), p, &who, step);
+	}
 	plan_advance(p);
-	if (there)
+	return there;
+}
+
+static __always_inline int drive(struct xdp_md *ctx, enum plan_target target)
+{
+	int there = packet_next((void *)(long)ctx->data, (void *)(long)ctx->data_end);
+
+	if (there > 0)
 		bpf_tail_call(ctx, &bench_target, target);
+	return there ? XDP_ABORTED : XDP_PASS;
+}
+
+static __always_inline int drive_leaving(struct __sk_buff *skb, enum plan_target target)
+{
+	int there = packet_next((void *)(long)skb->data, (void *)(long)skb->data_end);
+
+	if (there > 0)
+		bpf_tail_call(skb, &bench_target_leaving, target);
 	return there ? XDP_ABORTED : XDP_PASS;
 }
 
@@ -131,6 +178,31 @@ SEC("xdp")
 int bench_return(struct xdp_md *ctx)
 {
 	return XDP_PASS;
+}
+
+SEC("tc")
+int bench_leave_bare(struct __sk_buff *skb)
+{
+	return drive_leaving(skb, TARGET_BARE);
+}
+
+SEC("tc")
+int bench_leave_floor(struct __sk_buff *skb)
+{
+	return drive_leaving(skb, TARGET_FLOOR);
+}
+
+SEC("tc")
+int bench_leave_subject(struct __sk_buff *skb)
+{
+	return drive_leaving(skb, TARGET_SUBJECT);
+}
+
+SEC("tc")
+int bench_return_leaving(struct __sk_buff *skb)
+{
+	(void)skb;
+	return XDP_PASS; /* whatever is not XDP_ABORTED */
 }
 
 char _license[] SEC("license") = "Dual BSD/GPL";

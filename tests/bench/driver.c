@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <errno.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <string.h>
 #include <time.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <linux/if_ether.h>
 #include <linux/ip.h>
+#include <linux/ipv6.h>
 #include <linux/tcp.h>
 #include <arpa/inet.h>
 #include "driver.h"
@@ -19,6 +21,12 @@ static int object_prog_fd(const struct bpf_object *object, const char *name)
 {
 	return bpf_program__fd(bpf_object__find_program_by_name(object, name));
 }
+
+/* By plan.leaving and target. */
+static const char *const drives[2][TARGET_COUNT] = {
+	{ "bench_drive_bare", "bench_drive_floor", "bench_drive_subject" },
+	{ "bench_leave_bare", "bench_leave_floor", "bench_leave_subject" },
+};
 
 int driver_open(struct driver *d)
 {
@@ -33,13 +41,16 @@ int driver_open(struct driver *d)
 		driver_close(d);
 		return err;
 	}
-	d->prog_fd[TARGET_BARE] = object_prog_fd(d->object, "bench_drive_bare");
-	d->prog_fd[TARGET_FLOOR] = object_prog_fd(d->object, "bench_drive_floor");
-	d->prog_fd[TARGET_SUBJECT] = object_prog_fd(d->object, "bench_drive_subject");
+	for (int target = 0; target < TARGET_COUNT; target++) {
+		d->prog_fd[0][target] = object_prog_fd(d->object, drives[0][target]);
+		d->prog_fd[1][target] = object_prog_fd(d->object, drives[1][target]);
+	}
 	d->return_fd = object_prog_fd(d->object, "bench_return");
 	d->plan_fd = bpf_object__find_map_fd_by_name(d->object, "bench_plan");
-	d->target_fd = bpf_object__find_map_fd_by_name(d->object, "bench_target");
-	return driver_aim(d, TARGET_BARE, d->return_fd);
+	d->target_fd[0] = bpf_object__find_map_fd_by_name(d->object, "bench_target");
+	d->target_fd[1] = bpf_object__find_map_fd_by_name(d->object, "bench_target_leaving");
+	err = driver_aim(d, 0, TARGET_BARE, d->return_fd);
+	return err ? err : driver_aim(d, 1, TARGET_BARE, object_prog_fd(d->object, "bench_return_leaving"));
 }
 
 void driver_close(struct driver *d)
@@ -49,16 +60,19 @@ void driver_close(struct driver *d)
 }
 
 /* What the driver leaves as it is. */
-static void frame_fill(unsigned char *frame)
+static void frame_fill(unsigned char *frame, bool ipv6)
 {
-	struct ethhdr eth = { .h_proto = htons(ETH_P_IP) };
+	struct ethhdr eth = { .h_proto = htons(ipv6 ? ETH_P_IPV6 : ETH_P_IP) };
 	struct iphdr ip = { .version = 4, .ihl = 5, .ttl = 64 };
+	struct ipv6hdr ip6 = { .version = 6, .hop_limit = 64 };
 	struct tcphdr tcp = { .doff = 5 };
 
 	memset(frame, 0, FRAME_BYTES);
 	memcpy(frame, &eth, sizeof(eth));
 	memcpy(frame + sizeof(eth), &ip, sizeof(ip));
-	memcpy(frame + sizeof(eth) + sizeof(ip), &tcp, sizeof(tcp));
+	if (ipv6)
+		memcpy(frame + sizeof(eth), &ip6, sizeof(ip6));
+	memcpy(frame + sizeof(eth) + (ipv6 ? sizeof(ip6) : sizeof(ip)), &tcp, sizeof(tcp));
 }
 
 static double cpu_time_ns(void)
@@ -69,10 +83,10 @@ static double cpu_time_ns(void)
 	return t.tv_sec * 1e9 + t.tv_nsec;
 }
 
-int driver_aim(const struct driver *d, enum plan_target target, int prog_fd)
+int driver_aim(const struct driver *d, int leaving, enum plan_target target, int prog_fd)
 {
 	__u32 slot = target;
-	int err = bpf_map_update_elem(d->target_fd, &slot, &prog_fd, BPF_ANY);
+	int err = bpf_map_update_elem(d->target_fd[leaving], &slot, &prog_fd, BPF_ANY);
 
 	if (err)
 		log_error("the driver cannot call the program: %s", strerror(-err));
@@ -80,14 +94,14 @@ int driver_aim(const struct driver *d, enum plan_target target, int prog_fd)
 }
 
 /* Runs a program `rounds` times on one frame. -EIO: the last round did not end in the target. */
-static int frame_run(int prog_fd, uint32_t rounds, double *ns)
+static int frame_run(int prog_fd, bool ipv6, uint32_t rounds, double *ns)
 {
 	unsigned char frame[FRAME_BYTES];
 	LIBBPF_OPTS(bpf_test_run_opts, run, .data_in = frame, .data_size_in = sizeof(frame), .repeat = rounds);
 	double began;
 	int err;
 
-	frame_fill(frame);
+	frame_fill(frame, ipv6);
 	began = cpu_time_ns();
 	err = bpf_prog_test_run_opts(prog_fd, &run);
 	*ns = (cpu_time_ns() - began) / rounds;
@@ -100,7 +114,7 @@ int driver_send(const struct driver *d, enum plan_target target, struct plan *pl
 	int err = bpf_map_update_elem(d->plan_fd, &zero, plan, BPF_ANY);
 
 	if (!err)
-		err = frame_run(d->prog_fd[target], packets, ns);
+		err = frame_run(d->prog_fd[plan->leaving][target], plan->ipv6, packets, ns);
 	if (!err)
 		err = bpf_map_lookup_elem(d->plan_fd, &zero, plan);
 	if (err)
@@ -110,5 +124,5 @@ int driver_send(const struct driver *d, enum plan_target target, struct plan *pl
 
 int driver_loop(const struct driver *d, uint32_t rounds, double *ns)
 {
-	return frame_run(d->return_fd, rounds, ns);
+	return frame_run(d->return_fd, false, rounds, ns);
 }

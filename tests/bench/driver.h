@@ -10,9 +10,9 @@ struct bpf_object;
 
 struct driver {
 	struct bpf_object *object;
-	int prog_fd[TARGET_COUNT];
+	int prog_fd[2][TARGET_COUNT]; /* by plan.leaving */
 	int return_fd; /* the bare return, which is TARGET_BARE's program */
-	int plan_fd, target_fd;
+	int plan_fd, target_fd[2];
 };
 
 /* Returns 0, or a negative errno after a logged line. */
@@ -20,7 +20,7 @@ int driver_open(struct driver *d);
 void driver_close(struct driver *d);
 
 /* Makes a program the target. Takes a while: the kernel patches the jump and waits for all CPUs. */
-int driver_aim(const struct driver *d, enum plan_target target, int prog_fd);
+int driver_aim(const struct driver *d, int leaving, enum plan_target target, int prog_fd);
 
 /* Sends the plan's next packets to the target, moves the plan on, and sets *ns to the CPU time of one packet. */
 int driver_send(const struct driver *d, enum plan_target target, struct plan *plan, uint32_t packets, double *ns);

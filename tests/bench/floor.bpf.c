@@ -28,10 +28,8 @@ struct {
 	__type(value, struct floor_flow);
 } floor_flows SEC(".maps");
 
-SEC("xdp")
-int floor_count(struct xdp_md *ctx)
+static __always_inline int packet_count(void *data, void *end)
 {
-	void *data = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
 	struct ethhdr *eth = data;
 	struct iphdr *ip = (void *)(eth + 1);
 	struct udphdr *ports = (void *)(ip + 1); /* TCP's ports lie at the same place */
@@ -57,6 +55,19 @@ int floor_count(struct xdp_md *ctx)
 	__sync_fetch_and_add(&flow->bytes, end - data);
 	flow->last_ns = now;
 	return XDP_PASS;
+}
+
+SEC("xdp")
+int floor_count(struct xdp_md *ctx)
+{
+	return packet_count((void *)(long)ctx->data, (void *)(long)ctx->data_end);
+}
+
+/* The same for packets that leave. */
+SEC("tc")
+int floor_count_leaving(struct __sk_buff *skb)
+{
+	return packet_count((void *)(long)skb->data, (void *)(long)skb->data_end);
 }
 
 char _license[] SEC("license") = "Dual BSD/GPL";

@@ -43,6 +43,14 @@ int machine_stay(void)
 	return sched_setaffinity(0, sizeof(set), &set) ? -errno : 0;
 }
 
+int machine_other_cpu(void)
+{
+	long online = sysconf(_SC_NPROCESSORS_ONLN);
+	int cpu = sched_getcpu();
+
+	return cpu < 0 || online < 2 ? -1 : (cpu + 1) % online;
+}
+
 /* The number that a file holds, -1 without one. */
 static int number_read(const char *path)
 {

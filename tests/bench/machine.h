@@ -11,6 +11,9 @@ void machine_cpu_name(char *out, size_t size);
 /* Stays on the present CPU: tables have per-CPU parts, and caches stay warm. Returns 0 or -errno. */
 int machine_stay(void);
 
+/* A CPU beside the present one, -1: there is none. */
+int machine_other_cpu(void);
+
 /*
  * Statistics of BPF programs read the clock twice at every run of one. Switches them off and back at exit, also on
  * Ctrl-C; warns of what else would falsify the figures (no JIT, hardened JIT). Returns 0 or -errno after a logged line.

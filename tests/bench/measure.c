@@ -32,7 +32,10 @@ static int repetition(const struct stage *s, const struct bench_row *row, struct
 {
 	const struct driver *d = &s->driver;
 	struct plan bare = *plan, floor = *plan;
-	int err = best_send(d, TARGET_BARE, &bare, row->chunk, &f->bare);
+	int err;
+
+	floor.ipv6 = 0;
+	err = best_send(d, TARGET_BARE, &bare, row->chunk, &f->bare);
 
 	if (!err)
 		err = best_send(d, TARGET_FLOOR, &floor, row->chunk, &f->floor);
@@ -87,6 +90,8 @@ int row_measure(struct stage *s, const struct bench_row *row, struct figures *ou
 	err = stage_reset(s);
 	if (!err)
 		err = row->prepare(s, row, &plan);
+	plan.ipv6 = s->packets == PACKETS_IPV6;
+	plan.leaving = s->packets == PACKETS_LEAVING;
 	if (!err)
 		err = stage_read_counters(s, before);
 	for (end = now_s() + ROW_SECONDS; !err && (now_s() < end || f.repetitions < REPETITIONS_MIN);) {

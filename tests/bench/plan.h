@@ -37,6 +37,8 @@ struct plan {
 	__u32 client;	   /* the first client's address, host order */
 	__u32 client_mask; /* flow & client_mask is added to it: how many clients share the flows, less one */
 	__u32 seed;	   /* of what is drawn at random */
+	__u32 ipv6;	   /* 1: the same flows over IPv6, each client and the server in a network of their own */
+	__u32 leaving;	   /* 1: as packets that leave, by the driver's other programs; the host's own affair */
 	__u32 flow;	   /* moved on by the driver: whose turn it is */
 	__u32 turn;	   /* likewise: turns completed */
 	__u32 sent;	   /* likewise: packets */
@@ -45,6 +47,7 @@ struct plan {
 
 #define PLAN_SERVER 0xc6120001u /* 198.18.0.1, of the network for benchmarks (RFC 2544) */
 #define PLAN_SERVER_PORT 443
+#define PLAN_NET6 0x20010db8u /* 2001:db8::/32, of documentation (RFC 3849): the client or server is the last word */
 
 /*
  * The age, in packets, of a flow at its place in the present turn. A place's first flow begins at age 0 when its turn

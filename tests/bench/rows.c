@@ -17,7 +17,10 @@ static int both_send(const struct stage *s, struct plan *plan, __u32 packets)
 {
 	struct plan again = *plan;
 	double ns;
-	int err = driver_send(&s->driver, TARGET_FLOOR, &again, packets, &ns);
+	int err;
+
+	again.ipv6 = 0;
+	err = driver_send(&s->driver, TARGET_FLOOR, &again, packets, &ns);
 
 	return err ? err : driver_send(&s->driver, TARGET_SUBJECT, plan, packets, &ns);
 }
@@ -28,6 +31,7 @@ static int step_send(const struct stage *s, __u32 flows, __u32 client_mask, enum
 
 	traffic_plan_step(&plan, PLAN_TURNS, flows, step);
 	plan.client_mask = client_mask;
+	plan.ipv6 = s->packets == PACKETS_IPV6;
 	return both_send(s, &plan, flows);
 }
 
@@ -48,9 +52,27 @@ static int established(struct stage *s, const struct bench_row *row, struct plan
 	if (!err)
 		err = policy_put(s, INT_MAX, INT_MAX);
 	for (int step = TRAFFIC_SYN; step <= TRAFFIC_ACK && !err; step++)
-		err = step_send(s, row->flows, 255, step);
+		if (step != TRAFFIC_SYN_ACK || s->packets != PACKETS_LEAVING)
+			err = step_send(s, row->flows, 255, step);
 	traffic_plan_step(plan, PLAN_RANDOM, row->flows, TRAFFIC_DATA);
 	return err;
+}
+
+static int established_ipv6(struct stage *s, const struct bench_row *row, struct plan *plan)
+{
+	s->packets = PACKETS_IPV6;
+	return established(s, row, plan);
+}
+
+/* The answers, which nothing counted before: each flow's first gives that direction to the egress companion. */
+static int established_leaving(struct stage *s, const struct bench_row *row, struct plan *plan)
+{
+	int err;
+
+	s->packets = PACKETS_LEAVING;
+	err = established(s, row, plan);
+	traffic_plan_step(plan, PLAN_RANDOM, row->flows, TRAFFIC_ANSWER);
+	return err ? err : stage_load_leaving(s);
 }
 
 static int condemned(struct stage *s, const struct bench_row *row, struct plan *plan)
@@ -285,6 +307,13 @@ const struct bench_row bench_rows[] = {
 	{ "established flow", 1, 0, 200000, 0, FLOOR, 0.9, COUNTER_pass_flow, SCORES_NONE, established },
 	{ "established flow", 1000, 0, 200000, 0, FLOOR, 0.9, COUNTER_pass_flow, SCORES_NONE, established },
 	{ "established flow", 100000, 0, 200000, 0, FLOOR, 1.15, COUNTER_pass_flow, SCORES_NONE, established },
+	{ "established flow, IPv6", 1, 0, 200000, 0, FLOOR, 1.0, COUNTER_pass_flow, SCORES_NONE, established_ipv6 },
+	{ "established flow, IPv6", 1000, 0, 200000, 0, FLOOR, 1.0, COUNTER_pass_flow, SCORES_NONE, established_ipv6 },
+	{ "established flow, IPv6", 100000, 0, 200000, 0, FLOOR, 0, COUNTER_pass_flow, SCORES_NONE, established_ipv6 },
+	{ "established flow, leaving", 1, 0, 200000, 0, FLOOR, 1.0, COUNTER_egress_packets, SCORES_NONE,
+	  established_leaving },
+	{ "established flow, leaving", 1000, 0, 200000, 0, FLOOR, 1.0, COUNTER_egress_packets, SCORES_NONE,
+	  established_leaving },
 	{ "life of 1 packet", 1, 1, 10000, 24, FLOOR, 0, COUNTER_pass_flow, SCORES_EVERY, lives },
 	{ "life of 64 packets", 1, 64, 64 * 500, 200, FLOOR, 3.0, COUNTER_pass_flow, SCORES_CHECKPOINTS, lives },
 	{ "life of 64 packets", 1000, 64, 32000, 200, FLOOR, 3.0, COUNTER_pass_flow, SCORES_CHECKPOINTS, lives },

@@ -43,7 +43,7 @@ static int floor_load(struct stage *s)
 	err = s->floor ? bpf_object__load(s->floor) : -errno;
 	if (err)
 		return load_failed(path, err);
-	return driver_aim(&s->driver, TARGET_FLOOR, object_prog_fd(s->floor));
+	return driver_aim(&s->driver, 0, TARGET_FLOOR, object_prog_fd(s->floor));
 }
 
 static int ours_load(struct stage *s)
@@ -57,7 +57,7 @@ static int ours_load(struct stage *s)
 	err = hedgerow_bpf__load(s->ours);
 	if (err)
 		return load_failed("hedgerow_xdp", err);
-	return driver_aim(&s->driver, TARGET_SUBJECT, bpf_program__fd(s->ours->progs.hedgerow_xdp));
+	return driver_aim(&s->driver, 0, TARGET_SUBJECT, bpf_program__fd(s->ours->progs.hedgerow_xdp));
 }
 
 /* Enforce, every checkpoint, and no time-out while the bench lasts. */
@@ -93,6 +93,7 @@ int stage_reset(struct stage *s)
 	int err;
 
 	objects_close(s);
+	s->packets = PACKETS_IPV4;
 	err = floor_load(s);
 	if (!err)
 		err = ours_load(s);
@@ -187,7 +188,7 @@ int stage_load_other(struct stage *s, const char *path)
 	err = bpf_object__load(s->other);
 	if (err)
 		return load_failed(path, err);
-	return driver_aim(&s->driver, TARGET_SUBJECT, object_prog_fd(s->other));
+	return driver_aim(&s->driver, 0, TARGET_SUBJECT, object_prog_fd(s->other));
 }
 
 static int maps_share(struct stage *s)
@@ -202,6 +203,26 @@ static int maps_share(struct stage *s)
 			err = bpf_map__reuse_fd(map, fd);
 	}
 	return err;
+}
+
+int stage_load_leaving(struct stage *s)
+{
+	struct bpf_program *floor = bpf_object__find_program_by_name(s->floor, "floor_count_leaving");
+	char path[PATH_MAX];
+	int err;
+
+	machine_path(path, sizeof(path), "../../hedgerow-egress.bpf.o");
+	s->other = bpf_object__open_file(path, NULL);
+	if (!s->other)
+		return load_failed(path, -errno);
+	object_unpin(s->other);
+	err = maps_share(s);
+	if (!err)
+		err = bpf_object__load(s->other);
+	if (err)
+		return load_failed(path, err);
+	err = driver_aim(&s->driver, 1, TARGET_FLOOR, bpf_program__fd(floor));
+	return err ? err : driver_aim(&s->driver, 1, TARGET_SUBJECT, object_prog_fd(s->other));
 }
 
 int stage_load_score(struct stage *s, const struct features *vectors, int count, __u32 until)
@@ -223,7 +244,7 @@ int stage_load_score(struct stage *s, const struct features *vectors, int count,
 		err = bpf_object__load(s->other);
 	if (err)
 		return load_failed(path, err);
-	err = driver_aim(&s->driver, TARGET_SUBJECT, object_prog_fd(s->other));
+	err = driver_aim(&s->driver, 0, TARGET_SUBJECT, object_prog_fd(s->other));
 	fd = bpf_object__find_map_fd_by_name(s->other, "bench_vectors");
 	for (__u32 i = 0; i < VECTORS && !err; i++)
 		err = bpf_map_update_elem(fd, &i, &vectors[i % count], BPF_ANY);

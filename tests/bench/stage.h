@@ -15,11 +15,15 @@ struct hedgerow_bpf;
 #define YARDSTICK_FLOOR "floor.bpf.o"
 #define YARDSTICK_INSERT "insert.bpf.o"
 
+/* What our program gets; the floor gets packets of IPv4 in any case. */
+enum stage_packets { PACKETS_IPV4, PACKETS_IPV6, PACKETS_LEAVING };
+
 struct stage {
 	struct driver driver;
 	const char *yardstick; /* object file of what the row is compared with; kept by stage_reset() */
 	struct bpf_object *floor, *other; /* other: the score program or xdp-filter, NULL until a row wants one */
 	struct hedgerow_bpf *ours;
+	enum stage_packets packets; /* of what is measured; until the next reset IPv4's */
 	struct settings settings;
 	struct model *model; /* the trained one; a row may bend its policy or take its id away */
 	struct policy policy; /* as trained, likewise the id */
@@ -43,6 +47,9 @@ int stage_load_other(struct stage *s, const char *path);
 
 /* Loads score.bpf.o over our maps as s->other and aims at it. `until`: walks end when the verdict is decided. */
 int stage_load_score(struct stage *s, const struct features *vectors, int count, __u32 until);
+
+/* Loads the egress companion on our tables as what packets that leave are handed to; the floor likewise. */
+int stage_load_leaving(struct stage *s);
 
 int stage_map_fd(const struct stage *s, const char *name); /* of ours */
 

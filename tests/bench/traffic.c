@@ -39,6 +39,7 @@ static void steps_open(struct plan *p)
 	step_set(p, TRAFFIC_SYN_ACK, TCP_SYN | TCP_ACK, 1, HEADERS);
 	step_set(p, TRAFFIC_ACK, TCP_ACK, 0, HEADERS);
 	step_set(p, TRAFFIC_DATA, TCP_ACK | TCP_PSH, 0, REQUEST);
+	step_set(p, TRAFFIC_ANSWER, TCP_ACK | TCP_PSH, 1, RESPONSE);
 }
 
 void traffic_plan_lives(struct plan *out, __u32 packets, __u32 flows)

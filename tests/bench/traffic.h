@@ -6,7 +6,7 @@
 #include "plan.h"
 
 /* Steps of every plan made here, by their place; a life of 1 has but one step, a datagram that wants no answer. */
-enum traffic_step { TRAFFIC_SYN, TRAFFIC_SYN_ACK, TRAFFIC_ACK, TRAFFIC_DATA };
+enum traffic_step { TRAFFIC_SYN, TRAFFIC_SYN_ACK, TRAFFIC_ACK, TRAFFIC_DATA, TRAFFIC_ANSWER };
 
 #define TRAFFIC_CLIENTS 0x0a000001u /* 10.0.0.1 */
 
