@@ -41,7 +41,7 @@ static const char differences[] =
 	"  NetFlow's TCP_FLAGS holds all of them as bits.\n"
 	"- **Direction**: ours is the sender of the first packet seen. `dport` is of the role destination: it is 0 in the second walk that\n"
 	"  decides whether a verdict is about the source.\n"
-	"- **Left out**, because the flow record does not hold them and another write at every packet would cost the established path:\n"
+	"- **Left out**, because the flow record does not hold them, and each is another write at every packet and a larger record:\n"
 	"  payload bytes, standard deviations, times between the packets of one direction, longest and shortest packets back,\n"
 	"  counts of flags, window sizes, TTL, active and idle times, retransmissions.\n";
 
