@@ -13,7 +13,7 @@ package_unpack() { # package: below $GUESTS/PACKAGE; fails when it cannot be fet
 	[[ ! -e $folder/.complete ]] || return 0
 	rm -rf "$folder"
 	mkdir -p "$folder"
-	(cd "$folder" && apt-get -qq -o APT::Sandbox::User=root download "$1" >/dev/null 2>&1) || return 1
+	(cd "$folder" && apt-get -qq -o APT::Sandbox::User=root -o Acquire::http::Timeout=30 download "$1" >/dev/null 2>&1) || return 1
 	debs=("$folder"/*.deb)
 	dpkg-deb -x "${debs[0]}" "$folder" && rm "${debs[0]}" && touch "$folder/.complete"
 }

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154
 # What a guest boots into: busybox, the programs to be run in /tests, and what these need. Below $GUESTS.
 #
-#   initramfs_of_tests LABEL FOLDER TEST…           the kernel tier's, built in FOLDER; prints the file
+#   initramfs_of_tests LABEL FOLDER TEST…           the kernel tier's, built in FOLDER, and ${rounds[@]}; prints the file
 #   initramfs_of_scenes LABEL FOLDER IMAGE SCENE…   scenes, with the agent built in FOLDER, tools, and modules of IMAGE
 
 objects=(hedgerow.bpf.o hedgerow-egress.bpf.o hedgerow-member.bpf.o)
@@ -40,9 +40,10 @@ initramfs_of_tests() {
 		file_add "$root" "$2/tests/kernel/$test" "tests/$test"
 	done
 	[[ ! -d $CAPTURES/robust ]] || { mkdir -p "$root/captures" && cp -r "$CAPTURES/robust" "$root/captures/"; }
-	cat >"$root/settings" <<-SETTINGS
-		export HEDGEROW_OBJECTS="$(printf '/%s ' "${objects[@]}")" HEDGEROW_FUZZ_ROUNDS=20000 HEDGEROW_CODE_ROUNDS=8 HEDGEROW_COMPILER=$1 CAPTURES=/captures
-	SETTINGS
+	{
+		declare -p "${rounds[@]}"
+		echo "export HEDGEROW_OBJECTS='$(printf '/%s ' "${objects[@]}")' HEDGEROW_COMPILER=$1 CAPTURES=/captures"
+	} | sed 's/^declare -x/export/' >"$root/settings"
 	root_pack "$root" "$1"
 }
 

@@ -1,80 +1,104 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# run.sh: the kernel tier in guests (qemu, no KVM needed) on the kernels of this Debian's archive, with the objects of each
-# of its compilers; scenes with whole interfaces, virtual cards among them; and what the verifier of the running kernel makes
-# of all objects. Packages are downloaded and unpacked below build/guests, never installed. What cannot be fetched is a
-# counted skip. GUEST_TESTS names the tests, GUEST_SCENES the scenes: those in scenes/. GUEST_COMPILERS=1: one only.
+# run.sh [brief]: the kernel tier in guests (qemu, no KVM needed) on the kernels of this Debian's archive, with the objects of
+# each of its compilers; scenes with whole interfaces, virtual cards among them; and what the verifier of the running kernel
+# makes of all objects. Packages are downloaded and unpacked below build/guests, never installed. What cannot be fetched is a
+# counted skip. `brief`: what tells most in the least time, as part of `make test`. GUEST_TESTS names other tests than the
+# set's, GUEST_SCENES other scenes: those in scenes/. GUEST_COMPILERS=1: one compiler only.
 set -u
 cd "$(dirname "$0")/../.." || exit
 GUESTS=$PWD/build/guests
 LOGS=$GUESTS/logs
-# What replays captures by the hundred runs on the running kernel alone: a guest's processor is emulated.
-GUEST_TESTS=${GUEST_TESTS-verifier packets parse datapath lists egress score swap shadow contention safety scope code code_swap}
-GUEST_SCENES=${GUEST_SCENES-virtio dispatcher}
 CAPTURES=${CAPTURES:-../shared/data/captures}
-GUEST_SECONDS=${GUEST_SECONDS:-600}
+unset MAKEFLAGS MFLAGS # the recipe's parent make leaves its job server behind; what is made here is a build of its own
 . tests/guest/fetch.sh
 . tests/guest/initramfs.sh
+. tests/guest/boot.sh
 
-# The result of a test as a program of its own, for run-tests.sh to count.
-result_put() { # name, status; its output on standard input
-	{
-		echo "#!/bin/sh"
-		echo "cat <<'@@@'"
-		cat
-		echo "@@@"
-		echo "exit $2"
-	} >"$LOGS/$1"
-	chmod +x "$LOGS/$1"
+# What replays captures by the hundred runs on the running kernel alone: a guest's processor is emulated. For the same reason
+# there are fewer rounds of what is done again and again.
+set_of_all="verifier packets parse datapath lists egress score swap shadow contention safety scope blocks newcomers full_table retry \
+	pin tables code code_swap"
+case ${1-} in
+brief) set_tests="verifier packets datapath lists egress safety pin tables" set_scenes=dispatcher scenes_by=first ;;
+'') set_tests=$set_of_all set_scenes="virtio dispatcher" scenes_by=all ;;
+*)
+	echo "run.sh: no such set: '$1'; there is brief, and without a name all" >&2
+	exit 2
+	;;
+esac
+rounds=(HEDGEROW_FUZZ_ROUNDS HEDGEROW_CODE_ROUNDS HEDGEROW_FLOOD_ROUNDS SWAPS)
+export HEDGEROW_FUZZ_ROUNDS=20000 HEDGEROW_CODE_ROUNDS=8 HEDGEROW_FLOOD_ROUNDS=1 SWAPS=20
+read -ra tests <<<"${GUEST_TESTS-$set_tests}"
+read -ra scenes <<<"${GUEST_SCENES-$set_scenes}"
+tests=("${tests[@]/%/_test}")
+
+# The label and the build folder of each compiler whose objects are tried; a label alone where it cannot be had. Of the second
+# no more is built than runs.
+compilers_build() { # the installed compiler
+	local label other=19 clang targets=("${objects[@]}" "${tests[@]/#/tests/kernel/}")
+	label=$($1 --version | sed -n 's/.*version \([0-9]*\).*/\1/p')
+	echo "clang-$label build"
+	if [[ ${GUEST_COMPILERS-} == 1 || $label/$VERSION_ID == 19/13 ]]; then
+		return # Debian 13 has no other
+	fi
+	[[ $label != 19 ]] || other=14
+	[[ $scenes_by == first ]] || targets+=(hedgerow)
+	if clang=$(compiler_fetch "$other") && make --no-print-directory -s -j"$(nproc)" OUT="build/clang-$other" \
+		CLANG="$clang" "${targets[@]/#/build/clang-$other/}" >&2; then
+		echo "clang-$other build/clang-$other"
+	else
+		echo "clang-$other"
+	fi
 }
 
-skip_put() { # name, why
-	printf '[ RUN      ] %s\nskip: %s\n[  SKIPPED ] %s\n' guest "$2" guest | result_put "$1" 0
+running_kernel_try() { # label, folder
+	HEDGEROW_COMPILER=$1 HEDGEROW_OBJECTS="$(printf "$2/%s " "${objects[@]}")" build/tests/kernel/verifier_test >"$GUESTS/out" 2>&1
+	result_put "running-$1-verifier_test" $? <"$GUESTS/out"
 }
 
-# Two cards on one wire; and where this host has taps, one with two queues, and one whose bundling nothing in the guest can
-# end: what these need of a host no wire gives.
-cards=(-netdev hubport,id=n0,hubid=0 -device virtio-net-pci,netdev=n0 -netdev hubport,id=n1,hubid=0 -device virtio-net-pci,netdev=n1)
-[[ ! -c /dev/net/tun ]] || cards+=(
-	-netdev tap,id=n2,ifname=guest2,script=no,downscript=no,queues=2 -device virtio-net-pci,netdev=n2,mq=on,vectors=6
-	-netdev tap,id=n3,ifname=guest3,script=no,downscript=no -device virtio-net-pci,netdev=n3,ctrl_guest_offloads=off)
-
-# In a network namespace that goes with it. One thread for both processors: emulated side by side they can miss that the
-# kernel rewrote its own code, and it ends.
-guest_boot() { # image, initramfs: what its console said, on standard output
-	timeout -k 5 "$GUEST_SECONDS" unshare -n qemu-system-x86_64 -accel tcg,thread=single -cpu max -smp 2 -m 1536 -nodefaults \
-		-display none -no-reboot -serial stdio "${cards[@]}" -kernel "$1" -initrd "$2" \
-		-append "console=ttyS0 quiet panic=-1 no_timer_check" </dev/null 2>&1 | tr -d '\r'
+kernel_try() { # version, image, label, folder, whether scenes are played
+	if [[ ! $2 ]]; then
+		skip_put "$1-$3" "no package of this kernel could be fetched"
+		return
+	fi
+	((${#tests[@]} == 0)) || guest_start "$1-$3" "$2" "$GUESTS/$3.cpio.gz" "${tests[@]}"
+	((${#scenes[@]} == 0 || !$5)) ||
+		guest_start "$1-$3-scenes" "$2" "$(initramfs_of_scenes "$1-$3" "$4" "$2" "${scenes[@]}")" "${scenes[@]}"
 }
 
-guest_run() { # name, image, initramfs, tests: the programs in it
-	local console=$GUESTS/$1.console test status
-	guest_boot "$2" "$3" >"$console"
-	for test in "${@:4}"; do
-		status=$(sed -n "s/^@end $test \([0-9]*\)$/\1/p" "$console")
-		if [[ $status ]]; then
-			sed -n "/^@begin $test$/,/^@end $test /{/^@/d;p}" "$console" | result_put "$1-$test" "$status"
-		else
-			{
-				echo "the guest ended before this test did; the end of what it said:"
-				tail -n 30 "$console"
-			} | result_put "$1-$test" 1
+matrix_try() {
+	local label folder kernel version image played=1 kernels
+	mapfile -t kernels < <(kernels_fetch)
+	((${#kernels[@]})) || skip_put guests "no kernel package could be fetched"
+	while read -r label folder; do
+		if [[ ! $folder ]]; then
+			skip_put "$label" "it could be neither fetched nor used"
+			continue
 		fi
-	done
+		[[ " ${tests[*]} " != *" verifier_test "* ]] || running_kernel_try "$label" "$folder"
+		((${#tests[@]} == 0)) || initramfs_of_tests "$label" "$folder" "${tests[@]}" >/dev/null
+		for kernel in "${kernels[@]}"; do
+			read -r version image <<<"$kernel"
+			kernel_try "$version" "$image" "$label" "$folder" "$played"
+		done
+		[[ $scenes_by == all ]] || played=0
+	done < <(compilers_build "$(make --no-print-directory -s print-clang)")
+	guests_wait
 }
 
-# label and build folder of each compiler whose objects are tried
-compilers_build() {
-	local version=$1 label clang
-	label=clang-$($2 --version | sed -n 's/.*version \([0-9]*\).*/\1/p')
-	echo "$label build"
-	[[ $label != "clang-$version" && ${GUEST_COMPILERS-} != 1 ]] || return 0
-	clang=$(compiler_fetch "$version") || return 1
-	make --no-print-directory -s -j"$(nproc)" OUT="build/clang-$version" CLANG="$clang" guest-programs >&2 || return 1
-	echo "clang-$version build/clang-$version"
+# The verifier's figures of all kernels and compilers stand in a table of their own.
+results_print() {
+	local status
+	scripts/run-tests.sh kernels "$LOGS"/* >"$GUESTS/out"
+	status=$?
+	grep -v '^# verifier ' "$GUESTS/out" | sed '$d'
+	tests/guest/table.sh <"$GUESTS/out" | tee "$GUESTS/table.md"
+	tail -n 1 "$GUESTS/out"
+	return $status
 }
 
-rm -rf "$LOGS"
+rm -rf "$LOGS" "$GUESTS/times"
 mkdir -p "$LOGS"
 . /etc/os-release
 for tool in qemu-system-x86_64 busybox cpio unshare; do
@@ -83,35 +107,6 @@ done
 if [[ ${missing-} ]]; then
 	skip_put guests "no $missing; scripts/setup.sh test installs it"
 else
-	clang=$(make --no-print-directory -s print-clang)
-	other=19
-	[[ $($clang --version) == *"version 19."* && $VERSION_ID == 12 ]] && other=14
-	mapfile -t compilers < <(compilers_build "$other" "$clang" || echo "clang-$other")
-	mapfile -t kernels < <(kernels_fetch)
-	((${#kernels[@]})) || skip_put guests "no kernel package could be fetched"
-	for compiler in "${compilers[@]}"; do
-		read -r label folder <<<"$compiler"
-		if [[ ! $folder ]]; then
-			skip_put "$label" "it could be neither fetched nor used"
-			continue
-		fi
-		HEDGEROW_COMPILER=$label HEDGEROW_OBJECTS="$(printf "$folder/%s " "${objects[@]}")" \
-			"$folder/tests/kernel/verifier_test" >"$LOGS/out" 2>&1
-		result_put "running-$label-verifier" $? <"$LOGS/out"
-		rm -f "$LOGS/out"
-		read -ra tests < <(sed "s/[^ ]\+/&_test/g" <<<"$GUEST_TESTS")
-		[[ ! $GUEST_TESTS ]] || initramfs=$(initramfs_of_tests "$label" "$folder" "${tests[@]}")
-		for kernel in "${kernels[@]}"; do
-			read -r version image <<<"$kernel"
-			if [[ $image ]]; then
-				[[ ! $GUEST_TESTS ]] || guest_run "$version-$label" "$image" "$initramfs" "${tests[@]}"
-				# shellcheck disable=SC2086
-				[[ ! $GUEST_SCENES ]] || guest_run "$version-$label" "$image" \
-					"$(initramfs_of_scenes "$version-$label" "$folder" "$image" $GUEST_SCENES)" $GUEST_SCENES
-			else
-				skip_put "$version-$label" "no package of this kernel could be fetched"
-			fi
-		done
-	done
+	matrix_try
 fi
-scripts/run-tests.sh kernels "$LOGS"/*
+results_print
