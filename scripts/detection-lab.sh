@@ -14,7 +14,8 @@ read -ra options <<<"${REPLAY_OPTIONS-}"
 folds=5
 exempt='(^|/)honest/(syslog|metrics)-' # one-way telemetry: what is to be allowed by address is neither learnt nor in thresholds
 not_learnt='(^|/)(session/|live/live_(slowloris|http_flood)|scan/scan_slow)'
-[[ ! ${LEARN_SESSIONS-} ]] || not_learnt=
+train=(--early-stopping 0 --trust-handshakes)
+[[ ! ${LEARN_SESSIONS-} ]] || not_learnt='' train=(--early-stopping 0)
 [[ -r $lab/manifest.csv ]] || {
 	echo "detection: skipped: no lab data in ${LAB_DATA:-build/lab-data}; make lab-data makes it" >&2
 	exit 0
@@ -131,7 +132,7 @@ overlays_judge() { # a number below that of CPUs
 fold_run() { # seed, fold
 	local seed=$1 fold=$2 next=$((($2 + 1) % folds)) shift_by margin fpr rows at i pids
 	read -ra rows <<<"$(rows_without "$fold" "$next" | paste -sd' ')"
-	build/hedgerow-train --quiet "${rows[@]}" --seed "$seed" --refit --output "$dir/model.json" --report "$dir/report.json" \
+	build/hedgerow-train --quiet "${rows[@]}" --seed "$seed" "${train[@]}" --refit --output "$dir/model.json" --report "$dir/report.json" \
 		--report-text "$dir/report.txt"
 	model_export 0
 	shift_by=$(build/hedgerow-export show --json "$dir/model.hgm" | jq '.. | .scale_shift? // empty' | head -n 1)

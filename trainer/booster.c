@@ -47,8 +47,26 @@ static int parameter_set(BoosterHandle b, const char *name, double value)
 	return XGBoosterSetParam(b, name, text);
 }
 
+static bool feature_counts_handshakes(int id)
+{
+	return id == FEATURE_s_hs_short || id == FEATURE_s_hs_long || id == FEATURE_d_hs_short || id == FEATURE_d_hs_long;
+}
+
+/* "(0,-1,…)": for every feature, how a greater value may move the margin. */
+static int constraints_set(BoosterHandle b)
+{
+	char text[FEATURE_COUNT * 3 + 3], *at = text;
+
+	for (int i = 0; i < FEATURE_COUNT; i++)
+		at += sprintf(at, "%c%d", i ? ',' : '(', feature_counts_handshakes(i) ? -1 : 0);
+	strcpy(at, ")");
+	return XGBoosterSetParam(b, "monotone_constraints", text);
+}
+
 static int parameters_set(BoosterHandle b, const struct booster_options *o)
 {
+	if (o->trust_handshakes && constraints_set(b))
+		return -1;
 	return XGBoosterSetParam(b, "objective", "binary:logistic") || XGBoosterSetParam(b, "tree_method", "hist") ||
 	       XGBoosterSetParam(b, "eval_metric", "logloss") || parameter_set(b, "base_score", 0.5) ||
 	       parameter_set(b, "max_depth", o->depth) || parameter_set(b, "eta", o->learning_rate) ||

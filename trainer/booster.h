@@ -13,6 +13,7 @@ struct booster_options {
 	unsigned long trees, depth, threads;
 	unsigned long patience; /* rounds without a better validation log loss before it stops; 0: all of them */
 	double learning_rate;
+	bool trust_handshakes; /* handshakes that were completed never raise a margin */
 };
 
 /* Rows of a value for each of `columns`, with class (0 or 1) and weight. */

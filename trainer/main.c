@@ -76,6 +76,8 @@ int main(int argc, char **argv)
 		{ "learning-rate", 0, OPTION_REAL, &o.booster.learning_rate, "X", "of boosting (0.2)" },
 		{ "early-stopping", 0, OPTION_UNSIGNED, &o.booster.patience, "N",
 		  "stop after N rounds without a better validation log loss (10), 0: never" },
+		{ "trust-handshakes", 0, OPTION_FLAG, &o.booster.trust_handshakes, NULL,
+		  "completed handshakes never raise a score; not for attacks that complete them" },
 		{ "threads", 0, OPTION_UNSIGNED, &o.booster.threads, "N", "to train with (2)" },
 		{ "split-by", 0, OPTION_STRING, &split_by, "WHAT", "source or flow: what stays in one part (source)" },
 		{ "validation", 0, OPTION_SHARE, &o.validation, "SHARE", "for stopping and thresholds (20%)" },

@@ -36,10 +36,10 @@ static json_t *data_json(const struct report *r)
 
 static json_t *parameters_json(const struct report *r)
 {
-	return json_pack("{s:s, s:s, s:I, s:I, s:f, s:I, s:I, s:f, s:f}", "objective", "binary:logistic",
+	return json_pack("{s:s, s:s, s:I, s:I, s:f, s:I, s:b, s:I, s:f, s:f}", "objective", "binary:logistic",
 			 "tree_method", "hist", "trees", (json_int_t)r->booster->trees, "depth",
 			 (json_int_t)r->booster->depth, "learning_rate", r->booster->learning_rate, "early_stopping",
-			 (json_int_t)r->booster->patience, "threads", (json_int_t)r->booster->threads, "validation",
+			 (json_int_t)r->booster->patience, "trust_handshakes", r->booster->trust_handshakes, "threads", (json_int_t)r->booster->threads, "validation",
 			 r->split->share[PART_VALIDATION], "test", r->split->share[PART_TEST]);
 }
 

@@ -138,6 +138,36 @@ static void the_model_names_its_features_and_ends_at_the_best_round(void **state
 	json_decref(report);
 }
 
+/* The margin that many handshakes add where attackers complete them and nobody else does. */
+static float handshakes_add(bool trust)
+{
+	static float value[400 * FEATURE_COUNT], label[400], weight[400];
+	struct booster_rows rows = { .count = 400, .value = value, .label = label, .weight = weight };
+	struct booster_options o = { .trees = 4, .depth = 3, .threads = 1, .learning_rate = .5, .trust_handshakes = trust };
+	struct booster_round last;
+	struct booster *b;
+	float margin[400];
+
+	for (int i = 0; i < 400; i++) {
+		float *x = value + i * FEATURE_COUNT;
+
+		label[i] = i & 1;
+		weight[i] = 1;
+		x[FEATURE_s_hs_short] = x[FEATURE_s_hs_long] = x[FEATURE_d_hs_short] = x[FEATURE_d_hs_long] = i & 1 ? 50 : i % 3;
+	}
+	assert_int_equal(booster_train(&b, &rows, &rows, &o, NULL, NULL, &last, why, sizeof(why)), 0);
+	assert_int_equal(booster_margins(b, value, 400, margin, why, sizeof(why)), 0);
+	booster_free(b);
+	return margin[1] - margin[0];
+}
+
+static void handshakes_that_are_trusted_raise_no_score(void **state)
+{
+	(void)state;
+	assert_true(handshakes_add(false) > 1);
+	assert_true(handshakes_add(true) < 0.01f);
+}
+
 /* What the exporter reads. */
 static void the_report_has_thresholds_schema_and_figures(void **state)
 {
@@ -404,6 +434,7 @@ int main(void)
 		TEST(the_features_asked_for_are_learnt_from),
 		TEST(the_same_seed_gives_the_same_model_bytes),
 		TEST(the_model_names_its_features_and_ends_at_the_best_round),
+		TEST(handshakes_that_are_trusted_raise_no_score),
 		TEST(the_report_has_thresholds_schema_and_figures),
 		TEST(a_feature_that_gives_the_labels_away_is_noted),
 		TEST(a_refit_learns_from_all_rows_and_keeps_the_figures),
