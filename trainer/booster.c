@@ -52,20 +52,20 @@ static bool feature_counts_handshakes(int id)
 	return id == FEATURE_s_hs_short || id == FEATURE_s_hs_long || id == FEATURE_d_hs_short || id == FEATURE_d_hs_long;
 }
 
-/* "(0,-1,…)": for every feature, how a greater value may move the margin. */
-static int constraints_set(BoosterHandle b)
+/* "(0,-1,…)": for every column, how a greater value may move the margin. */
+static int constraints_set(BoosterHandle b, const struct feature_choice *columns)
 {
 	char text[FEATURE_COUNT * 3 + 3], *at = text;
 
-	for (int i = 0; i < FEATURE_COUNT; i++)
-		at += sprintf(at, "%c%d", i ? ',' : '(', feature_counts_handshakes(i) ? -1 : 0);
+	for (int i = 0; i < columns->count; i++)
+		at += sprintf(at, "%c%d", i ? ',' : '(', feature_counts_handshakes(columns->id[i]) ? -1 : 0);
 	strcpy(at, ")");
 	return XGBoosterSetParam(b, "monotone_constraints", text);
 }
 
-static int parameters_set(BoosterHandle b, const struct booster_options *o)
+static int parameters_set(BoosterHandle b, const struct feature_choice *columns, const struct booster_options *o)
 {
-	if (o->trust_handshakes && constraints_set(b))
+	if (o->trust_handshakes && constraints_set(b, columns))
 		return -1;
 	return XGBoosterSetParam(b, "objective", "binary:logistic") || XGBoosterSetParam(b, "tree_method", "hist") ||
 	       XGBoosterSetParam(b, "eval_metric", "logloss") || parameter_set(b, "base_score", 0.5) ||
@@ -82,13 +82,14 @@ static int names_set(BoosterHandle b, const struct feature_choice *columns)
 	return XGBoosterSetStrFeatureInfo(b, "feature_name", name, columns->count);
 }
 
-static int booster_open(BoosterHandle *out, DMatrixHandle matrix, const struct booster_options *o)
+static int booster_open(BoosterHandle *out, DMatrixHandle matrix, const struct feature_choice *columns,
+			const struct booster_options *o)
 {
 	BoosterHandle b;
 
 	if (XGBoosterCreate(&matrix, 1, &b))
 		return -1;
-	if (parameters_set(b, o)) {
+	if (parameters_set(b, columns, o)) {
 		XGBoosterFree(b);
 		return -1;
 	}
@@ -145,7 +146,7 @@ int booster_train(struct booster **out, const struct booster_rows *train, const 
 	if (!b)
 		return -ENOMEM;
 	if (matrix_open(&train_matrix, train) || matrix_open(&validation_matrix, validation) ||
-	    booster_open(&grown, train_matrix, options))
+	    booster_open(&grown, train_matrix, train->columns, options))
 		err = -EIO;
 	err = err ? err : rounds_train(grown, train_matrix, validation_matrix, options, watch, context, &r);
 	if (!err && (XGBoosterSlice(grown, 0, r.best, 1, &cut) || names_set(cut, train->columns)))

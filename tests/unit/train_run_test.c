@@ -141,19 +141,22 @@ static void the_model_names_its_features_and_ends_at_the_best_round(void **state
 /* The margin that many handshakes add where attackers complete them and nobody else does. */
 static float handshakes_add(bool trust)
 {
-	static float value[400 * FEATURE_COUNT], label[400], weight[400];
-	struct booster_rows rows = { .count = 400, .value = value, .label = label, .weight = weight };
+	static const struct feature_choice columns = {
+		.count = 5,
+		.id = { FEATURE_d_unans_short, FEATURE_s_hs_short, FEATURE_s_hs_long, FEATURE_d_hs_short, FEATURE_d_hs_long },
+	};
+	static float value[400 * 5], label[400], weight[400];
+	struct booster_rows rows = { .columns = &columns, .count = 400, .value = value, .label = label, .weight = weight };
 	struct booster_options o = { .trees = 4, .depth = 3, .threads = 1, .learning_rate = .5, .trust_handshakes = trust };
 	struct booster_round last;
 	struct booster *b;
 	float margin[400];
 
 	for (int i = 0; i < 400; i++) {
-		float *x = value + i * FEATURE_COUNT;
-
 		label[i] = i & 1;
 		weight[i] = 1;
-		x[FEATURE_s_hs_short] = x[FEATURE_s_hs_long] = x[FEATURE_d_hs_short] = x[FEATURE_d_hs_long] = i & 1 ? 50 : i % 3;
+		for (int c = 1; c < columns.count; c++)
+			value[i * columns.count + c] = i & 1 ? 50 : i % 3;
 	}
 	assert_int_equal(booster_train(&b, &rows, &rows, &o, NULL, NULL, &last, why, sizeof(why)), 0);
 	assert_int_equal(booster_margins(b, value, 400, margin, why, sizeof(why)), 0);
