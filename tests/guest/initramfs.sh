@@ -49,7 +49,9 @@ initramfs_of_tests() {
 
 modules_add() { # root, image, modules
 	local version=${2##*/vmlinuz-} module file
-	local from=${2%/boot/*}/lib/modules/$version to=$1/lib/modules/$version
+	local from to=$1/lib/modules/$version
+	# in /lib on Debian 12, in /usr/lib on 13
+	from=$(dirname "$(find "${2%/boot/*}" -path "*/lib/modules/$version/modules.order")")
 	mkdir -p "$to"
 	cp "$from"/modules.{order,builtin} "$to/"
 	for module in "${@:3}"; do
