@@ -173,12 +173,12 @@ static __always_inline void host_add_start(struct host *h, __u32 start, const __
 		__sync_fetch_and_add(&longer->bytes[0], bytes);
 }
 
-/* True while the sighting is of this address and not older than the long horizon. */
+/* True while the sighting is of this address and not older than the long horizon; another hook's clock may be a tick ahead. */
 static __always_inline int host_is_sighted(const struct host_sighting *s, __u32 tag, __u64 now_ns)
 {
 	__u16 age = (host_epoch(HOST_SHORT, now_ns) >> 4) - (s->epoch >> 4); /* in long epochs, which are 16 short ones */
 
-	return s->tag == tag && (age & 0xfff) <= 1;
+	return s->tag == tag && ((age + 1) & 0xfff) <= 2;
 }
 
 /* Events of one flow, each for the first time (flow_events_claim). */

@@ -344,6 +344,7 @@ VERIFIED_ONCE int checkpoint_hear(__u64 count_now)
 		return 0;
 	arm = scratch->duel.arm & 1;
 	m = model_in_slot(scratch->duel.slot[arm ^ 1]);
+	scratch->duel.opinion[arm ^ 1].model_id = 0;
 	if (m && vector_serves(scratch, m))
 		opinion_form(&scratch->duel.opinion[arm ^ 1], m, scratch, count_now, 1);
 	m = model_in_slot(scratch->duel.slot[arm]);
@@ -367,7 +368,7 @@ static __always_inline int checkpoint_judge(const struct seen *s, const struct s
 	if (opinion->reason != REASON_NONE && VERDICT_GROUPS & ~scratch->groups)
 		opinion_weigh(opinion, s, f, scratch, count_now);
 	tell = flow_judge(s, f, settings, opinion);
-	if (todo & CHECKPOINT_DUEL)
+	if (todo & CHECKPOINT_DUEL && scratch->duel.opinion[arm ^ 1].model_id)
 		shadow_note(s, f, tell, settings->event_rate);
 	harm_note(s, settings, f, &scratch->call.vector[0]);
 	return tell;
@@ -488,14 +489,15 @@ VERIFIED_ONCE int flow_condemned(const struct seen *s, const struct settings *se
 
 /*
  * True for a condemned flow of which nothing is to be asked but whether it still is one: no list names its ends, it is in
- * no scope, and what follows for its class is a drop.
+ * no scope, the champion judged it, and what follows for its class is a drop.
  */
 static __always_inline int flow_is_simply_condemned(const struct seen *s, const struct settings *settings,
 						    const struct flow *f)
 {
 	__u32 kind = settings->response[f->class & (MODEL_CLASSES_MAX - 1)].kind;
 
-	return !(f->listed[0] | f->listed[1] | f->scope) && kind != RESPONSE_LOG && kind != RESPONSE_LIMIT &&
+	return !(f->listed[0] | f->listed[1] | f->scope) && (!settings->shadow_id || f->model_id != settings->shadow_id) &&
+	       kind != RESPONSE_LOG && kind != RESPONSE_LIMIT &&
 	       (!settings->condemn_for_ns || s->now_ns - f->condemned_ns < settings->condemn_for_ns);
 }
 

@@ -70,27 +70,27 @@ static __always_inline struct scratch *scratch_get(void)
 	return bpf_map_lookup_elem(&hr_scratch, &zero);
 }
 
-/* What the coarse clock showed at a tick of the kernel's. */
+/* What the coarse clock showed at a tick of the kernel's; `check` is both in one, so that halves of two writes are no pair. */
 struct {
-	__u64 tick;
 	__u64 now_ns;
+	__u64 check;
 } clock_held;
 
 /*
  * The coarse clock, which moves with the tick: read once for each. To call the helper costs a packet of an established
- * flow a seventh of its time. While the tick has moved and the clock not yet, nothing is held.
+ * flow a seventh of its time. The clock moves a little after the tick does: it may be held as it was, a tick late at most.
  */
 static __always_inline __u64 clock_now(void)
 {
-	__u64 tick = bpf_jiffies64(), now_ns;
+	volatile __u64 *held = &clock_held.now_ns, *check = &clock_held.check;
+	__u64 tick = bpf_jiffies64(), now_ns = *held;
 
-	if (likely(clock_held.tick == tick))
-		return clock_held.now_ns;
+	if (likely((now_ns ^ *check) == tick))
+		return now_ns;
 	now_ns = bpf_ktime_get_coarse_ns();
-	if (clock_held.now_ns != now_ns) {
-		clock_held.now_ns = now_ns;
-		barrier(); /* another CPU that sees the tick sees its time */
-		clock_held.tick = tick;
+	if (*held != now_ns) {
+		*held = now_ns;
+		*check = now_ns ^ tick;
 	}
 	return now_ns;
 }

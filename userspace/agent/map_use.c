@@ -18,8 +18,9 @@ static bool program_uses(__u32 program_id, __u32 map_id)
 
 	if (fd < 0)
 		return errno != ENOENT; /* gone meanwhile; without room for a descriptor its map may well be in use */
-	if (!bpf_obj_get_info_by_fd(fd, &info, &size) && (!strcmp(info.name, DATAPATH_PROGRAM_NAME) ||
-							!strcmp(info.name, DATAPATH_FRAGS_NAME)))
+	if (bpf_obj_get_info_by_fd(fd, &info, &size))
+		uses = true;
+	else if (!strcmp(info.name, DATAPATH_PROGRAM_NAME) || !strcmp(info.name, DATAPATH_FRAGS_NAME))
 		for (__u32 i = 0; i < info.nr_map_ids && i < DATAPATH_PROGRAM_MAPS_MAX; i++)
 			uses |= ids[i] == map_id;
 	close(fd);
@@ -33,5 +34,5 @@ bool map_is_in_use(__u32 map_id, __u32 but)
 	while (!bpf_prog_get_next_id(id, &id))
 		if (id != but && program_uses(id, map_id))
 			return true;
-	return false;
+	return errno != ENOENT; /* the end of the list, or it cannot be read */
 }

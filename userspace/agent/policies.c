@@ -188,12 +188,30 @@ void policies_carry(struct settings *s, const struct model *from, const struct m
 				 from->class_name[c], response_print(&before[c], text));
 }
 
+/* A share of the flows is to be dropped by a class that nobody named a policy for, though somebody did for others. */
+static void lent_nothing_warn(const struct settings *s, const struct model *champion, const struct model *challenger,
+			      __u32 class)
+{
+	__u32 classes = challenger->class_count > 1 ? challenger->class_count : 1;
+
+	if (!s->split || class >= classes || (classes > 1 && challenger->class_role[class] != CLASS_ATTACK))
+		return;
+	for (__u32 c = 0; c < champion->class_count && c < MODEL_CLASSES_MAX; c++)
+		if (champion->class_role[c] == CLASS_ATTACK && s->response[c].kind != RESPONSE_DROP) {
+			log_warn("the challenger's class %.*s has no policy of the champion's: its flows are dropped",
+				 MODEL_CLASS_NAME, classes > 1 ? challenger->class_name[class] : "(only one)");
+			return;
+		}
+}
+
 void policies_lend(struct settings *s, const struct model *champion, const struct model *challenger)
 {
 	for (__u32 c = 0; c < MODEL_CLASSES_MAX; c++) {
 		int source = policy_source(champion, challenger, c);
 
 		s->shadow_response[c] = source < 0 ? 0 : source + 1;
+		if (source < 0)
+			lent_nothing_warn(s, champion, challenger, c);
 	}
 }
 

@@ -130,7 +130,7 @@ static int change_end(const struct datapath *dp, int lock, const struct settings
 	same.blocks_until_ns = now.blocks_until_ns;
 	if (anyway || again || memcmp(&same, &now, sizeof(now)))
 		err = settings_publish(dp, &now, changed, again);
-	if (!err && duel_is_another(&now, changed)) {
+	if (!err && (again || duel_is_another(&now, changed))) {
 		grace_wait(); /* under the lock: who comes next may write every slot but those in use */
 		shadow_counts_forget(dp, generation_after(now.generation));
 	}

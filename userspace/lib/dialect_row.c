@@ -121,6 +121,9 @@ static int label_fill(struct dialect_row *row, const struct dialect_header *h, c
 	row->label = LABEL_SKIP;
 	if (!label || !*label || !strcmp(label, "-"))
 		return 0;
+	/* Of the corrected CIC tables: an attack's flow that carried none of it (Engelen, Rimmer and Joosen, 2021). */
+	if (h->dialect == FEATURE_DIALECT_CICFLOWMETER && strstr(label, "- Attempted"))
+		return 0;
 	if (!strcmp(label, "0") || begins_with(label, "benign") || begins_with(label, "normal"))
 		row->label = LABEL_BENIGN;
 	else if (!strcmp(label, "1") || begins_with(label, "malicious") || h->dialect == FEATURE_DIALECT_CICFLOWMETER)
