@@ -58,7 +58,7 @@ t_disagreements_are_in_the_log_and_classes_have_their_names() {
 	same "$(hr_status '.challenger.pairs | map("\(.champion.verdict) \(.challenger.verdict) \(.challenger.class)") | unique | join(", ")')" \
 		'pass drop class1, pass log class2'
 	agent_end
-	line=$(jq -cS 'select(.event_type == "hedgerow_shadow" and .proto == "UDP").hedgerow' "$LOG" | head -n 1)
+	line=$(jq -cS 'select(.event_type == "hedgerow_shadow" and .proto == "UDP").hedgerow | walk(if type == "number" then . + 0 else . end)' "$LOG" | head -n 1)
 	same "$line" "$(jq -cnS --arg a "$none" --arg b "$classes" '{judge: "champion",
 		champion: {verdict: "pass", reason: "none", score: 0, margin: 0, model: $a},
 		challenger: {verdict: "log", reason: "none", score: 200, margin: 200, model: $b, class: "class2"}}')"
