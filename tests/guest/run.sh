@@ -3,7 +3,7 @@
 # run.sh [brief]: the kernel tier in guests (qemu, no KVM needed) on the kernels of this Debian's archive, with the objects of
 # each of its compilers; scenes with whole interfaces, virtual cards among them; and what the verifier of the running kernel
 # makes of all objects. Packages are downloaded and unpacked below build/guests, never installed. What cannot be fetched is a
-# counted skip. `brief`: what tells most in the least time, as part of `make test`. GUEST_TESTS names other tests than the
+# counted skip. `brief`: what tells most in the least time. GUEST_TESTS names other tests than the
 # set's, GUEST_SCENES other scenes: those in scenes/. GUEST_COMPILERS=1: one compiler only.
 set -u
 cd "$(dirname "$0")/../.." || exit
