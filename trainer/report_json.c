@@ -26,10 +26,10 @@ static json_t *data_json(const struct report *r)
 
 	for (int i = 0; i < r->path_count; i++)
 		json_array_append_new(files, json_string(r->path[i]));
-	return json_pack("{s:o, s:s?, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:I}", "files", files, "labels",
+	return json_pack("{s:o, s:s?, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "files", files, "labels",
 			 r->labels_path, "crc32", json_hex32(d->crc32), "labels_crc32",
 			 json_hex32(crc32(0, d->label, d->rows)), "bytes", (json_int_t)d->bytes, "rows",
-			 (json_int_t)d->rows, "rows_skipped", (json_int_t)d->skipped, "flows",
+			 (json_int_t)d->rows, "rows_skipped", (json_int_t)d->skipped, "no_flows", (json_int_t)d->no_flows, "flows",
 			 (json_int_t)d->flow_count, "sources", (json_int_t)d->source_count, "flows_mixed",
 			 (json_int_t)r->table->mixed);
 }

@@ -37,6 +37,9 @@ static void data_print(FILE *out, const struct report *r)
 		"%zu rows without a label left out\n",
 		r->data->rows, r->data->flow_count, r->data->source_count, r->path_count, r->path_count == 1 ? "" : "s",
 		r->data->crc32, r->data->skipped);
+	if (r->data->no_flows)
+		fprintf(out, "Left out, too: %zu lines that are no flows: the header again, or a duration below 0\n",
+			r->data->no_flows);
 	for (int p = 0; p < PART_COUNT; p++)
 		fprintf(out, "%s%s: %zu rows, %zu flows, %zu sources%s", p ? "; " : "Split: ", part_names[p],
 			r->table->part_rows[p], r->table->part_flows[p], r->table->part_sources[p],

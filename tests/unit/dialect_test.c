@@ -141,6 +141,42 @@ static void zeek_writes_nothing_or_a_dash_for_nothing(void **state)
 	dataset_free(&data);
 }
 
+/* Files that were put behind each other, and what the tool makes of packets out of order. */
+static void lines_that_are_no_flows_are_left_out_and_counted(void **state)
+{
+	(void)state;
+	assert_loaded(text_load(FEATURE_DIALECT_CICFLOWMETER,
+				CIC_HEAD "a-b,10.0.0.1,53,17,76978,2,3,0,0,0,0,0,1,BENIGN\n"
+				CIC_HEAD "c-d,10.0.0.2,443,6,-1,1,1,0,0,0,0,0,1,BENIGN\n"
+					 "c-d,10.0.0.2,443,6,999,1,0,0,2,0,1,0,NaN,Web Attack\n", NULL));
+	assert_int_equal(data.rows, 2);
+	assert_int_equal(data.no_flows, 2);
+	assert_int_equal(data.skipped, 0);
+	assert_int_equal(data.flow_count, 2);
+	dataset_free(&data);
+}
+
+/* Flags of both directions together fill in for the one that the table does not tell, and for no other. */
+static void flags_of_both_directions_stand_for_the_one_that_lacks(void **state)
+{
+	const char *const file = "L4_DST_PORT,PROTOCOL,IN_PKTS,TCP_FLAGS,%s,FLOW_DURATION_MILLISECONDS,Label,Attack\n"
+				 "80,6,2,22,2,4293,1,DoS\n";
+	char text[256];
+
+	(void)state;
+	snprintf(text, sizeof(text), file, "CLIENT_TCP_FLAGS");
+	assert_loaded(text_load(FEATURE_DIALECT_NETFLOW, text, "fflags,syn_seen,rst_seen,fin_seen"));
+	assert_int_equal(value(0, FEATURE_fflags), 2);
+	assert_int_equal(value(0, FEATURE_syn_seen) + value(0, FEATURE_rst_seen), 2);
+	assert_int_equal(value(0, FEATURE_fin_seen), 0);
+	dataset_free(&data);
+	snprintf(text, sizeof(text), file, "SERVER_TCP_FLAGS");
+	assert_loaded(text_load(FEATURE_DIALECT_NETFLOW, text, "bflags,syn_seen,rst_seen"));
+	assert_int_equal(value(0, FEATURE_bflags), 2);
+	assert_int_equal(value(0, FEATURE_syn_seen) + value(0, FEATURE_rst_seen), 2);
+	dataset_free(&data);
+}
+
 static void assert_refused(enum feature_dialect dialect, const char *text, const char *features, const char *words)
 {
 	assert_true(text_load(dialect, text, features) < 0);
@@ -240,6 +276,8 @@ int main(void)
 		cmocka_unit_test(unsw_nb15_counts_seconds_and_bytes),
 		cmocka_unit_test(netflow_counts_milliseconds_and_flags_as_bits),
 		cmocka_unit_test(zeek_writes_nothing_or_a_dash_for_nothing),
+		cmocka_unit_test(lines_that_are_no_flows_are_left_out_and_counted),
+		cmocka_unit_test(flags_of_both_directions_stand_for_the_one_that_lacks),
 		cmocka_unit_test(what_a_table_does_not_tell_is_refused_by_name),
 		cmocka_unit_test(bad_values_are_refused_where_they_are),
 		cmocka_unit_test(a_real_cicflowmeter_table_is_read),

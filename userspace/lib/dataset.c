@@ -180,7 +180,7 @@ static struct ip_address source_of(const char *text, uint64_t row)
 	return address;
 }
 
-/* A line of a public table: a flow that has ended, of which there is no other row. */
+/* A line of a public table: a flow that has ended, of which there is no other row. 1: the line is no flow. */
 static int table_row_read(const struct loader *l, struct row *row)
 {
 	struct dialect_row found;
@@ -277,9 +277,11 @@ static int file_read(struct loader *l, int file)
 		struct row row;
 
 		err = l->options->dialect ? table_row_read(l, &row) : row_read(l, &row);
-		if (err)
+		if (err < 0)
 			break;
-		if (l->options->labels_required && row.label == LABEL_SKIP)
+		if (err)
+			err = 0, l->data.no_flows++;
+		else if (l->options->labels_required && row.label == LABEL_SKIP)
 			l->data.skipped++;
 		else
 			err = row_add(l, &row, file);

@@ -27,7 +27,8 @@ struct dataset {
 	size_t flow_count, source_count, attack_count;
 	struct ip_address *source_address;
 	char **attack_name;
-	size_t skipped; /* rows left out for lack of a label */
+	size_t skipped;	 /* rows left out for lack of a label */
+	size_t no_flows; /* lines of public tables left out, for they are no flows */
 	uint32_t crc32; /* of all bytes read, in order: names the data in reports */
 	uint64_t bytes;
 };

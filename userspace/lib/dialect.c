@@ -171,19 +171,28 @@ static const char *name_trim(const char *name)
 	return name + strspn(name, " ");
 }
 
+/* Its row of `columns`, COLUMN_ROWS for one that tells us nothing. */
+static size_t column_find(enum feature_dialect dialect, const char *name)
+{
+	size_t i = 0;
+
+	while (i < COLUMN_ROWS && (columns[i].dialect != dialect || strcmp(columns[i].name, name)))
+		i++;
+	return i;
+}
+
 /* Where the index of this column belongs, NULL for one that tells us nothing. */
 static int *header_place(struct dialect_header *h, const char *name, unsigned int *has)
 {
-	for (size_t i = 0; i < COLUMN_ROWS; i++) {
-		if (columns[i].dialect != h->dialect || strcmp(columns[i].name, name))
-			continue;
-		if (columns[i].column == DIALECT_DURATION)
-			h->duration_unit = columns[i].unit;
-		if (columns[i].column < DIALECT_FIELDS)
-			*has |= 1u << columns[i].column;
-		return &h->column[columns[i].column];
-	}
-	return NULL;
+	size_t i = column_find(h->dialect, name);
+
+	if (i == COLUMN_ROWS)
+		return NULL;
+	if (columns[i].column == DIALECT_DURATION)
+		h->duration_unit = columns[i].unit;
+	if (columns[i].column < DIALECT_FIELDS)
+		*has |= 1u << columns[i].column;
+	return &h->column[columns[i].column];
 }
 
 /* What people would look for: the first name of a column that the file lacks. */
@@ -239,4 +248,15 @@ int dialect_header_read(struct dialect_header *out, enum feature_dialect dialect
 	}
 	*out = h;
 	return 0;
+}
+
+bool dialect_header_is_again(const struct dialect_header *h, const struct csv_reader *r)
+{
+	for (int c = 0; c < DIALECT_COLUMNS; c++) {
+		size_t i = h->column[c] < 0 ? COLUMN_ROWS : column_find(h->dialect, name_trim(r->field[h->column[c]]));
+
+		if (h->column[c] >= 0 && (i == COLUMN_ROWS || columns[i].column != c))
+			return false;
+	}
+	return true;
 }

@@ -66,8 +66,14 @@ struct feature_choice dialect_features(enum feature_dialect dialect);
 int dialect_header_read(struct dialect_header *out, enum feature_dialect dialect, const struct csv_reader *r,
 			const bool wanted[FEATURE_COUNT], bool labelled, char *why, size_t why_size);
 
-/* The present record. Returns 0, or -EBADMSG with one line in `why` that names line, column and value. */
+/*
+ * The present record. Returns 0; 1 when it is no flow, but the header again, as where files were put behind each other, or
+ * one of CICFlowMeter's that ended before it began; or -EBADMSG with one line in `why` that names line, column and value.
+ */
 int dialect_row_read(struct dialect_row *out, const struct dialect_header *h, const struct csv_reader *r, char *why,
 		     size_t why_size);
+
+/* True when the present record is the header once more. */
+bool dialect_header_is_again(const struct dialect_header *h, const struct csv_reader *r);
 
 #endif

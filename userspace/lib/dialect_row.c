@@ -74,13 +74,23 @@ static __u8 flags_from_counts(const double value[DIALECT_FIELDS])
 	       (value[DIALECT_URG] > 0 ? TCP_URG : 0);
 }
 
-/* Where the table tells the flags of each direction, these; else all of them as the initiator's. */
+/* What the table tells of both directions together stands where it tells nothing of one. */
 static void flags_fill(struct flow *f, const struct dialect_header *h, const double value[DIALECT_FIELDS])
 {
+	int spare = h->column[DIALECT_FLAGS_OUT] < 0 ? 0 : 1;
+
 	f->tcp_flags[0] = (__u8)fmin(value[DIALECT_FLAGS_OUT], 255);
 	f->tcp_flags[1] = (__u8)fmin(value[DIALECT_FLAGS_BACK], 255);
-	if (h->column[DIALECT_FLAGS_OUT] < 0)
-		f->tcp_flags[0] |= (__u8)fmin(value[DIALECT_FLAGS], 255) | flags_from_counts(value);
+	if (!spare || h->column[DIALECT_FLAGS_BACK] < 0)
+		f->tcp_flags[spare] |= (__u8)fmin(value[DIALECT_FLAGS], 255) | flags_from_counts(value);
+}
+
+/* CICFlowMeter reckons from the order of packets in the capture, and writes what comes of it. */
+static bool flow_ends_before_it_begins(const struct dialect_header *h, const struct csv_reader *r)
+{
+	int at = h->column[DIALECT_DURATION];
+
+	return h->dialect == FEATURE_DIALECT_CICFLOWMETER && at >= 0 && strtod(r->field[at], NULL) < 0;
 }
 
 static void features_fill(struct features *out, const struct dialect_header *h, const double value[DIALECT_FIELDS])
@@ -146,6 +156,8 @@ int dialect_row_read(struct dialect_row *out, const struct dialect_header *h, co
 		snprintf(why, why_size, "%s:%u: %d fields, the header has %d", r->path, r->line, r->count, h->fields);
 		return -EBADMSG;
 	}
+	if (flow_ends_before_it_begins(h, r) || dialect_header_is_again(h, r))
+		return 1;
 	err = fields_read(value, h, r, why, why_size);
 	if (!err && value[DIALECT_PORT] > 65535)
 		err = field_refuse(r, h->column[DIALECT_PORT], "a port", why, why_size);
