@@ -117,7 +117,7 @@ static inline __u32 bytes_hash(const void *key, __u32 size)
 /* For the sizes of flow and host keys without a loop. */
 static __u32 key_hash(const void *key, __u32 size)
 {
-	return size == 44 ? bytes_hash(key, 44) : size == 16 ? bytes_hash(key, 16) : bytes_hash(key, size);
+	return size == 48 ? bytes_hash(key, 48) : size == 16 ? bytes_hash(key, 16) : bytes_hash(key, size);
 }
 
 /* The cell that leads to the key's record, or the free one where it belongs. */
