@@ -6,8 +6,9 @@
  * several *other* flows of the source condemns a flow at once (evidence about the source). Anything less acts on
  * strangers alone: flows that began with a SYN, of a source that completed no handshake lately. An honest client of a
  * server under a flood looks like that at its first packet, and so does one in whose name others send; so this packet
- * is dropped and the retry (retry.h) passes, as packets two and three do, and from the fourth on the verdict holds. TCP
- * promises the retry; UDP does not, and where there was no SYN the flow may be older than we are: both are only logged.
+ * is dropped and the retry (retry.h) passes, as what follows does; a flow that is still no more after more packets than a
+ * client sends is condemned. TCP promises the retry; UDP does not, and where there was no SYN the flow may be older than we
+ * are: both are only logged.
  *
  * What follows a condemnation is a response, by class; and a response may turn against the source. That takes flows
  * condemned on evidence about the source, and more, for what a source is blocked for may have been sent in its name.
@@ -87,8 +88,10 @@ static __always_inline __u64 block_earned_ns(const struct response *r, __u32 flo
 	return r->for_ns < BLOCK_UNPROVEN_NS ? r->for_ns : BLOCK_UNPROVEN_NS;
 }
 
-#define VERDICT_PACKETS_SURE 4 /* packets from which on other evidence condemns a stranger */
+#define VERDICT_PACKETS_SURE 8 /* packets from which on other evidence condemns a stranger: Linux sends seven SYNs */
 #define VERDICT_SOURCE_FLOWS 4 /* policy.source_flows of what the exporter writes */
+#define VERDICT_PLIGHT_FLOWS 64 /* of a destination that fails for everybody, */
+#define VERDICT_PLIGHT_TIMES 8	/* and so many times those of the source */
 
 /* The rules below look at what both hosts did lately, whatever the model asks for. */
 #define VERDICT_GROUPS (FEATURE_GROUP_SOURCE | FEATURE_GROUP_DEST)
@@ -127,18 +130,44 @@ static __always_inline int features_show_older(const struct features *x)
 	return x->value[FEATURE_kind] >= FLOW_KIND_SYN_ACK;
 }
 
+/* The greater of two features. */
+static __always_inline __u32 features_max(const struct features *x, enum feature_id a, enum feature_id b)
+{
+	return x->value[a] > x->value[b] ? x->value[a] : x->value[b];
+}
+
 /*
- * True when enough of the source's other flows came to nothing: unanswered, half-open or refused. Unanswered flows are no
+ * True when the destination fails for everybody, and what the source lacks is little of that: so it goes with the honest
+ * clients of a server that a flood keeps from answering, who have many connections that wait.
+ */
+static __always_inline int features_show_plight(const struct features *x)
+{
+	__u32 dest = features_max(x, FEATURE_d_unans_long, FEATURE_d_half_long);
+	__u32 source = features_max(x, FEATURE_s_unans_long, FEATURE_s_half_long);
+
+	return x->value[FEATURE_kind] != FLOW_KIND_NOT_TCP && dest >= VERDICT_PLIGHT_FLOWS &&
+	       dest / VERDICT_PLIGHT_TIMES >= source;
+}
+
+/*
+ * True when enough of the source's other flows came to nothing: unanswered, half-open or refused. What one who asks at one
+ * place only shares with everybody there shows nothing: he is a client that waits for his server. Unanswered flows are no
  * evidence against one that is older than what we know: they may be its like, met again. None is where there is doubt.
  */
 static __always_inline int features_show_source(const struct policy *p, const struct features *x)
 {
-	if (!p->source_flows)
+	__u32 enough = p->source_flows;
+
+	if (!enough)
 		return 1;
 	if (features_show_doubt(x))
 		return 0;
-	return (x->value[FEATURE_s_unans_long] >= p->source_flows && !features_show_older(x)) ||
-	       x->value[FEATURE_s_half_long] >= p->source_flows || x->value[FEATURE_s_rej_long] >= p->source_flows;
+	if (x->value[FEATURE_s_rej_long] >= enough)
+		return 1;
+	if (features_max(x, FEATURE_s_peers_long, FEATURE_s_ports_long) < enough && features_show_plight(x))
+		return 0;
+	return (x->value[FEATURE_s_unans_long] >= enough && !features_show_older(x)) ||
+	       x->value[FEATURE_s_half_long] >= enough;
 }
 
 /*

@@ -226,7 +226,7 @@ static int row_compare(const struct parity_row *row, size_t at, const struct mod
 	return 0;
 }
 
-/* What the row would come to as the fourth packet of a stranger with a record. */
+/* What the row would come to as a late packet of a stranger with a record. */
 static enum verdict row_verdict(const struct parity_row *row, const struct model *m)
 {
 	const struct parity_said *all = &row->view[PARITY_ALL];

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The margin that the share `fpr` of honest flows reaches, each by its highest row, each capture counting the same: from scored
-# rows, with the model's scale_shift. Captures that match `exempt` count nothing. Prints the lowest margin that no more reach.
+# rows, with the model's scale_shift. Captures that match `exempt` count nothing. Prints the lowest margin that no more reach, far
+# enough above the rows that it excludes for the exporter to tell them from it.
 BEGIN { FS = "," }
 NR == 1 {
 	for (i = 1; i <= NF; i++)
@@ -31,7 +32,7 @@ END {
 	for (n = scores; n >= 1; n--) { # from the highest down
 		sum += weight[list[1]]
 		if (sum > fpr) {
-			printf "%.6f\n", (list[1] + 1) / 2 ^ shift_by
+			printf "%.6f\n", list[1] / 2 ^ shift_by + 1e-5
 			exit
 		}
 		list[1] = list[n]

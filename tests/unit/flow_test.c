@@ -313,9 +313,10 @@ static void what_evidence_may_do(void **state)
 		{ 20, 19, 1, 1, 1, VERDICT_DROP_ONCE, REASON_DESTINATION },
 		{ 20, 19, 1, 1, 2, VERDICT_LOG, REASON_DESTINATION },
 		{ 20, 19, 1, 1, 3, VERDICT_LOG, REASON_DESTINATION },
-		{ 20, 19, 1, 1, 4, VERDICT_DROP, REASON_DESTINATION },
+		{ 20, 19, 1, 1, 7, VERDICT_LOG, REASON_DESTINATION }, /* the last SYN of a client that nobody answers */
+		{ 20, 19, 1, 1, 8, VERDICT_DROP, REASON_DESTINATION },
 		{ 20, 19, 1, 0, 1, VERDICT_LOG, REASON_DESTINATION }, /* known: nothing of it is dropped */
-		{ 20, 19, 1, 0, 4, VERDICT_LOG, REASON_DESTINATION },
+		{ 20, 19, 1, 0, 8, VERDICT_LOG, REASON_DESTINATION },
 		{ -5, 100, 1, 1, 1, VERDICT_PASS, REASON_NONE },
 	};
 
@@ -360,6 +361,28 @@ static void what_is_evidence_about_a_source(void **state)
 	assert_true(features_show_source(&p, &x));
 	x.value[FEATURE_s_hs_long] = 3;
 	assert_false(features_show_source(&p, &x)); /* others may send in its name */
+}
+
+static void who_shares_a_destinations_plight_shows_nothing_of_himself(void **state)
+{
+	struct features x = { .value = { [FEATURE_kind] = FLOW_KIND_SYN, [FEATURE_s_unans_long] = 8, [FEATURE_s_half_long] = 8,
+					 [FEATURE_d_unans_long] = 8, [FEATURE_d_half_long] = 63 } };
+	const struct policy p = { .source_flows = 4 };
+
+	(void)state;
+	assert_true(features_show_source(&p, &x));
+	x.value[FEATURE_d_half_long] = 64; /* half-open flows of the server, of which 8 are this source's */
+	assert_false(features_show_source(&p, &x));
+	x.value[FEATURE_s_unans_long] = 9;
+	assert_true(features_show_source(&p, &x));
+	x.value[FEATURE_d_unans_long] = 72;
+	assert_false(features_show_source(&p, &x));
+	x.value[FEATURE_s_ports_long] = 4; /* a scan stays one */
+	assert_true(features_show_source(&p, &x));
+	x.value[FEATURE_s_ports_long] = 3;
+	assert_false(features_show_source(&p, &x));
+	x.value[FEATURE_kind] = FLOW_KIND_NOT_TCP; /* a first packet that is dropped would not come again */
+	assert_true(features_show_source(&p, &x));
 }
 
 static void unanswered_flows_are_no_evidence_against_one_that_is_older(void **state)
@@ -429,6 +452,7 @@ int main(void)
 		cmocka_unit_test(what_evidence_may_do),
 		cmocka_unit_test(who_is_a_stranger),
 		cmocka_unit_test(what_is_evidence_about_a_source),
+		cmocka_unit_test(who_shares_a_destinations_plight_shows_nothing_of_himself),
 		cmocka_unit_test(unanswered_flows_are_no_evidence_against_one_that_is_older),
 		cmocka_unit_test(who_is_known_is_a_stranger_again_when_others_may_send_in_its_name),
 		cmocka_unit_test(a_direction_belongs_to_one_hook_until_it_falls_silent),
