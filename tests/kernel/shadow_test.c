@@ -6,6 +6,7 @@
 #include "agent_fixture.h"
 #include "model_bounds.h"
 #include "model_shadow.h"
+#include "model_slots.h"
 #include "models.h"
 #include "shadow_report.h"
 
@@ -408,6 +409,54 @@ static void counts_begin_anew_with_each_change(void **state)
 	assert_int_not_equal(bpf_map_get_next_key(map_fd("hr_shadow"), NULL, &key), 0);
 }
 
+static struct agent_state state_now(void)
+{
+	struct agent_state state;
+
+	assert_int_equal(agent_state_read(&dp, &state), 0);
+	return state;
+}
+
+/* Killed before packets were told of the challenger: what is compared goes on. Killed amid it: whoever comes next begins anew. */
+static void a_change_that_died_half_way_leaves_no_comparison_of_two_halves(void **state)
+{
+	struct agent_state noted;
+	struct shadow_report r;
+	struct settings s;
+	int lock;
+
+	(void)state;
+	NEEDS_ROOT();
+	load(1, PASSES);
+	assert_int_equal(challenge(2, CONDEMNS, SPLIT_SAME), 0);
+	noted = state_now();
+	assert_true(noted.compared_from > 1000);
+	noted.compared_from = 1000; /* long ago */
+	assert_int_equal(agent_state_write(&dp, &noted), 0);
+	send_of(1);
+	lock = settings_change_begin(&dp, &s);
+	assert_true(lock >= 0);
+	assert_int_equal(slot_challenge(&dp, &s, s.shadow - 1, 77), 0);
+	assert_int_equal(settings_change_end(&dp, lock, NULL), 0);
+	r = report();
+	assert_int_equal(r.since, 1000);
+	assert_int_equal(r.verdicts, 1);
+	shadow_report_free(&r);
+	noted.publishing = 1;
+	assert_int_equal(agent_state_write(&dp, &noted), 0);
+	settings_put(MODE_MONITOR, 1);
+	s = settings_now();
+	assert_int_equal(s.shadow_since, s.generation);
+	r = report();
+	assert_true(r.since > 1000);
+	assert_int_equal(r.verdicts, 0);
+	shadow_report_free(&r);
+	send_of(2);
+	r = report();
+	assert_int_equal(r.verdicts, 1);
+	shadow_report_free(&r);
+}
+
 static __u32 id_in(__u32 slot)
 {
 	struct model *m = model_store_read(&dp, slot);
@@ -559,6 +608,7 @@ int main(void)
 		cmocka_unit_test_setup(condemnations_of_the_champion_outlive_challengers, datapath_reset),
 		cmocka_unit_test_setup(promoted_challenger_judges_all_and_rollback_brings_the_old_champion_back, datapath_reset),
 		cmocka_unit_test_setup(counts_begin_anew_with_each_change, datapath_reset),
+		cmocka_unit_test_setup(a_change_that_died_half_way_leaves_no_comparison_of_two_halves, datapath_reset),
 		cmocka_unit_test_setup(no_slot_in_use_is_ever_written, datapath_reset),
 		cmocka_unit_test_setup(what_cannot_be_done_is_refused_and_changes_nothing, datapath_reset),
 		cmocka_unit_test_setup(scores_are_those_of_the_whole_walk_in_every_pair_of_forms, datapath_reset),

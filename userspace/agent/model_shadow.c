@@ -20,12 +20,12 @@ int split_parse(const char *text, __u32 *split)
 	return 0;
 }
 
-/* Begins a change. Returns its lock, or a negative errno after one logged line. */
+/* Begins a change; `state` may be NULL. Returns its lock, or a negative errno after one logged line. */
 static int change_begin(const struct datapath *dp, struct settings *s, struct agent_state *state)
 {
 	int lock = settings_change_begin(dp, s), err = lock < 0 ? lock : 0;
 
-	if (lock >= 0)
+	if (lock >= 0 && state)
 		err = agent_state_read(dp, state);
 	if (err >= 0)
 		return lock;
@@ -96,35 +96,34 @@ int model_shadow_begin(const struct datapath *dp, const struct model_given *give
 		err = slot < 0 ? slot : 0;
 	}
 	if (!err && (s.shadow != slot + 1u || s.split != split))
-		err = state_failed(slot_challenge(dp, &s, &state, slot, split == SPLIT_SAME ? 0 : split));
+		err = state_failed(slot_challenge(dp, &s, slot, split == SPLIT_SAME ? 0 : split) ?:
+				   agent_state_write(dp, &state));
 	return change_end(dp, lock, &s, err);
 }
 
 int model_shadow_split(const struct datapath *dp, __u32 split)
 {
-	struct agent_state state;
 	struct settings s;
-	int lock = change_begin(dp, &s, &state), err;
+	int lock = change_begin(dp, &s, NULL), err;
 
 	if (lock < 0)
 		return lock;
 	err = challenger_check(&s);
 	if (!err && s.split != split)
-		err = state_failed(slot_challenge(dp, &s, &state, s.shadow - 1, split));
+		err = state_failed(slot_challenge(dp, &s, s.shadow - 1, split));
 	return change_end(dp, lock, &s, err);
 }
 
 int model_shadow_end(const struct datapath *dp)
 {
-	struct agent_state state;
 	struct settings s;
-	int lock = change_begin(dp, &s, &state), err;
+	int lock = change_begin(dp, &s, NULL), err;
 
 	if (lock < 0)
 		return lock;
 	err = challenger_check(&s);
 	if (!err)
-		err = state_failed(slot_challenge(dp, &s, &state, MODEL_SLOTS, 0));
+		err = state_failed(slot_challenge(dp, &s, MODEL_SLOTS, 0));
 	return change_end(dp, lock, &s, err);
 }
 

@@ -144,14 +144,12 @@ int slot_choose(const struct datapath *dp, struct settings *s, struct agent_stat
 	s->model_slot = slot;
 	if (s->shadow && slot_id(dp, s->shadow - 1) == slot_id(dp, slot))
 		s->shadow = s->split = 0;
-	state->compared_from = time(NULL);
 	return challenger_note(dp, s) ?: agent_state_write(dp, state);
 }
 
-int slot_challenge(const struct datapath *dp, struct settings *s, struct agent_state *state, __u32 slot, __u32 split)
+int slot_challenge(const struct datapath *dp, struct settings *s, __u32 slot, __u32 split)
 {
 	s->shadow = slot < MODEL_SLOTS ? slot + 1 : 0;
 	s->split = s->shadow ? split : 0;
-	state->compared_from = time(NULL);
-	return challenger_note(dp, s) ?: agent_state_write(dp, state);
+	return challenger_note(dp, s);
 }

@@ -32,6 +32,6 @@ int slot_fill(const struct datapath *dp, const struct settings *s, struct agent_
 int slot_choose(const struct datapath *dp, struct settings *s, struct agent_state *state, __u32 slot);
 
 /* *s names `slot` as the challenger's, or with MODEL_SLOTS none. Returns 0 or a negative errno. */
-int slot_challenge(const struct datapath *dp, struct settings *s, struct agent_state *state, __u32 slot, __u32 split);
+int slot_challenge(const struct datapath *dp, struct settings *s, __u32 slot, __u32 split);
 
 #endif

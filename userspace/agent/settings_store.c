@@ -3,6 +3,7 @@
 #include <linux/membarrier.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 #include <bpf/bpf.h>
 #include "settings_store.h"
@@ -58,8 +59,8 @@ static bool duel_is_another(const struct settings *a, const struct settings *b)
 	return a->model_slot != b->model_slot || a->shadow != b->shadow || a->split != b->split;
 }
 
-/* Notes that settings are being written, or that they are. */
-static int publishing_note(const struct datapath *dp, __u32 is_on)
+/* Notes that settings are being written, or that they are; and with them, when the comparison began that they begin. */
+static int publishing_note(const struct datapath *dp, __u32 is_on, bool compares_anew)
 {
 	struct agent_state state;
 	int err = agent_state_read(dp, &state);
@@ -67,6 +68,8 @@ static int publishing_note(const struct datapath *dp, __u32 is_on)
 	if (err)
 		return err;
 	state.publishing = is_on;
+	if (compares_anew)
+		state.compared_from = time(NULL);
 	return agent_state_write(dp, &state);
 }
 
@@ -82,18 +85,19 @@ static bool publishing_was_cut_short(const struct datapath *dp)
  * The kernel copies the struct word by word while packets run. So what changed goes first, under the old generation; the
  * word with the new one then makes flows look at all of it. The kernel's own word stays as it is, but for a block that
  * begins this very moment: the source's next condemned flow makes up for that. `again`: who wrote before died in between, so
- * verdicts of before what is in force now may still stand: they are void.
+ * verdicts of before what is in force now may still stand, and counts of other models: they are void.
  */
 static int settings_publish(const struct datapath *dp, const struct settings *now, const struct settings *changed, bool again)
 {
+	bool compares_anew = again || duel_is_another(changed, now);
 	struct settings s = *changed;
-	int err = publishing_note(dp, 1);
+	int err = publishing_note(dp, 1, false);
 
 	if (err)
 		return err;
 	s.generation = now->generation;
 	s.voided_at = now->voided_at;
-	s.shadow_since = duel_is_another(&s, now) ? generation_after(now->generation) : now->shadow_since;
+	s.shadow_since = compares_anew ? generation_after(now->generation) : now->shadow_since;
 	s.blocks_until_ns = now->blocks_until_ns;
 	err = settings_write(dp, &s);
 	if (err)
@@ -102,7 +106,7 @@ static int settings_publish(const struct datapath *dp, const struct settings *no
 	if (again || s.mode != now->mode || s.engine != now->engine || s.model_slot != now->model_slot ||
 	    memcmp(s.response, now->response, sizeof(s.response)))
 		s.voided_at = s.generation;
-	return settings_write(dp, &s) ?: publishing_note(dp, 0);
+	return settings_write(dp, &s) ?: publishing_note(dp, 0, compares_anew);
 }
 
 /*
@@ -128,6 +132,8 @@ static int change_end(const struct datapath *dp, int lock, const struct settings
 	same.voided_at = now.voided_at;
 	same.shadow_since = now.shadow_since;
 	same.blocks_until_ns = now.blocks_until_ns;
+	if (again)
+		shadow_counts_forget(dp, 0); /* which is the generation of none */
 	if (anyway || again || memcmp(&same, &now, sizeof(now)))
 		err = settings_publish(dp, &now, changed, again);
 	if (!err && (again || duel_is_another(&now, changed))) {
