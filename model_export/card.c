@@ -105,7 +105,9 @@ static json_t *parity_json(const struct parity_result *p)
 
 static json_t *kernel_json(const struct card_facts *f)
 {
-	return f->kernel_vectors ? json_pack("{s:i, s:i}", "vectors", f->kernel_vectors, "differ", 0) : json_null();
+	if (f->kernel->said)
+		return json_incref(f->kernel->said);
+	return json_pack("{s:s}", "not_run", f->kernel->why.text);
 }
 
 static json_t *explained_json(const struct explained *x)

@@ -6,6 +6,7 @@
 #include "dataset.h"
 #include "explained.h"
 #include "form_choice.h"
+#include "kernel_walk.h"
 #include "model_source.h"
 #include "parity.h"
 
@@ -22,7 +23,7 @@ struct card_facts {
 	const struct parity_result *saved; /* NULL: no margins of the saving version were given */
 	const json_t *report;		   /* NULL: none was given */
 	size_t flips_allowed;
-	int kernel_vectors; /* that the kernel scored alike; 0: it was not asked */
+	const struct kernel_walk *kernel;
 	const struct form_choice *form;
 	const struct explained *explained;
 };

@@ -261,22 +261,18 @@ static int explanations_prove(const struct export_options *o, struct export *x)
 	return err;
 }
 
-/* Returns how many vectors the kernel scored alike, 0 when it was not asked, or -EINVAL after a logged line. */
-static int kernel_prove(const struct export_options *o, const struct export *x, const struct model_extras *extras)
+/* Has the kernel walk the vectors of the file and all rows; what came of it is in *out. -EINVAL after a logged line. */
+static int kernel_prove(const struct export_options *o, const struct export *x, const struct model_extras *extras,
+			struct kernel_walk *out)
 {
-	struct refusal why;
+	const struct kernel_rows rows = { .files = &o->rows, .dialect = o->dialect_name, .ignore_columns = o->ignore_columns };
 
-	switch (kernel_walk_try(x->model, extras, &why)) {
-	case KERNEL_WALK_AGREES:
-		printf("kernel:   %u vectors, among them every kind of edge, score there as here\n", extras->test_count);
-		return extras->test_count;
-	case KERNEL_WALK_UNTRIED:
-		printf("kernel:   not asked: %s\n", why.text);
+	kernel_walk_try(x->model, extras, &rows, out);
+	kernel_walk_print(out);
+	if (out->result != KERNEL_WALK_DIFFERS)
 		return 0;
-	default:
-		log_error("%s: refused: %s", o->model, why.text);
-		return -EINVAL;
-	}
+	log_error("%s: refused: the kernel's walk is another than the one here: %s", o->model, out->why.text);
+	return -EINVAL;
 }
 
 static int model_write(const struct export_options *o, struct export *x)
@@ -298,20 +294,23 @@ static int model_write(const struct export_options *o, struct export *x)
 	};
 	struct model_test test[SELF_TEST_VECTORS];
 	struct model_extras extras = { .test = test, .test_count = SELF_TEST_VECTORS, .leaf_cover = x->leaf_cover };
+	struct kernel_walk kernel;
 	char *card;
 	int err;
 
 	self_test_fill(x->model, &x->data, test);
-	facts.kernel_vectors = kernel_prove(o, x, &extras);
-	if (facts.kernel_vectors < 0)
-		return facts.kernel_vectors;
+	err = kernel_prove(o, x, &extras, &kernel);
+	facts.kernel = &kernel;
+	if (err)
+		goto out;
 	card = extras.card = card_write(&facts);
 	err = card ? 0 : -ENOMEM;
 	if (!err && strlen(card) > MODEL_FILE_CARD_MAX) {
 		log_error("%s: makes a model card of %zu bytes, %u fit; leave --report out", o->report ? o->report : o->model,
 			  strlen(card), MODEL_FILE_CARD_MAX);
 		free(card);
-		return -EFBIG;
+		err = -EFBIG;
+		goto out;
 	}
 	err = err ? err : model_file_write_extras(o->output, x->model, &extras);
 	free(card);
@@ -319,6 +318,8 @@ static int model_write(const struct export_options *o, struct export *x)
 		log_error("%s: %s", o->output, strerror(-err));
 	else
 		printf("wrote:    %s, model %08x\n", o->output, x->model->id);
+out:
+	kernel_walk_free(&kernel);
 	return err;
 }
 

@@ -120,11 +120,20 @@ static void parity_print(const json_t *card)
 static void kernel_print(const json_t *card)
 {
 	const json_t *kernel = json_object_get(json_object_get(card, "parity"), "kernel");
+	const json_t *forms = json_object_get(kernel, "forms");
+	const char *reason = json_string_value(json_object_get(kernel, "not_run"));
 
-	if (json_is_object(kernel))
+	if (json_is_array(forms))
+		printf("  kernel      %s: %.0f rows with and without their destination, and %.0f self-test vectors, as %s%s: %.0f "
+		       "differ\n",
+		       text_of(kernel, "release"), number_of(kernel, "rows"), number_of(kernel, "vectors"),
+		       json_string_value(json_array_get(forms, 0)), json_array_size(forms) > 1 ? " and as code" : "",
+		       number_of(kernel, "differ"));
+	else if (json_object_get(kernel, "vectors"))
 		printf("  kernel      %.0f self-test vectors scored there as here\n", number_of(kernel, "vectors"));
 	else
-		printf("  kernel      not asked when it was exported; hedgerow model test asks it\n");
+		printf("  kernel      not run%s%s; hedgerow model test FILE --rows ROWS runs it\n", reason ? ": " : "",
+		       reason ? reason : "");
 }
 
 static void explained_print(const json_t *card)

@@ -155,8 +155,16 @@ t_bad_model_files_are_refused_and_the_model_in_force_stays() {
 t_exported_model_is_walked_by_the_kernel_before_it_comes_into_force() {
 	local golden=$repository/tests/data/golden
 	"$LAB_BUILD/hedgerow-export" --model "$golden/2.1.4/classes.ubj" --rows "$golden/rows.csv" --output classes.hgm |
-		has '^kernel: *256 vectors'
-	"$LAB_BUILD/hedgerow-export" show --json classes.hgm | jq -e '.parity.kernel == {"vectors": 256, "differ": 0}' >/dev/null
+		has "^kernel: *$(uname -r) scores 40 rows, with and without their destination, and 256 vectors"
+	"$LAB_BUILD/hedgerow-export" show --json classes.hgm | jq -e --arg release "$(uname -r)" '.parity.kernel ==
+		{"release": $release, "vectors": 256, "rows": 40, "differ": 0, "forms": ["table"]}' >/dev/null
+	"$LAB_BUILD/hedgerow-export" show classes.hgm | has "kernel  *$(uname -r): 40 rows .* as table: 0 differ"
+	"$LAB_BUILD/hedgerow-export" --model "$golden/1.7.6/logistic.json" --rows "$golden/rows.csv" --drop-at 0 --output code.hgm |
+		has '^kernel: .* as here, as tables and as code'
+	"$LAB_BUILD/hedgerow-export" show --json code.hgm | jq -e '.parity.kernel.forms == ["table", "code"]' >/dev/null
+	hr model test --form code --rows "$golden/rows.csv" --json code.hgm | jq -e '.kernel.rows == 40 and .kernel.differ == 0' >/dev/null
+	refused '--rows, --dialect and --ignore-columns: go with .model test FILE' hr model load --rows "$golden/rows.csv" code.hgm
+	refused 'absent.csv: cannot be read: No such file' hr model test --rows absent.csv code.hgm
 	hr model test classes.hgm | has '256 vectors score in this kernel as when it was exported'
 	hr attach --iface eth0
 	hr model load classes.hgm | has 'is in force'

@@ -9,8 +9,11 @@
 #include <string.h>
 #include "agent_fixture.h"
 #include "model_bounds.h"
+#include "model_proof.h"
 #include "model_shadow.h"
+#include "model_trial.h"
 #include "models.h"
+#include "unit/rows_file.h"
 
 #define TREES 200
 #define DEPTH 6
@@ -204,6 +207,69 @@ static void a_trial_finds_the_vector_that_differs(void **state)
 	free(m);
 }
 
+/* More than the table of vectors holds go through it in parts. */
+static void a_trial_takes_any_number_of_vectors(void **state)
+{
+	uint64_t seed = 5;
+	struct model *m = model_random(24, 4, &seed);
+	struct model_test *test = calloc(3000, sizeof(*test));
+	struct model_extras extras = { .test = test, .test_count = 3000 };
+	struct trial trial;
+
+	(void)state;
+	NEEDS_ROOT();
+	for (int i = 0; i < 3000; i++) {
+		features_random(&test[i].x, m, &seed);
+		test[i].score = model_score(m, &test[i].x);
+	}
+	assert_int_equal(model_trial_run(-1, 0, m, &extras, &trial), 0);
+	assert_int_equal(trial.ran, 3000);
+	assert_int_equal(trial.differ, 0);
+	test[2500].score++;
+	test[2999].score++;
+	for (int form = 0; form < 3; form++) {
+		assert_int_equal(form ? model_trial_run_code(m, &extras, form == 2, &trial) :
+					model_trial_run(-1, 0, m, &extras, &trial), 0);
+		assert_int_equal(trial.ran, 3000);
+		assert_int_equal(trial.differ, 2);
+		assert_int_equal(trial.first, 2500);
+		assert_int_equal(trial.first_score, test[2500].score - 1);
+	}
+	free(test);
+	free(m);
+}
+
+/* Rows are walked in the kernel and here; a cut that no file may have is where code and tables differ. */
+static void rows_that_the_kernel_scores_otherwise_are_found(void **state)
+{
+	char path[32];
+	struct proof_rows rows = { .files = { .count = 1, .value = { path } } };
+	struct model *m = model_stump(7, FEATURE_fpk, 100, 10, 50);
+	struct model_given given = { .model = m, .path = "m", .form = MODEL_FORM_CODE };
+	struct model_proof proof = { 0 };
+	FILE *file = rows_file_create(path);
+
+	(void)state;
+	NEEDS_ROOT();
+	rows_file_header(file, "");
+	for (int i = 0; i < 9000; i++) /* more than go at once */
+		rows_file_row(file, i, "192.0.2.1", "3", "");
+	fclose(file);
+	assert_int_equal(model_prove(&given, &rows, &proof), 0);
+	assert_int_equal(proof.rows, 9000);
+	assert_true(proof.as_code);
+	m->node[model_cell(1, 0, 1)].cut = 0xfffffff0u;
+	given.form = MODEL_FORM_TABLE;
+	assert_int_equal(model_prove(&given, &rows, &proof), 0);
+	assert_false(proof.as_code);
+	given.form = MODEL_FORM_CODE;
+	assert_int_equal(model_prove(&given, &rows, &proof), -EBADMSG);
+	rows.files.count = 0;
+	assert_int_equal(model_prove(&given, &rows, &proof), -ENOENT);
+	unlink(path);
+	free(m);
+}
+
 /* A cut that no file may have is where code and tables differ. */
 static void code_that_fails_its_trial_does_not_come_into_force(void **state)
 {
@@ -386,6 +452,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(a_trial_finds_the_vector_that_differs, datapath_reset),
+		cmocka_unit_test_setup(a_trial_takes_any_number_of_vectors, datapath_reset),
+		cmocka_unit_test_setup(rows_that_the_kernel_scores_otherwise_are_found, datapath_reset),
 		cmocka_unit_test_setup(code_that_fails_its_trial_does_not_come_into_force, datapath_reset),
 		cmocka_unit_test_setup(a_trial_asks_for_verdicts_that_end_early, datapath_reset),
 		cmocka_unit_test_setup(loading_what_is_in_force_again_changes_nothing_but_its_form, datapath_reset),

@@ -442,6 +442,7 @@ static void show_says_what_a_file_is(void **state)
 	assert_said("logistic.ubj (UBJSON saved by XGBoost 3.2.0, binary:logistic)");
 	assert_said("35 passed, 0 logged, 5 dropped");
 	assert_said("sha256      32625c58d4c9e49bc6af2b1cdfe452f5b4a9ee6b3740e234996a5519826bfae2");
+	assert_said("kernel      not run: no hedgerow beside this program; hedgerow model test FILE --rows ROWS runs it");
 	assert_said("margins     -");
 	assert_said("over all inputs; bound ");
 	assert_int_equal(0, SHOW("--json", output));

@@ -252,7 +252,7 @@ static void a_feature_of_another_build_is_named(void **state)
 {
 	struct bench *b = *state;
 
-	assert_int_equal(0, model_file_write(b->path, b->written, "{\"model\": {\"features\": [\"fpk\", \"moon_phase\"]}}"));
+	assert_int_equal(0, model_file_write(b->path, b->written, "{\"model\": {\"features_used\": [\"fpk\", \"moon_phase\"]}}"));
 	file_patch(b, 16, 12345, 1);
 	assert_refused(b, "asks for feature 'moon_phase', which this build does not have");
 }

@@ -8,6 +8,7 @@
 #include "attach.h"
 #include "commands.h"
 #include "log.h"
+#include "model_proof.h"
 #include "model_shadow.h"
 #include "settings_options.h"
 #include "shadow_report.h"
@@ -16,6 +17,9 @@
 struct request {
 	const char *iface, *operand, *split_text;
 	struct model_given given;
+	struct proof_rows rows;
+	const char *dialect_name;
+	enum feature_dialect dialect;
 	__u32 split;
 	bool as_json;
 };
@@ -31,26 +35,23 @@ static int load(const struct datapath *dp, const struct request *q)
 }
 
 /* Touches no datapath. Returns the exit status: 1 when a score is another, in either form, 3 when the kernel did not try it. */
-static int test(const struct model_given *given)
+static int test(const struct request *q)
 {
-	const char *as_code = "";
-	int err;
+	struct model_proof proof;
+	json_t *object;
+	int err = model_prove(&q->given, &q->rows, &proof);
 
-	if (!given->extras.test_count) {
-		log_error("%s: no self-test vectors in it; export it again to have some", given->path);
-		return 3;
-	}
-	err = model_store_try(NULL, 0, given);
 	if (err)
 		return err == -EBADMSG ? 1 : 3;
-	if (given->form == MODEL_FORM_CODE) {
-		if (!model_store_try_code(given, false) || !model_store_try_code(given, true))
-			return 1;
-		as_code = ", as tables and as code";
+	if (!q->as_json) {
+		model_proof_print(&q->given, &proof);
+		return 0;
 	}
-	printf("model %08x: %u vectors score in this kernel as when it was exported%s\n", given->model->id,
-	       given->extras.test_count, as_code);
-	return 0;
+	object = model_proof_json(&q->given, &proof);
+	err = object && !json_dumpf(object, stdout, JSON_INDENT(2)) ? 0 : -ENOMEM;
+	putchar('\n');
+	json_decref(object);
+	return err ? 3 : 0;
 }
 
 static int rollback(const struct datapath *dp, const struct request *q)
@@ -246,7 +247,7 @@ static const struct subcommand *subcommand_find(const char *name, int operands)
 static int request_read(struct request *q, const struct subcommand *what, enum model_form form)
 {
 	const char *split_text = !strcmp(what->name, "split") ? q->operand : q->split_text;
-	bool is_shadow = !strcmp(what->name, "shadow"), is_off = is_shadow && !strcmp(q->operand, "off");
+	bool is_shadow = !strcmp(what->name, "shadow"), is_off = is_shadow && !strcmp(q->operand, "off"), has_dialect = false;
 	int err;
 
 	q->split = SPLIT_SAME;
@@ -256,6 +257,13 @@ static int request_read(struct request *q, const struct subcommand *what, enum m
 	}
 	if (split_text && split_parse(split_text, &q->split))
 		return -EINVAL;
+	if (what->run && (q->rows.files.count || q->dialect_name || q->rows.ignore_columns)) {
+		log_error("--rows, --dialect and --ignore-columns: go with `model test FILE`");
+		return -EINVAL;
+	}
+	if (dialect_parse(q->dialect_name, &q->dialect, &has_dialect))
+		return -EINVAL;
+	q->rows.dialect = has_dialect ? &q->dialect : NULL;
 	if (!what->operand || is_off || what->run == split)
 		return 0;
 	err = model_given_read(&q->given, q->operand);
@@ -270,7 +278,7 @@ static int request_run(struct request *q, const struct subcommand *what)
 	int err;
 
 	if (!what->run)
-		return test(&q->given);
+		return test(q);
 	err = datapath_choose(&dp, q->iface);
 	if (!err)
 		err = what->run(&dp, q);
@@ -289,13 +297,19 @@ int cmd_model(int argc, char **argv)
 		{ "iface", 'i', OPTION_STRING, &q.iface, "IF", "the interface, where more than one has tables" },
 		{ "form", 0, OPTION_STRING, &form_name, "FORM", "load it as table, code, or auto: as the file says (auto)" },
 		{ "split", 0, OPTION_STRING, &q.split_text, "SHARE", "of the flows is judged by the challenger, such as 10% (0)" },
-		{ "json", 0, OPTION_FLAG, &q.as_json, NULL, "show: for machines" },
+		{ "json", 0, OPTION_FLAG, &q.as_json, NULL, "show, test: for machines" },
+		{ "rows", 'r', OPTION_LIST, &q.rows.files, "FILE", "test: rows CSV to score, too; may be given more than once" },
+		{ "dialect", 0, OPTION_STRING, &q.dialect_name, "NAME",
+		  "test: the rows are a table of cicflowmeter, unsw-nb15, netflow or zeek" },
+		{ "ignore-columns", 0, OPTION_FLAG, &q.rows.ignore_columns, NULL,
+		  "test: columns of the rows that nobody knows are no error" },
 		VERBOSE_OPTION_ROW(verbose),
 		{ 0 },
 	};
 
 	first = command_options(rows, &verbose,
-				"Usage: hedgerow model load FILE [--form FORM] | show [--json] | rollback | test FILE  [--iface IF]\n"
+				"Usage: hedgerow model load FILE [--form FORM] | show [--json] | rollback  [--iface IF]\n"
+				"       hedgerow model test FILE [--rows FILE]... [--json]\n"
 				"       hedgerow model shadow FILE [--form FORM] [--split SHARE] | shadow off | split SHARE | promote",
 				argc, argv);
 	if (first < 0)

@@ -41,35 +41,68 @@ static int maps_prepare(struct trial_bpf *skel, int models_fd)
 	return err;
 }
 
-static int vectors_write(int fd, const struct model_extras *vectors)
+static int vectors_write(int fd, const struct model_test *test, __u32 count)
 {
-	for (__u32 i = 0; i < vectors->test_count; i++)
-		if (bpf_map_update_elem(fd, &i, &vectors->test[i], BPF_ANY))
+	for (__u32 i = 0; i < count; i++)
+		if (bpf_map_update_elem(fd, &i, &test[i], BPF_ANY))
 			return -errno;
+	return 0;
+}
+
+/* Adds what came of the vectors from `first` on. */
+static void trial_add(struct trial *all, const struct trial *part, __u32 first)
+{
+	if (part->differ && !all->differ) {
+		all->first = first + part->first;
+		all->first_score = part->first_score;
+	}
+	all->ran += part->ran;
+	all->differ += part->differ;
+}
+
+/*
+ * Runs `program` over the vectors, as many at a time as its table holds; `each`: it takes one a run. `asked` says what of it
+ * is asked.
+ */
+static int vectors_run(struct trial_bpf *skel, const struct bpf_program *program, bool each, const struct trial *asked,
+		       const struct model_extras *vectors, struct trial *out)
+{
+	char frame[64] = { 0 };
+	LIBBPF_OPTS(bpf_test_run_opts, run, .data_in = frame, .data_size_in = sizeof(frame));
+	struct trial all = { 0 };
+
+	for (__u32 first = 0, count; first < vectors->test_count; first += count) {
+		int err;
+
+		count = vectors->test_count - first < TRIAL_VECTORS ? vectors->test_count - first : TRIAL_VECTORS;
+		err = vectors_write(bpf_map__fd(skel->maps.trial_vectors), vectors->test + first, count);
+		if (err)
+			return err;
+		skel->bss->trial = *asked;
+		skel->bss->trial.count = count;
+		run.repeat = each ? count : 1;
+		err = bpf_prog_test_run_opts(bpf_program__fd(program), &run);
+		if (err)
+			return err;
+		if (skel->bss->trial.ran != count)
+			return -EIO;
+		trial_add(&all, &skel->bss->trial, first);
+	}
+	*out = all;
 	return 0;
 }
 
 int model_trial_run(int models_fd, __u32 slot, const struct model *m, const struct model_extras *vectors,
 		    struct trial *out)
 {
-	char frame[64] = { 0 };
-	LIBBPF_OPTS(bpf_test_run_opts, run, .data_in = frame, .data_size_in = sizeof(frame));
+	const struct trial asked = { .slot = slot, .policy = m->policy };
 	struct trial_bpf *skel = trial_bpf__open();
 	int err = skel ? maps_prepare(skel, models_fd) : -errno;
 
 	err = err ? err : trial_bpf__load(skel);
-	if (!err)
-		err = vectors_write(bpf_map__fd(skel->maps.trial_vectors), vectors);
 	if (!err && models_fd < 0 && bpf_map_update_elem(bpf_map__fd(skel->maps.hr_models), &slot, m, BPF_ANY))
 		err = -errno;
-	if (!err) {
-		skel->bss->trial = (struct trial){ .slot = slot, .count = vectors->test_count, .policy = m->policy };
-		err = bpf_prog_test_run_opts(bpf_program__fd(skel->progs.model_trial), &run);
-	}
-	if (!err)
-		*out = skel->bss->trial;
-	if (!err && out->ran != vectors->test_count)
-		err = -EIO;
+	err = err ? err : vectors_run(skel, skel->progs.model_trial, false, &asked, vectors, out);
 	trial_bpf__destroy(skel);
 	return err;
 }
@@ -90,23 +123,14 @@ static int code_enter(struct trial_bpf *skel, const struct model *m, bool frags)
 
 int model_trial_run_code(const struct model *m, const struct model_extras *vectors, bool frags, struct trial *out)
 {
-	char frame[64] = { 0 };
-	LIBBPF_OPTS(bpf_test_run_opts, run, .data_in = frame, .data_size_in = sizeof(frame), .repeat = vectors->test_count);
+	const struct trial asked = { .id = m->id, .policy = m->policy };
 	struct trial_bpf *skel = trial_bpf__open();
 	int err = skel ? maps_choose(skel, true, frags) : -errno;
 
 	err = err ? err : trial_bpf__load(skel);
-	err = err ? err : vectors_write(bpf_map__fd(skel->maps.trial_vectors), vectors);
 	err = err ? err : code_enter(skel, m, frags);
-	if (!err) {
-		skel->bss->trial = (struct trial){ .count = vectors->test_count, .id = m->id, .policy = m->policy };
-		err = bpf_prog_test_run_opts(bpf_program__fd(frags ? skel->progs.code_trial_frags :
-								     skel->progs.code_trial), &run);
-	}
-	if (!err)
-		*out = skel->bss->trial;
-	if (!err && out->ran != vectors->test_count)
-		err = -EIO;
+	err = err ? err
+		  : vectors_run(skel, frags ? skel->progs.code_trial_frags : skel->progs.code_trial, true, &asked, vectors, out);
 	trial_bpf__destroy(skel);
 	return err;
 }

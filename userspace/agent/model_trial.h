@@ -8,7 +8,7 @@
 #include "trial.h"
 
 /*
- * Runs the vectors through the model in `slot` of the map `models_fd`, or through *m in a map of its own where that is
+ * Runs the vectors, any number of them, through the model in `slot` of the map `models_fd`, or through *m in a map of its own where that is
  * negative. Returns 0 with *out filled, whatever the scores were, or a negative errno when the kernel did not run it.
  * Logs nothing.
  */

@@ -39,7 +39,7 @@ int model_features_bound(const struct model *m)
 char *model_feature_unknown(const char *card, size_t length)
 {
 	json_t *json = json_loadb(card, length, 0, NULL);
-	const json_t *names = json_object_get(json_object_get(json, "model"), "features");
+	const json_t *names = json_object_get(json_object_get(json, "model"), "features_used");
 	char *unknown = NULL;
 
 	for (size_t i = 0; i < json_array_size(names) && !unknown; i++) {

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include "log.h"
+#include "model_features.h"
+#include "model_proof.h"
+#include "model_trial.h"
+
+#define ROWS_AT_ONCE 8192
+#define VIEWS 2 /* of a row, as a flow is judged: with all features, and without those of the destination */
+
+/* False where it is given as tables, or would be too long for the kernel's verifier. */
+static bool has_code(const struct model_given *given)
+{
+	struct model_test any = { 0 };
+	const struct model_extras one = { .test = &any, .test_count = 1 };
+	struct trial trial;
+	int err = given->form == MODEL_FORM_CODE ? model_trial_run_code(given->model, &one, false, &trial) : -EOPNOTSUPP;
+
+	return err != -E2BIG && err != -EOPNOTSUPP;
+}
+
+/* By a code form for packets of one buffer, or of several. */
+static int file_vectors_try_code(const struct model_given *given, bool frags)
+{
+	const struct model_extras *vectors = &given->extras;
+	struct trial trial;
+	int err = model_trial_run_code(given->model, vectors, frags, &trial);
+
+	if (err)
+		log_error("%s: the kernel did not run the self-test of its code: %s", given->path, datapath_strerror(err));
+	else if (trial.differ)
+		log_error("%s: %u of %u self-test vectors score otherwise as code, the first is number %u with %lld instead of "
+			  "%lld",
+			  given->path, trial.differ, trial.ran, trial.first, (long long)trial.first_score,
+			  (long long)vectors->test[trial.first].score);
+	return err ? err : trial.differ ? -EBADMSG : 0;
+}
+
+static int file_vectors_try(const struct model_given *given, bool as_code)
+{
+	int err = model_store_try(NULL, 0, given);
+
+	if (as_code) {
+		err = err ? err : file_vectors_try_code(given, false);
+		err = err ? err : file_vectors_try_code(given, true);
+	}
+	return err;
+}
+
+static void view_fill(struct model_test *t, const struct model *m, const struct features *x)
+{
+	struct model_sums sums;
+
+	*t = (struct model_test){ .x = *x, .score = model_ask(m, x, &sums) };
+	t->class = sums.class;
+}
+
+static void row_fill(struct model_test views[VIEWS], const struct model *m, const float *value)
+{
+	struct features all = { 0 }, source;
+
+	for (int i = 0; i < FEATURE_COUNT; i++)
+		all.value[i] = (__u32)value[i];
+	features_without_dest(&source, &all);
+	view_fill(&views[0], m, &all);
+	view_fill(&views[1], m, &source);
+}
+
+static void difference_tell(const struct proof_rows *rows, const struct dataset *data, size_t first, const char *form,
+			    const struct trial *trial, const struct model_test *test)
+{
+	size_t row = first + trial->first / VIEWS;
+
+	log_error("%s line %u%s: scores %lld in this kernel as %s, %lld here; %u of %u scores differ",
+		  rows->files.value[data->file[row]], data->line[row],
+		  trial->first % VIEWS ? " without its destination" : "", (long long)trial->first_score, form,
+		  (long long)test[trial->first].score, trial->differ, trial->ran);
+}
+
+/* The scores of rows first, … in one form. */
+static int part_try(const struct model_given *given, const struct proof_rows *rows, const struct dataset *data, size_t first,
+		    const struct model_extras *tests, bool as_code)
+{
+	struct trial trial;
+	int err = as_code ? model_trial_run_code(given->model, tests, false, &trial) :
+			    model_trial_run(-1, 0, given->model, tests, &trial);
+
+	if (err) {
+		log_error("%s: the kernel did not run the rows: %s", given->path, datapath_strerror(err));
+		return err;
+	}
+	if (!trial.differ)
+		return 0;
+	difference_tell(rows, data, first, as_code ? "code" : "tables", &trial, tests->test);
+	return -EBADMSG;
+}
+
+static int data_try(const struct model_given *given, const struct proof_rows *rows, const struct dataset *data, bool as_code)
+{
+	struct model_test *test = calloc(ROWS_AT_ONCE * VIEWS, sizeof(*test));
+	int err = test ? 0 : -ENOMEM;
+
+	if (err)
+		log_error("%s: %s", given->path, strerror(-err));
+	for (size_t first = 0; !err && first < data->rows; first += ROWS_AT_ONCE) {
+		size_t count = data->rows - first < ROWS_AT_ONCE ? data->rows - first : ROWS_AT_ONCE;
+		struct model_extras tests = { .test = test, .test_count = count * VIEWS };
+
+		for (size_t i = 0; i < count; i++)
+			row_fill(&test[i * VIEWS], given->model, dataset_row(data, first + i));
+		err = part_try(given, rows, data, first, &tests, false);
+		if (!err && as_code)
+			err = part_try(given, rows, data, first, &tests, true);
+	}
+	free(test);
+	return err;
+}
+
+static int rows_try(const struct model_given *given, const struct proof_rows *rows, bool as_code, size_t *count)
+{
+	bool used[FEATURE_COUNT];
+	struct dataset_options options = { .ignore_columns = rows->ignore_columns, .dialect = rows->dialect,
+					   .feature_used = used };
+	struct dataset data = { 0 };
+	char why[512];
+	int err;
+
+	model_features_used(given->model, used);
+	err = dataset_load(&data, rows->files.value, rows->files.count, &options, why, sizeof(why));
+	if (err)
+		log_error("%s", why);
+	err = err ? err : data_try(given, rows, &data, as_code);
+	*count = data.rows;
+	dataset_free(&data);
+	return err;
+}
+
+int model_prove(const struct model_given *given, const struct proof_rows *rows, struct model_proof *out)
+{
+	struct model_proof proof = { .vectors = given->extras.test_count };
+	int err;
+
+	if (!proof.vectors && !rows->files.count) {
+		log_error("%s: no self-test vectors in it; export it again to have some, or give rows: --rows FILE", given->path);
+		return -ENOENT;
+	}
+	proof.as_code = has_code(given);
+	err = proof.vectors ? file_vectors_try(given, proof.as_code) : 0;
+	if (!err && rows->files.count)
+		err = rows_try(given, rows, proof.as_code, &proof.rows);
+	if (!err)
+		*out = proof;
+	return err;
+}
+
+void model_proof_print(const struct model_given *given, const struct model_proof *proof)
+{
+	printf("model %08x: ", given->model->id);
+	if (proof->vectors)
+		printf("%u vectors score in this kernel as when it was exported", proof->vectors);
+	if (proof->rows)
+		printf("%s%zu rows, with and without their destination, score there as here", proof->vectors ? ", " : "",
+		       proof->rows);
+	printf("%s\n", proof->as_code ? ", as tables and as code" : "");
+}
+
+json_t *model_proof_json(const struct model_given *given, const struct model_proof *proof)
+{
+	struct utsname system = { 0 };
+	char id[9];
+
+	uname(&system);
+	snprintf(id, sizeof(id), "%08x", given->model->id);
+	return json_pack("{s:s, s:{s:s, s:i, s:I, s:i, s:o}}", "model", id, "kernel", "release", system.release, "vectors",
+			 (int)proof->vectors, "rows", (json_int_t)proof->rows, "differ", 0, "forms",
+			 proof->as_code ? json_pack("[s, s]", "table", "code") : json_pack("[s]", "table"));
+}
