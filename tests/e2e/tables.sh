@@ -28,7 +28,7 @@ t_a_model_of_a_tables_columns_goes_the_whole_way() {
 	same "$(jq -r '.features | length' report.json)" 16
 	"$repository"/build/hedgerow-export --dialect cicflowmeter --rows table.csv --model model.json --report report.json \
 		--output model.hgm >export.txt
-	expect "the kernel did not walk it" grep -q '^kernel: *256 vectors' export.txt
+	expect "the kernel did not walk it" grep -q '^kernel: .* scores [0-9]* rows, .* and 256 vectors' export.txt
 	agent --model model.hgm --mode enforce --engine both --snapshots rows.csv --features all --poll-interval 200ms
 	udp client -s 1003 -k -i u2000 -c 300
 	scan client 1-200
