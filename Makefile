@@ -72,7 +72,7 @@ $(OUT)/hedgerow-train:  LDLIBS := -lxgboost $(LIB_LIBS)
 $(OUT)/hedgerow-export: LDLIBS := -lxgboost -lmd $(LIB_LIBS)
 $(UNIT_TESTS):          LDLIBS := -lcmocka -lxgboost -lmd -lxdp -lbpf -lpcap $(LIB_LIBS)
 $(KERNEL_TESTS):        LDLIBS := -lcmocka -lxdp -lbpf -lpcap $(LIB_LIBS)
-$(BENCH):               LDLIBS := -lbpf -lxgboost -lpcap -ldl $(LIB_LIBS)
+$(BENCH):               LDLIBS := -lxdp -lbpf -lxgboost -lpcap -ldl $(LIB_LIBS)
 $(call objects,tests/bench/*.c): INCLUDES += -iquote userspace/agent
 $(UNIT_TESTS): INCLUDES += -iquote trainer -iquote model_export -iquote userspace/agent -iquote userspace/replay -iquote tests
 $(UNIT_TESTS:=.o): INCLUDES += -iquote trainer -iquote model_export -iquote userspace/agent -iquote userspace/replay -iquote tests
@@ -208,7 +208,9 @@ $(OUT)/tests/kernel/replay_test.o: INCLUDES += -iquote userspace/replay
 $(OUT)/tests/kernel/%_test: $(OUT)/tests/kernel/%_test.o $(call objects,userspace/agent/model_code*.c userspace/agent/map_use.c) $(LIB)
 	$(call say,LINK)$(CC) $(CFLAGS) $(LDFLAGS) $(filter-out $(LIB),$^) $(LIB) $(LDLIBS) -o $@
 
-$(BENCH): $(filter-out %.bpf.o,$(call objects,tests/bench/*.c userspace/agent/model_code*.c userspace/agent/map_use.c)) $(LIB)
+# Of the agent, what polls, scores and knows the counters.
+$(BENCH): $(filter-out %.bpf.o,$(call objects,tests/bench/*.c)) \
+	  $(filter-out %/main.o %/commands.o $(call objects,userspace/agent/cmd_*.c),$(call objects,userspace/agent/*.c)) $(LIB)
 	$(call say,LINK)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(LDLIBS) -o $@
 
 $(OUT)/tests/e2e/lib/model_make: $(OUT)/tests/e2e/lib/model_make.o $(LIB)

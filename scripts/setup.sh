@@ -24,7 +24,7 @@ lab_data=("${demo[@]}" tcpdump openssl apache2-utils chrony dns2tcp haproxy mass
 	nghttp2-client ngtcp2-client ngtcp2-server openssh-client openssh-server postgresql python3-aiosmtpd redis-server redis-tools
 	sip-tester vsftpd zmap)
 # What the bench adds: the objects of xdp-filter, and flow exporters, which it measures beside ours.
-bench=("${build[@]}" libxdp1 nfdump softflowd)
+bench=("${build[@]}" iproute2 libxdp1 nfdump softflowd)
 # What the tests against programs from other registries add: what fetches and runs those.
 interop=("${build[@]}" ca-certificates python3-venv)
 

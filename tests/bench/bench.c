@@ -11,11 +11,13 @@
 #include <sys/utsname.h>
 #include <bpf/libbpf.h>
 #include "cpus.h"
+#include "end_to_end.h"
 #include "forms.h"
 #include "log.h"
 #include "machine.h"
 #include "measure.h"
 #include "options.h"
+#include "polls.h"
 #include "rates.h"
 #include "trained.h"
 #include "vectors.h"
@@ -120,6 +122,8 @@ int main(int argc, char **argv)
 	rates_print(figures);
 	failed += !!cpus_measure(&s, only);
 	failed += !!forms_measure(&s, only);
+	failed += !!polls_measure(&s, only);
+	failed += !!end_to_end_measure(&s, only);
 	if (failed)
 		log_error("%d rows failed: their packets did not come to what the row says", failed);
 out:

@@ -46,6 +46,8 @@ int driver_open(struct driver *d)
 		d->prog_fd[1][target] = object_prog_fd(d->object, drives[1][target]);
 	}
 	d->return_fd = object_prog_fd(d->object, "bench_return");
+	d->drop_fd = object_prog_fd(d->object, "bench_drop");
+	d->transmit_fd = object_prog_fd(d->object, "bench_transmit");
 	d->plan_fd = bpf_object__find_map_fd_by_name(d->object, "bench_plan");
 	d->target_fd[0] = bpf_object__find_map_fd_by_name(d->object, "bench_target");
 	d->target_fd[1] = bpf_object__find_map_fd_by_name(d->object, "bench_target_leaving");
@@ -93,28 +95,36 @@ int driver_aim(const struct driver *d, int leaving, enum plan_target target, int
 	return err;
 }
 
-/* Runs a program `rounds` times on one frame. -EIO: the last round did not end in the target. */
-static int frame_run(int prog_fd, bool ipv6, uint32_t rounds, double *ns)
+/* Runs a program `rounds` times on one frame; *action: of the last. -EIO: that did not end in the target. */
+static int frame_run(int prog_fd, int ifindex, bool ipv6, uint32_t rounds, double *ns, uint32_t *action)
 {
 	unsigned char frame[FRAME_BYTES];
+	struct xdp_md ctx = { .data_end = sizeof(frame), .ingress_ifindex = ifindex };
 	LIBBPF_OPTS(bpf_test_run_opts, run, .data_in = frame, .data_size_in = sizeof(frame), .repeat = rounds);
 	double began;
 	int err;
 
+	if (ifindex) {
+		run.ctx_in = &ctx;
+		run.ctx_size_in = sizeof(ctx);
+	}
 	frame_fill(frame, ipv6);
 	began = cpu_time_ns();
 	err = bpf_prog_test_run_opts(prog_fd, &run);
 	*ns = (cpu_time_ns() - began) / rounds;
+	*action = run.retval;
 	return !err && run.retval == XDP_ABORTED ? -EIO : err;
 }
 
-int driver_send(const struct driver *d, enum plan_target target, struct plan *plan, uint32_t packets, double *ns)
+static int plan_send(const struct driver *d, enum plan_target target, struct plan *plan, uint32_t packets, double *ns,
+		     uint32_t *action)
 {
 	__u32 zero = 0;
 	int err = bpf_map_update_elem(d->plan_fd, &zero, plan, BPF_ANY);
 
 	if (!err)
-		err = frame_run(d->prog_fd[plan->leaving][target], plan->ipv6, packets, ns);
+		err = frame_run(d->prog_fd[plan->leaving][target], plan->leaving ? 0 : d->ifindex, plan->ipv6, packets,
+				ns, action);
 	if (!err)
 		err = bpf_map_lookup_elem(d->plan_fd, &zero, plan);
 	if (err)
@@ -122,7 +132,48 @@ int driver_send(const struct driver *d, enum plan_target target, struct plan *pl
 	return err;
 }
 
+int driver_send(const struct driver *d, enum plan_target target, struct plan *plan, uint32_t packets, double *ns)
+{
+	uint32_t action;
+
+	return plan_send(d, target, plan, packets, ns, &action);
+}
+
+int driver_ask(const struct driver *d, struct plan *plan, uint32_t *action)
+{
+	double ns;
+
+	return plan_send(d, TARGET_SUBJECT, plan, 1, &ns, action);
+}
+
+int driver_transmit(const struct driver *d, int ifindex, struct plan *plan, uint32_t packets, double *ns)
+{
+	unsigned char frame[FRAME_BYTES];
+	struct xdp_md ctx = { .data_end = DRIVER_LIVE_BYTES, .ingress_ifindex = ifindex };
+	LIBBPF_OPTS(bpf_test_run_opts, run, .data_in = frame, .data_size_in = DRIVER_LIVE_BYTES, .ctx_in = &ctx,
+		    .ctx_size_in = sizeof(ctx), .repeat = packets, .flags = BPF_F_TEST_XDP_LIVE_FRAMES);
+	__u32 zero = 0, sent = plan->sent + packets;
+	int err;
+
+	plan->first = plan->last = (struct plan_mark){ 0 };
+	err = bpf_map_update_elem(d->plan_fd, &zero, plan, BPF_ANY);
+	frame_fill(frame, plan->ipv6);
+	if (!err)
+		err = bpf_prog_test_run_opts(d->transmit_fd, &run);
+	if (!err)
+		err = bpf_map_lookup_elem(d->plan_fd, &zero, plan);
+	if (!err && (plan->sent != sent || plan->last.sent == plan->first.sent))
+		err = -EIO;
+	if (!err)
+		*ns = (double)(plan->last.time_ns - plan->first.time_ns) / (plan->last.sent - plan->first.sent);
+	if (err)
+		log_error("the driver could not put frames on the wire: %s", strerror(-err));
+	return err;
+}
+
 int driver_loop(const struct driver *d, uint32_t rounds, double *ns)
 {
-	return frame_run(d->return_fd, false, rounds, ns);
+	uint32_t action;
+
+	return frame_run(d->return_fd, 0, false, rounds, ns, &action);
 }

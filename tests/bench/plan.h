@@ -25,6 +25,15 @@ struct plan_step {
 	__be16 l3_len;	/* bytes, as the IP header says */
 };
 
+/* When a packet was sent: one of PLAN_MARK_EVERY. */
+struct plan_mark {
+	__u64 time_ns; /* CLOCK_MONOTONIC, 0: not yet */
+	__u32 sent;
+	__u32 pad;
+};
+
+#define PLAN_MARK_EVERY 1024
+
 #define PLAN_STEPS 1024 /* a power of two, so an index can be masked */
 
 struct plan {
@@ -42,6 +51,7 @@ struct plan {
 	__u32 flow;	   /* moved on by the driver: whose turn it is */
 	__u32 turn;	   /* likewise: turns completed */
 	__u32 sent;	   /* likewise: packets */
+	struct plan_mark first, last; /* of the packets that were put on a wire at a stretch */
 	struct plan_step steps[PLAN_STEPS];
 };
 

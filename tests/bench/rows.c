@@ -8,6 +8,7 @@
 #include <string.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <linux/bpf.h>
 #include "list_fill.h"
 #include "log.h"
 #include "rows.h"
@@ -268,10 +269,23 @@ static int xdp_filter_load(struct stage *s, const char *object)
 	return err ? -ENOENT : 0;
 }
 
+/* A figure is worth nothing when the program does something else with the packets than the row says. */
+static int action_check(const struct stage *s, struct plan *plan, const char *name, __u32 wanted)
+{
+	__u32 action;
+	int err = driver_ask(&s->driver, plan, &action);
+
+	if (err || action == wanted)
+		return err;
+	log_error("%s: the program returns %u for its packets, not %u", name, action, wanted);
+	return -EPROTO;
+}
+
 /* Every feature compiled in, nothing listed: the packet passes all look-ups. */
 static int xdp_filter_all(struct stage *s, const struct bench_row *row, struct plan *plan)
 {
-	return established(s, row, plan) ?: xdp_filter_load(s, "xdpfilt_dny_all.o");
+	return established(s, row, plan) ?: xdp_filter_load(s, "xdpfilt_alw_all.o") ?:
+	       action_check(s, plan, row->name, XDP_PASS);
 }
 
 static int xdp_filter_deny(struct stage *s, const struct bench_row *row, struct plan *plan)
@@ -284,7 +298,7 @@ static int xdp_filter_deny(struct stage *s, const struct bench_row *row, struct 
 	for (int i = 0; i < cpus; i++)
 		value[i] = XDP_FILTER_SOURCE;
 	if (!err)
-		err = xdp_filter_load(s, "xdpfilt_dny_ip.o");
+		err = xdp_filter_load(s, "xdpfilt_alw_ip.o");
 	fd = err ? -1 : bpf_object__find_map_fd_by_name(s->other, "filter_ipv4");
 	for (__u32 i = 0; i < row->flows && !err; i++) {
 		__be32 addr = htonl(TRAFFIC_CLIENTS + i);
@@ -293,7 +307,7 @@ static int xdp_filter_deny(struct stage *s, const struct bench_row *row, struct 
 	}
 	free(value);
 	plan->client_mask = UINT_MAX;
-	return err;
+	return err ? err : action_check(s, plan, row->name, XDP_DROP);
 }
 
 #define FLOOR YARDSTICK_FLOOR

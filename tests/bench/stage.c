@@ -54,6 +54,8 @@ static int ours_load(struct stage *s)
 	if (!s->ours)
 		return load_failed("hedgerow_xdp", -errno);
 	object_unpin(s->ours->obj);
+	if (s->flows_max)
+		bpf_map__set_max_entries(s->ours->maps.hr_flows, s->flows_max);
 	err = hedgerow_bpf__load(s->ours);
 	if (err)
 		return load_failed("hedgerow_xdp", err);

@@ -21,6 +21,7 @@ enum stage_packets { PACKETS_IPV4, PACKETS_IPV6, PACKETS_LEAVING };
 struct stage {
 	struct driver driver;
 	const char *yardstick; /* object file of what the row is compared with; kept by stage_reset() */
+	__u32 flows_max; /* room in our flow table, 0: the default; kept likewise */
 	struct bpf_object *floor, *other; /* other: the score program or xdp-filter, NULL until a row wants one */
 	struct hedgerow_bpf *ours;
 	enum stage_packets packets; /* of what is measured; until the next reset IPv4's */
