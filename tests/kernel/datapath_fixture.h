@@ -29,6 +29,9 @@
 
 static struct hedgerow_bpf *skel;
 
+/* Set by tests that also ask for the program of large frames: it takes the verifier as long as the other. */
+static bool frags_too;
+
 static inline int map_fd(const char *name)
 {
 	return bpf_object__find_map_fd_by_name(skel->obj, name);
@@ -36,8 +39,9 @@ static inline int map_fd(const char *name)
 
 /* Arrays that a reset clears. They are many elements, so it writes them in memory and not one by one. */
 static const char *const arrays_cleared[] = { "hr_offences", "hr_limits", "hr_block_hints", "hr_secret", "hr_retries",
-					      "hr_sightings", "hr_agent" };
+					      "hr_sightings", "hr_agent", "hr_models" };
 #define ARRAYS_CLEARED (sizeof(arrays_cleared) / sizeof(*arrays_cleared))
+static void *array_memory[ARRAYS_CLEARED]; /* from the first reset on */
 
 static inline int arrays_map_to_memory(void)
 {
@@ -65,6 +69,7 @@ static inline int datapath_load(void **state)
 		return -1;
 	bpf_object__for_each_map(map, skel->obj)
 		bpf_map__set_pin_path(map, NULL);
+	bpf_program__set_autoload(skel->progs.hedgerow_frags, frags_too);
 	return arrays_map_to_memory() ?: hedgerow_bpf__load(skel);
 }
 
@@ -73,6 +78,7 @@ static inline int datapath_unload(void **state)
 	(void)state;
 	hedgerow_bpf__destroy(skel);
 	skel = NULL;
+	memset(array_memory, 0, sizeof(array_memory));
 	return 0;
 }
 
@@ -177,15 +183,17 @@ static inline int ring_drain(const char *map, void *last, size_t size)
 	return c.count;
 }
 
-static inline void array_zero(const char *name)
+static inline void array_zero(size_t which)
 {
-	const struct bpf_map *map = bpf_object__find_map_by_name(skel->obj, name);
+	const struct bpf_map *map = bpf_object__find_map_by_name(skel->obj, arrays_cleared[which]);
 	size_t size = (size_t)bpf_map__max_entries(map) * bpf_map__value_size(map);
-	void *at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, bpf_map__fd(map), 0);
+	void **at = &array_memory[which];
 
-	assert_true(bpf_map__value_size(map) % 8 == 0 && at != MAP_FAILED);
-	memset(at, 0, size);
-	munmap(at, size);
+	if (!*at) {
+		*at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, bpf_map__fd(map), 0);
+		assert_true(bpf_map__value_size(map) % 8 == 0 && *at != MAP_FAILED);
+	}
+	memset(*at, 0, size);
 }
 
 static inline void lists_clear(void)
@@ -296,7 +304,6 @@ static inline void newcomers_clear(void)
 /* Back to an empty datapath: monitor mode, no model, no flows, hosts, lists, alerts; counters at zero. */
 static inline int datapath_reset(void **state)
 {
-	static struct model none;
 	int cpus = libbpf_num_possible_cpus();
 	__u64 *zeros = calloc(cpus, sizeof(*zeros));
 	struct settings s = { 0 };
@@ -316,14 +323,12 @@ static inline int datapath_reset(void **state)
 	map_clear("hr_block_flows", sizeof(struct flow_key));
 	map_clear("hr_blocks", sizeof(struct host_key));
 	for (size_t i = 0; i < ARRAYS_CLEARED; i++) /* the secret among them: each test draws its own */
-		array_zero(arrays_cleared[i]);
+		array_zero(i);
 	lists_clear();
 	for (__u32 i = 0; i < COUNTER_COUNT; i++)
 		bpf_map_update_elem(map_fd("hr_counters"), &i, zeros, BPF_ANY);
-	for (__u32 i = 0; i < MODEL_SLOTS; i++) {
-		bpf_map_update_elem(map_fd("hr_models"), &i, &none, BPF_ANY);
+	for (__u32 i = 0; i < MODEL_SLOTS; i++)
 		bpf_map_delete_elem(map_fd("hr_codes"), &i);
-	}
 	settings_defaults(&s); /* without a warm-up: nobody has begun to watch */
 	bpf_map_update_elem(map_fd("hr_settings"), &zero, &s, BPF_ANY);
 	free(zeros);

@@ -558,5 +558,6 @@ int main(void)
 		TEST(a_frame_of_several_buffers_is_counted_whole),
 	};
 
+	frags_too = true;
 	return cmocka_run_group_tests_name("packets", tests, datapath_load, datapath_unload);
 }

@@ -79,5 +79,6 @@ int main(void)
 		cmocka_unit_test_setup(pin_stays_when_programs_cannot_be_looked_at, datapath_reset),
 	};
 
+	frags_too = true;
 	return cmocka_run_group_tests_name("pin", tests, pins_take, agent_leave);
 }
