@@ -58,13 +58,16 @@ running_kernel_try() { # label, folder
 }
 
 kernel_try() { # version, image, label, folder, whether scenes are played
+	local scene
 	if [[ ! $2 ]]; then
 		skip_put "$1-$3" "no package of this kernel could be fetched"
 		return
 	fi
 	((${#tests[@]} == 0)) || guest_start "$1-$3" "$2" "$GUESTS/$3.cpio.gz" "${tests[@]}"
-	((${#scenes[@]} == 0 || !$5)) ||
-		guest_start "$1-$3-scenes" "$2" "$(initramfs_of_scenes "$1-$3" "$4" "$2" "${scenes[@]}")" "${scenes[@]}"
+	(($5)) || return
+	for scene in "${scenes[@]}"; do
+		guest_start "$1-$3" "$2" "$(initramfs_of_scenes "$1-$3-$scene" "$4" "$2" "$scene")" "$scene"
+	done
 }
 
 matrix_try() {
