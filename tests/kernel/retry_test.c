@@ -76,6 +76,10 @@ static void retries_pass_after_400000_newcomers(void **state)
 		dropped = retries_dropped(100 * (try + 1), &seconds);
 	print_message("# %d newcomers in %.1f s: %d of %d retries dropped, %llu passed for their marks\n", FLOOD, seconds,
 		      dropped, STRANGERS, counter(COUNTER_retries_passed));
+	if (seconds > 4 && dropped) {
+		print_message("skip: this machine is too busy: marks last for 4 s\n");
+		skip();
+	}
 	assert_int_equal(dropped, 0);
 	assert_true(counter(COUNTER_lost_newcomers) > 0);
 	assert_in_range(counter(COUNTER_retries_passed), 1, 500);
