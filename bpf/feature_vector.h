@@ -178,7 +178,7 @@ X(s_ports_short, SOURCE, "0..64", feature_bits(ss->ports), \
 X(s_ports_long, SOURCE, "0..64", feature_bits(sl->ports), \
   "destination ports that the source spoke to (bits of a 64-bit hash map), long", NULL, NULL, NULL, NULL) \
 X(kind, FLOW, "class", f->kind, \
-  "first packet: 0 not TCP, 1 SYN, 2 SYN-ACK, 3 RST, 4 bare ACK, 5 other", NULL, NULL, NULL, NULL) \
+  "first packet: 0 not TCP, 1 SYN, 2 SYN-ACK, 3 RST, 4 ACK, 5 FIN with ACK, 6 none of these flags", NULL, NULL, NULL, NULL) \
 X(l4_class, FLOW, "class", feature_proto_class(proto), \
   "0 TCP, 1 UDP, 2 ICMP or ICMPv6, 3 other", NULL, NULL, NULL, NULL) \
 X(tstate, FLOW, "class", f->state, \

@@ -29,7 +29,8 @@ enum flow_kind {
 	FLOW_KIND_SYN_ACK,
 	FLOW_KIND_RST,
 	FLOW_KIND_ACK,
-	FLOW_KIND_OTHER,
+	FLOW_KIND_FIN_ACK,
+	FLOW_KIND_STRAY, /* neither SYN, ACK nor RST: of no connection, whoever hears it passes over it (RFC 9293) */
 };
 
 /* How far a TCP flow got: the feature `tstate`. */
@@ -189,7 +190,9 @@ static __always_inline enum flow_kind flow_kind_from_packet(const struct packet 
 		return FLOW_KIND_RST;
 	if (pkt->tcp_flags & TCP_SYN)
 		return pkt->tcp_flags & TCP_ACK ? FLOW_KIND_SYN_ACK : FLOW_KIND_SYN;
-	return (pkt->tcp_flags & (TCP_ACK | TCP_FIN)) == TCP_ACK ? FLOW_KIND_ACK : FLOW_KIND_OTHER;
+	if (!(pkt->tcp_flags & TCP_ACK))
+		return FLOW_KIND_STRAY;
+	return pkt->tcp_flags & TCP_FIN ? FLOW_KIND_FIN_ACK : FLOW_KIND_ACK;
 }
 
 /*

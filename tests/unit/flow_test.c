@@ -103,6 +103,7 @@ static void the_first_packet_tells_the_kind(void **state)
 {
 	struct packet udp = { .l4_proto = IPPROTO_UDP }, syn = tcp(TCP_SYN, 0, 0), ack = tcp(TCP_ACK | TCP_PSH, 0, 0);
 	struct packet syn_ack = tcp(TCP_SYN | TCP_ACK, 0, 0), rst = tcp(TCP_RST | TCP_ACK, 0, 0), fin = tcp(TCP_FIN, 0, 0);
+	struct packet fin_ack = tcp(TCP_FIN | TCP_ACK, 0, 0), null = tcp(0, 0, 0), xmas = tcp(TCP_FIN | TCP_PSH | TCP_URG, 0, 0);
 
 	(void)state;
 	assert_int_equal(flow_kind_from_packet(&udp), FLOW_KIND_NOT_TCP);
@@ -110,7 +111,10 @@ static void the_first_packet_tells_the_kind(void **state)
 	assert_int_equal(flow_kind_from_packet(&syn_ack), FLOW_KIND_SYN_ACK);
 	assert_int_equal(flow_kind_from_packet(&rst), FLOW_KIND_RST);
 	assert_int_equal(flow_kind_from_packet(&ack), FLOW_KIND_ACK);
-	assert_int_equal(flow_kind_from_packet(&fin), FLOW_KIND_OTHER);
+	assert_int_equal(flow_kind_from_packet(&fin_ack), FLOW_KIND_FIN_ACK);
+	assert_int_equal(flow_kind_from_packet(&fin), FLOW_KIND_STRAY);
+	assert_int_equal(flow_kind_from_packet(&null), FLOW_KIND_STRAY);
+	assert_int_equal(flow_kind_from_packet(&xmas), FLOW_KIND_STRAY);
 }
 
 static void time_outs_go_by_what_the_flow_is(void **state)
