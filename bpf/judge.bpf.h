@@ -120,21 +120,28 @@ static __always_inline struct model *model_in_slot(__u32 slot)
 	return m && m->id ? m : NULL;
 }
 
-/* The thresholds that the flow's scope has. */
-static __always_inline void margins_of_flow(struct scope_margins *out, const struct settings *settings, const struct flow *f)
+/* What the model is asked by: the thresholds that the flow's scope has, and whether answers show. */
+static __always_inline void policy_begin(struct scratch *scratch, const struct settings *settings, const struct flow *f)
 {
 	const struct scope *c = f->scope ? scope_of_flow(settings, f) : NULL;
 
-	out->has = 0;
+	scratch->one_way = settings->one_way;
+	scratch->margins.has = 0;
 	if (c)
-		*out = c->margins;
+		scratch->margins = c->margins;
+}
+
+static __always_inline void policy_prepare(struct scratch *scratch, const struct model *m)
+{
+	policy_by_margins(&scratch->policy, m, &scratch->margins);
+	scratch->policy.one_way = scratch->one_way;
 }
 
 /* A model is to be asked next, by the thresholds that hold for the flow. */
 static __always_inline void model_prepare(struct scratch *scratch, const struct model *m, __u32 slot)
 {
 	model_call_prepare(&scratch->call, m, slot);
-	policy_by_margins(&scratch->policy, m, &scratch->margins);
+	policy_prepare(scratch, m);
 	scratch->call.again_at = scratch->policy.drop_at;
 }
 
@@ -155,7 +162,7 @@ VERIFIED_ONCE int opinion_form(struct opinion *out, const struct model *m, struc
 	if (!out || !m || !scratch)
 		return 0;
 	call = &scratch->call;
-	policy_by_margins(&scratch->policy, m, &scratch->margins);
+	policy_prepare(scratch, m);
 	exact |= scratch->margins.has;
 	if (call->scored_by == m->id) {
 		score = call->score[0];
@@ -164,7 +171,8 @@ VERIFIED_ONCE int opinion_form(struct opinion *out, const struct model *m, struc
 		scratch->judging.score_source = call->score[1];
 		out->verdict = verdict_from_scores(&scratch->policy, score, call->score[1],
 						   features_show_source(&scratch->policy, &call->vector[0]),
-						   features_show_stranger(&call->vector[0]), count_now, &reason);
+						   features_show_stranger(&scratch->policy, &call->vector[0]), count_now,
+						   &reason);
 	} else {
 		out->verdict = verdict_by_policy(m, &scratch->policy, &call->vector[0], &scratch->judging, count_now,
 						 exact, &score, &reason);
@@ -249,8 +257,8 @@ VERIFIED_ONCE int opinion_weigh(struct opinion *o, const struct seen *s, const s
 	scratch->groups |= VERDICT_GROUPS;
 	features_fill(x, f, &scratch->hosts, s, scratch->groups);
 	o->verdict = verdict_from_scores(&scratch->policy, o->score, scratch->judging.score_source,
-					 features_show_source(&scratch->policy, x), features_show_stranger(x), count_now,
-					 &reason);
+					 features_show_source(&scratch->policy, x),
+					 features_show_stranger(&scratch->policy, x), count_now, &reason);
 	o->reason = reason;
 	return 0;
 }
@@ -315,7 +323,7 @@ VERIFIED_ONCE __u32 checkpoint_begin(const struct seen *s, const struct settings
 	f->score_due = settings_next_checkpoint(settings, due, count_now);
 	hosts_tell_bytes(s, f);
 	scratch->groups = todo ? FEATURE_GROUPS_ALL : 0;
-	margins_of_flow(&scratch->margins, settings, f);
+	policy_begin(scratch, settings, f);
 	if (settings->engine != ENGINE_USER && !flow_left_first(f))
 		todo |= models_choose(settings, &s->key, scratch);
 	if (!todo)

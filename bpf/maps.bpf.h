@@ -41,7 +41,7 @@ struct {
 	__uint(pinning, LIBBPF_PIN_BY_NAME);
 } hr_secret SEC(".maps");
 
-/* The marks of SYNs that were dropped once, both windows. */
+/* The marks of what was dropped once, both windows. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, RETRY_PAGES);

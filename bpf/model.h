@@ -53,7 +53,7 @@ struct policy {
 	__s32 log_at;
 	__s32 drop_at;
 	__u32 source_flows; /* other flows of a source that came to nothing before they are evidence; 0: none needed */
-	__u32 pad;
+	__u32 one_way; /* answers do not show: settings.one_way; 0 in a model */
 };
 
 enum model_kind {

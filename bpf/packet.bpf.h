@@ -54,6 +54,7 @@ struct scratch {
 	struct scope_margins margins;
 	struct seen outer;
 	__u32 groups; /* enum feature_group, or-ed: what call.vector[0] holds */
+	__u32 one_way; /* settings.one_way */
 };
 
 struct {

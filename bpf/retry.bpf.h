@@ -15,9 +15,16 @@ static __always_inline __u64 *retry_word(__u64 hash, __u64 window)
 
 #define RETRY_TRIES 4
 
+static __always_inline __u64 retry_hash(const struct secret *secret, const struct seen *s)
+{
+	if (s->key.l4_proto == IPPROTO_TCP)
+		return secret_hash(secret, &s->key, s->pkt.tcp_seq);
+	return secret_hash_address(secret, s->key.addr[s->sender & 1]);
+}
+
 /*
- * True when this very SYN, by its flow and sequence number, came before; else it is marked for the next time. True as
- * well when it cannot be marked: nobody is dropped whose retry would not pass.
+ * True when this very segment came before, or any other packet of this sender; else it is marked for the next time. True
+ * as well when it cannot be marked: nobody is dropped whose retry would not pass.
  */
 VERIFIED_ONCE int packet_is_retry(const struct seen *s)
 {
@@ -29,14 +36,14 @@ VERIFIED_ONCE int packet_is_retry(const struct seen *s)
 		return 1;
 	if (!secret_is_drawn(secret))
 		return 1;
-	hash = secret_hash(secret, &s->key, s->pkt.tcp_seq);
+	hash = retry_hash(secret, s);
 	window = retry_window(s->now_ns);
 	marks = retry_marks(hash);
 	before = retry_word(hash, window ^ 1);
 	now = retry_word(hash, window);
 	if (!before || !now)
 		return 1;
-	known = retry_is_marked(*before, (window - 1) & 0xffff, marks);
+	known = retry_was_marked(*before, *now, window, marks);
 	MODEL_NO_UNROLL
 	for (int i = 0; i < RETRY_TRIES; i++) {
 		held = *(volatile __u64 *)now;

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * The SYNs that were dropped once, so that their retries pass. A flood pushes a flow on probation out before its client
- * tries again; here it leaves marks that only time takes away.
+ * What was dropped once, so that its retry passes. A flood pushes a flow on probation out before its client tries again;
+ * here it leaves marks that only time takes away. A segment comes again as it was, by its flow and sequence number. Other
+ * questions are asked anew, from another port as often as not: their source is marked, and passes.
  *
  * A Bloom filter in two windows, of which one fills while the other is remembered: a mark is kept for one to two of
- * RETRY_WINDOW_SHIFT's spans. Each word carries the number of its window, so nobody ever has to clear it. What is mistaken
- * for a retry passes; no retry is mistaken for a first packet.
+ * RETRY_WINDOW_SHIFT's spans, and up to three where nobody else came by. Each word carries the number of its window, so
+ * nobody ever has to clear it. What is mistaken for a retry passes; no retry is mistaken for a first packet.
  */
 #ifndef RETRY_H
 #define RETRY_H
@@ -44,6 +45,12 @@ static __always_inline __u64 retry_marks(__u64 hash)
 static __always_inline int retry_is_marked(__u64 word, __u64 window, __u64 marks)
 {
 	return word >> RETRY_WORD_BITS == window && (word & marks) == marks;
+}
+
+/* In a window before this one. That before the last is remembered as long as nobody else needed the word. */
+static __always_inline int retry_was_marked(__u64 before, __u64 now, __u64 window, __u64 marks)
+{
+	return retry_is_marked(before, (window - 1) & 0xffff, marks) || retry_is_marked(now, (window - 2) & 0xffff, marks);
 }
 
 static __always_inline __u64 retry_with_marks(__u64 word, __u64 window, __u64 marks)

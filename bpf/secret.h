@@ -44,4 +44,16 @@ static __always_inline __u64 secret_hash(const struct secret *secret, const stru
 	return h ^ h >> 29;
 }
 
+/* The same of an address alone. */
+static __always_inline __u64 secret_hash_address(const struct secret *secret, const __be32 *addr)
+{
+	const __u32 *word = secret->word;
+	__u64 h = (__u64)word[SECRET_WORDS - 2] * word[SECRET_WORDS - 1];
+
+	h += (__u64)(__u32)(addr[0] + word[0]) * (__u32)(addr[1] + word[1]);
+	h += (__u64)(__u32)(addr[2] + word[2]) * (__u32)(addr[3] + word[3]);
+	h = (h ^ h >> 33) * 0xff51afd7ed558ccdull;
+	return h ^ h >> 29;
+}
+
 #endif

@@ -53,7 +53,7 @@ struct settings {
 	/* The challenger numbers its classes its own way: which of the responses is to each of them, 1 + index; 0: drop. */
 	__u8 shadow_response[MODEL_CLASSES_MAX];
 	__u32 shadow_id; /* of the challenger */
-	__u32 pad;
+	__u32 one_way;	 /* answers are not seen, for there is no egress companion: less is held against strangers */
 };
 
 _Static_assert(sizeof(struct settings) == 184 + MODEL_CLASSES_MAX * 25 + 8, "settings has hidden padding");
@@ -100,7 +100,7 @@ static __always_inline void settings_defaults(struct settings *s)
 		s->shadow_response[class] = 0;
 	}
 	s->shadow_id = 0;
-	s->pad = 0;
+	s->one_way = 0;
 	s->generation = 1;
 }
 

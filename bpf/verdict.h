@@ -4,11 +4,12 @@
  *
  * A score rests on what the source did, on what the destination goes through, and on the flow itself. Only what came of
  * several *other* flows of the source condemns a flow at once (evidence about the source). Anything less acts on
- * strangers alone: flows that began with a SYN, of a source that completed no handshake lately. An honest client of a
- * server under a flood looks like that at its first packet, and so does one in whose name others send; so this packet
- * is dropped and the retry (retry.h) passes, as what follows does; a flow that is still no more after more packets than a
- * client sends is condemned. TCP promises the retry; UDP does not, and where there was no SYN the flow may be older than we
- * are: both are only logged.
+ * strangers alone: flows of a source that completed no handshake lately. An honest client of a server under a flood looks
+ * like that at its first packet, and so does one in whose name others send; so this packet is dropped and the retry
+ * (retry.h) passes, as what follows does. SYNs and SYN-ACKs are sent again; what a reset was to end ends with the next packet
+ * that goes astray; who asks by UDP or pings, and was never answered, asks again, and a source loses only one such packet in
+ * several seconds. ACKs may be of a connection that is older than we are: they are only logged, as is what is neither TCP,
+ * UDP nor ICMP. A flow that began with a SYN and is still no more after more packets than a client sends is condemned.
  *
  * What follows a condemnation is a response, by class; and a response may turn against the source. That takes flows
  * condemned on evidence about the source, and more, for what a source is blocked for may have been sent in its name.
@@ -88,10 +89,17 @@ static __always_inline __u64 block_earned_ns(const struct response *r, __u32 flo
 	return r->for_ns < BLOCK_UNPROVEN_NS ? r->for_ns : BLOCK_UNPROVEN_NS;
 }
 
+enum stranger {
+	STRANGER_NOT,
+	STRANGER_ONCE, /* at his first packet */
+	STRANGER,      /* and as long as no more comes of the flow */
+};
+
 #define VERDICT_PACKETS_SURE 8 /* packets from which on other evidence condemns a stranger: Linux sends seven SYNs */
 #define VERDICT_SOURCE_FLOWS 4 /* policy.source_flows of what the exporter writes */
 #define VERDICT_PLIGHT_FLOWS 64 /* of a destination that fails for everybody, */
 #define VERDICT_PLIGHT_TIMES 8	/* and so many times those of the source */
+#define VERDICT_SCAN_PLACES 16	/* of 64 that are told apart: at so many nobody has connections that all fell silent */
 
 /* The rules below look at what both hosts did lately, whatever the model asks for. */
 #define VERDICT_GROUPS (FEATURE_GROUP_SOURCE | FEATURE_GROUP_DEST)
@@ -117,17 +125,37 @@ static __always_inline int features_show_doubt(const struct features *x)
 			      x->value[FEATURE_s_rej_long] > handshakes);
 }
 
-/* True for a flow of which nothing shows yet that somebody real is at the other end, and whose sender will try again. */
-static __always_inline int features_show_stranger(const struct features *x)
+/*
+ * Who sends again what is lost. Where answers do not show, what we asked for looks like a first packet, and who was answered
+ * like one who was not.
+ */
+static __always_inline enum stranger features_show_caller(const struct policy *p, const struct features *x)
 {
-	return x->value[FEATURE_kind] == FLOW_KIND_SYN && !features_show_handshake(x) &&
-	       (!x->value[FEATURE_s_hs_long] || features_show_doubt(x));
+	__u32 kind = x->value[FEATURE_kind], l4_class = x->value[FEATURE_l4_class];
+
+	if (kind == FLOW_KIND_SYN || kind == FLOW_KIND_STRAY)
+		return STRANGER;
+	if (p->one_way)
+		return STRANGER_NOT;
+	if (kind == FLOW_KIND_SYN_ACK || kind == FLOW_KIND_RST)
+		return STRANGER_ONCE;
+	if (kind != FLOW_KIND_NOT_TCP || x->value[FEATURE_ans] || x->value[FEATURE_s_bby_pm])
+		return STRANGER_NOT;
+	return l4_class == FEATURE_PROTO_UDP || l4_class == FEATURE_PROTO_ICMP ? STRANGER_ONCE : STRANGER_NOT;
+}
+
+/* Whether nothing shows yet that somebody real is at the other end of the flow, and its sender will try again. */
+static __always_inline enum stranger features_show_stranger(const struct policy *p, const struct features *x)
+{
+	if (features_show_handshake(x) || (x->value[FEATURE_s_hs_long] && !features_show_doubt(x)))
+		return STRANGER_NOT;
+	return features_show_caller(p, x);
 }
 
 /* True for a TCP flow that we did not see begin: it may be older than we are, or than its place in a full table. */
 static __always_inline int features_show_older(const struct features *x)
 {
-	return x->value[FEATURE_kind] >= FLOW_KIND_SYN_ACK;
+	return x->value[FEATURE_kind] >= FLOW_KIND_SYN_ACK && x->value[FEATURE_kind] != FLOW_KIND_STRAY;
 }
 
 /* The greater of two features. */
@@ -136,38 +164,56 @@ static __always_inline __u32 features_max(const struct features *x, enum feature
 	return x->value[a] > x->value[b] ? x->value[a] : x->value[b];
 }
 
+/* What came to nothing most: flows without an answer, half-open or refused. */
+static __always_inline __u32 features_failed(const struct features *x, enum feature_id unanswered, enum feature_id half,
+					     enum feature_id refused)
+{
+	__u32 failed = features_max(x, unanswered, half);
+
+	return failed > x->value[refused] ? failed : x->value[refused];
+}
+
 /*
  * True when the destination fails for everybody, and what the source lacks is little of that: so it goes with the honest
- * clients of a server that a flood keeps from answering, who have many connections that wait.
+ * clients of a server that a flood keeps from answering, who have many connections that wait, and of one that is gone and
+ * refuses them again and again.
  */
 static __always_inline int features_show_plight(const struct features *x)
 {
-	__u32 dest = features_max(x, FEATURE_d_unans_long, FEATURE_d_half_long);
-	__u32 source = features_max(x, FEATURE_s_unans_long, FEATURE_s_half_long);
+	__u32 dest = features_failed(x, FEATURE_d_unans_long, FEATURE_d_half_long, FEATURE_d_rej_long);
+	__u32 source = features_failed(x, FEATURE_s_unans_long, FEATURE_s_half_long, FEATURE_s_rej_long);
 
 	return x->value[FEATURE_kind] != FLOW_KIND_NOT_TCP && dest >= VERDICT_PLIGHT_FLOWS &&
 	       dest / VERDICT_PLIGHT_TIMES >= source;
 }
 
+/* How many places the source spoke to, by addresses or by ports: of 64 that are told apart. */
+static __always_inline __u32 features_places(const struct features *x)
+{
+	return features_max(x, FEATURE_s_peers_long, FEATURE_s_ports_long);
+}
+
 /*
  * True when enough of the source's other flows came to nothing: unanswered, half-open or refused. What one who asks at one
  * place only shares with everybody there shows nothing: he is a client that waits for his server. Unanswered flows are no
- * evidence against one that is older than what we know: they may be its like, met again. None is where there is doubt.
+ * evidence against one that is older than what we know, for they may be its like, met again; unless they went to more places
+ * than anybody has connections to, who completed no handshake all the while. None is where there is doubt.
  */
 static __always_inline int features_show_source(const struct policy *p, const struct features *x)
 {
-	__u32 enough = p->source_flows;
+	__u32 enough = p->source_flows, silent = x->value[FEATURE_s_unans_long];
 
 	if (!enough)
 		return 1;
 	if (features_show_doubt(x))
 		return 0;
-	if (x->value[FEATURE_s_rej_long] >= enough)
-		return 1;
-	if (features_max(x, FEATURE_s_peers_long, FEATURE_s_ports_long) < enough && features_show_plight(x))
+	if (features_places(x) < enough && features_show_plight(x))
 		return 0;
-	return (x->value[FEATURE_s_unans_long] >= enough && !features_show_older(x)) ||
-	       x->value[FEATURE_s_half_long] >= enough;
+	if (x->value[FEATURE_s_rej_long] >= enough || x->value[FEATURE_s_half_long] >= enough)
+		return 1;
+	if (!features_show_older(x))
+		return silent >= enough;
+	return silent >= VERDICT_SCAN_PLACES && features_places(x) >= VERDICT_SCAN_PLACES && !x->value[FEATURE_s_hs_long];
 }
 
 /*
@@ -175,7 +221,8 @@ static __always_inline int features_show_source(const struct policy *p, const st
  * and `stranger` as above. `packets` of both directions, the scored one included. Sets *reason.
  */
 static __always_inline enum verdict verdict_from_scores(const struct policy *p, __s64 score, __s64 score_source,
-							int source, int stranger, __u64 packets, enum reason *reason)
+							int source, enum stranger stranger, __u64 packets,
+							enum reason *reason)
 {
 	if (score < p->drop_at) {
 		*reason = REASON_NONE;
@@ -188,7 +235,7 @@ static __always_inline enum verdict verdict_from_scores(const struct policy *p, 
 	*reason = REASON_DESTINATION;
 	if (stranger && packets == 1)
 		return VERDICT_DROP_ONCE;
-	return stranger && packets >= VERDICT_PACKETS_SURE ? VERDICT_DROP : VERDICT_LOG;
+	return stranger == STRANGER && packets >= VERDICT_PACKETS_SURE ? VERDICT_DROP : VERDICT_LOG;
 }
 
 /* Room to reach a verdict in. `class` and `score_is` are those of the first walk, as in struct model_sums. */
@@ -225,8 +272,8 @@ static __always_inline enum verdict verdict_by_policy(const struct model *m, con
 			score_source = p->drop_at - 1ll; /* nothing that condemns */
 	}
 	room->score_source = score_source;
-	return verdict_from_scores(p, *score, score_source, features_show_source(p, x), features_show_stranger(x), packets,
-				   reason);
+	return verdict_from_scores(p, *score, score_source, features_show_source(p, x), features_show_stranger(p, x),
+				   packets, reason);
 }
 
 /* The same by the model's own thresholds. */

@@ -235,7 +235,7 @@ static enum verdict row_verdict(const struct parity_row *row, const struct model
 	if (all->score >= m->policy.drop_at && m->class_role[all->class] == CLASS_SUSPECT)
 		return VERDICT_LOG;
 	return verdict_from_scores(&m->policy, all->score, row->view[PARITY_SOURCE].score, 1 /* source */,
-				   1 /* stranger */, VERDICT_PACKETS_SURE, &unused);
+				   STRANGER, VERDICT_PACKETS_SURE, &unused);
 }
 
 static int flips_check(const struct parity_result *result, const struct dataset *data, const char *const *paths,

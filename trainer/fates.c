@@ -28,7 +28,7 @@ void fates_find(uint8_t *fate, const struct dataset *data, const struct margins 
 		features_from_row(&x, dataset_row(data, row));
 		verdict = verdict_from_scores(&policy, score_from_margin(margin->all[row], log_at, drop_at),
 					      score_from_margin(margin->source[row], log_at, drop_at),
-					      features_show_source(&policy, &x), features_show_stranger(&x),
+					      features_show_source(&policy, &x), features_show_stranger(&policy, &x),
 					      data->packets[row], &unused);
 		if (verdict > fate[data->flow[row]])
 			fate[data->flow[row]] = verdict;

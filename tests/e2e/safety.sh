@@ -76,6 +76,21 @@ t_connections_evicted_in_a_flood_lose_no_packet() {
 	(($(hr_counter drop_destination) > 1000)) # it was a flood, and it was dropped
 }
 
+t_udp_is_only_logged_where_answers_are_not_seen() {
+	model_make model.hgm --source-flows 4 'fpk>=1' >/dev/null
+	ns_add attacker 3.5
+	hr attach --iface eth0 --no-egress --model model.hgm
+	udp attacker --rand-source -i u1000 -c 200
+	(($(hr_counter scores) >= 190))
+	same "$(hr_counter would_destination)" 0
+	syns attacker --rand-source -p 80 -i u1000 -c 50
+	(($(hr_counter would_destination) >= 45))
+	hr detach --iface eth0
+	hr attach --iface eth0 --model model.hgm
+	udp attacker --rand-source -i u1000 -c 200
+	(($(hr_counter would_destination) >= 190))
+}
+
 t_breaker_ends_what_a_hostile_model_does_and_says_so() {
 	model_make hostile.hgm 'kind>=0' >/dev/null
 	model_make never.hgm 'fpk>=4000000' >/dev/null

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* A stranger's SYN is dropped once: its retry passes, whatever came between. */
+/* A stranger's first packet is dropped once: its retry passes, whatever came between. */
 #include <time.h>
 #include "datapath_fixture.h"
 
@@ -130,6 +130,94 @@ static void monitor_mode_counts_a_retry_as_one(void **state)
 	assert_int_equal(counter(COUNTER_retries_passed), 1);
 }
 
+static void a_question_of_a_stranger_is_dropped_and_the_next_ones_pass(void **state)
+{
+	struct frame first = frame_udp("198.51.100.7", 4000, SERVER, 53, 30), again, other, ping;
+
+	(void)state;
+	NEEDS_ROOT();
+	model_suspects_all(MODE_ENFORCE);
+	assert_int_equal(frame_send(&first), XDP_DROP);
+	newcomers_forget();
+	for (int port = 4001; port < 4004; port++) { /* resolvers ask again from another port */
+		again = frame_udp("198.51.100.7", port, SERVER, 53, 30);
+		assert_int_equal(frame_send(&again), XDP_PASS);
+	}
+	other = frame_udp("198.51.100.8", 4000, SERVER, 53, 30);
+	ping = frame_icmp("198.51.100.9", SERVER, 8, 0, 1);
+	assert_int_equal(frame_send(&other), XDP_DROP);
+	assert_int_equal(frame_send(&ping), XDP_DROP);
+	assert_int_equal(frame_send(&ping), XDP_PASS);
+	assert_int_equal(counter(COUNTER_drop_destination), 3);
+	assert_int_equal(counter(COUNTER_drop_source), 0);
+}
+
+static void udp_loses_a_first_packet_or_nothing(void **state)
+{
+	struct model *m = model_stump(41, FEATURE_fpk, 2, 0, 1000);
+	struct frame question = frame_udp("198.51.100.7", 4000, SERVER, 53, 30);
+
+	(void)state;
+	NEEDS_ROOT();
+	m->policy.source_flows = 4;
+	mode_set(MODE_ENFORCE);
+	model_enforce(m); /* from the second packet on */
+	for (int i = 0; i < 64; i++)
+		assert_int_equal(frame_send(&question), XDP_PASS);
+	assert_int_equal(counter(COUNTER_drop_destination), 0);
+}
+
+static void segments_of_no_connection_are_dropped_and_older_connections_are_not(void **state)
+{
+	const struct {
+		__u8 flags;
+		int wanted;
+	} lines[] = {
+		{ 0, XDP_DROP },
+		{ TCP_FIN, XDP_DROP },
+		{ TCP_FIN | TCP_PSH | TCP_URG, XDP_DROP },
+		{ TCP_SYN | TCP_FIN, XDP_DROP },
+		{ TCP_SYN | TCP_ACK, XDP_DROP }, /* nobody here asked, or its sender sends it again */
+		{ TCP_RST, XDP_DROP },
+		{ TCP_RST | TCP_ACK, XDP_DROP },
+		{ TCP_ACK, XDP_PASS },
+		{ TCP_ACK | TCP_PSH, XDP_PASS },
+		{ TCP_ACK | TCP_FIN, XDP_PASS },
+	};
+
+	(void)state;
+	NEEDS_ROOT();
+	model_suspects_all(MODE_ENFORCE);
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		char from[20];
+		struct frame f;
+
+		snprintf(from, sizeof(from), "198.51.100.%zu", 10 + i);
+		f = frame_tcp(from, 5000, SERVER, 80, lines[i].flags, 7, 9, 0);
+		assert_int_equal(frame_send(&f), lines[i].wanted);
+	}
+}
+
+/* Without the companion an answer to what we asked looks like a first packet. */
+static void where_answers_do_not_show_only_syns_and_strays_are_dropped(void **state)
+{
+	struct frame udp = frame_udp("198.51.100.7", 53, SERVER, 4000, 30);
+	struct frame syn_ack = frame_tcp("198.51.100.8", 80, SERVER, 4000, TCP_SYN | TCP_ACK, 7, 9, 0);
+	struct frame null = frame_tcp("198.51.100.9", 80, SERVER, 4000, 0, 7, 9, 0), syn = stranger(0);
+	struct settings s;
+
+	(void)state;
+	NEEDS_ROOT();
+	model_suspects_all(MODE_ENFORCE);
+	s = settings_read();
+	s.one_way = 1;
+	settings_write(&s, true);
+	assert_int_equal(frame_send(&udp), XDP_PASS);
+	assert_int_equal(frame_send(&syn_ack), XDP_PASS);
+	assert_int_equal(frame_send(&null), XDP_DROP);
+	assert_int_equal(frame_send(&syn), XDP_DROP);
+}
+
 static void each_load_draws_its_secret(void **state)
 {
 	struct frame f = stranger(0);
@@ -153,6 +241,10 @@ int main(void)
 		cmocka_unit_test_setup(retries_pass_after_400000_newcomers, datapath_reset),
 		cmocka_unit_test_setup(a_retry_is_logged_and_goes_on_as_a_flow, datapath_reset),
 		cmocka_unit_test_setup(monitor_mode_counts_a_retry_as_one, datapath_reset),
+		cmocka_unit_test_setup(a_question_of_a_stranger_is_dropped_and_the_next_ones_pass, datapath_reset),
+		cmocka_unit_test_setup(udp_loses_a_first_packet_or_nothing, datapath_reset),
+		cmocka_unit_test_setup(segments_of_no_connection_are_dropped_and_older_connections_are_not, datapath_reset),
+		cmocka_unit_test_setup(where_answers_do_not_show_only_syns_and_strays_are_dropped, datapath_reset),
 		cmocka_unit_test_setup(each_load_draws_its_secret, datapath_reset),
 	};
 

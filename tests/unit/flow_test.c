@@ -302,26 +302,30 @@ static void what_evidence_may_do(void **state)
 	const struct policy p = { .log_at = 10, .drop_at = 20 };
 	const struct {
 		__s64 score, score_source;
-		int source, stranger;
+		int source;
+		enum stranger stranger;
 		__u64 packets;
 		enum verdict wanted;
 		enum reason reason;
 	} lines[] = {
-		{ 9, 0, 1, 1, 1, VERDICT_PASS, REASON_NONE },
-		{ 10, 0, 1, 1, 1, VERDICT_LOG, REASON_NONE },
-		{ 19, 30, 1, 1, 9, VERDICT_LOG, REASON_NONE },
-		{ 20, 20, 1, 1, 1, VERDICT_DROP, REASON_SOURCE },
-		{ 20, 20, 1, 0, 1, VERDICT_DROP, REASON_SOURCE },
-		{ 20, 20, 0, 1, 1, VERDICT_DROP_ONCE, REASON_DESTINATION }, /* no flow of its source came to nothing */
-		{ 20, 20, 0, 0, 64, VERDICT_LOG, REASON_DESTINATION },
-		{ 20, 19, 1, 1, 1, VERDICT_DROP_ONCE, REASON_DESTINATION },
-		{ 20, 19, 1, 1, 2, VERDICT_LOG, REASON_DESTINATION },
-		{ 20, 19, 1, 1, 3, VERDICT_LOG, REASON_DESTINATION },
-		{ 20, 19, 1, 1, 7, VERDICT_LOG, REASON_DESTINATION }, /* the last SYN of a client that nobody answers */
-		{ 20, 19, 1, 1, 8, VERDICT_DROP, REASON_DESTINATION },
-		{ 20, 19, 1, 0, 1, VERDICT_LOG, REASON_DESTINATION }, /* known: nothing of it is dropped */
-		{ 20, 19, 1, 0, 8, VERDICT_LOG, REASON_DESTINATION },
-		{ -5, 100, 1, 1, 1, VERDICT_PASS, REASON_NONE },
+		{ 9, 0, 1, STRANGER, 1, VERDICT_PASS, REASON_NONE },
+		{ 10, 0, 1, STRANGER, 1, VERDICT_LOG, REASON_NONE },
+		{ 19, 30, 1, STRANGER, 9, VERDICT_LOG, REASON_NONE },
+		{ 20, 20, 1, STRANGER, 1, VERDICT_DROP, REASON_SOURCE },
+		{ 20, 20, 1, STRANGER_NOT, 1, VERDICT_DROP, REASON_SOURCE },
+		{ 20, 20, 0, STRANGER, 1, VERDICT_DROP_ONCE, REASON_DESTINATION }, /* no flow of its source came to nothing */
+		{ 20, 20, 0, STRANGER_NOT, 64, VERDICT_LOG, REASON_DESTINATION },
+		{ 20, 19, 1, STRANGER, 1, VERDICT_DROP_ONCE, REASON_DESTINATION },
+		{ 20, 19, 1, STRANGER, 2, VERDICT_LOG, REASON_DESTINATION },
+		{ 20, 19, 1, STRANGER, 3, VERDICT_LOG, REASON_DESTINATION },
+		{ 20, 19, 1, STRANGER, 7, VERDICT_LOG, REASON_DESTINATION }, /* the last SYN of a client that nobody answers */
+		{ 20, 19, 1, STRANGER, 8, VERDICT_DROP, REASON_DESTINATION },
+		{ 20, 19, 1, STRANGER_NOT, 1, VERDICT_LOG, REASON_DESTINATION }, /* known: nothing of it is dropped */
+		{ 20, 19, 1, STRANGER_NOT, 8, VERDICT_LOG, REASON_DESTINATION },
+		{ 20, 19, 1, STRANGER_ONCE, 1, VERDICT_DROP_ONCE, REASON_DESTINATION },
+		{ 20, 19, 1, STRANGER_ONCE, 2, VERDICT_LOG, REASON_DESTINATION },
+		{ 20, 19, 1, STRANGER_ONCE, 8, VERDICT_LOG, REASON_DESTINATION },
+		{ -5, 100, 1, STRANGER, 1, VERDICT_PASS, REASON_NONE },
 	};
 
 	(void)state;
@@ -337,19 +341,58 @@ static void what_evidence_may_do(void **state)
 
 static void who_is_a_stranger(void **state)
 {
+	const struct policy p = { 0 };
 	struct features syn = { .value = { [FEATURE_kind] = FLOW_KIND_SYN, [FEATURE_tstate] = FLOW_STATE_SYN,
 					   [FEATURE_ans] = 1 } };
-	struct features query = { .value = { [FEATURE_l4_class] = FEATURE_PROTO_UDP } }, known = syn, open = syn;
-	struct features older = { .value = { [FEATURE_kind] = FLOW_KIND_ACK } };
+	struct features known = syn, open = syn;
 
 	(void)state;
-	assert_true(features_show_stranger(&syn)); /* a SYN-ACK went out: that proves nothing of who sent the SYN */
+	assert_int_equal(features_show_stranger(&p, &syn), STRANGER); /* a SYN-ACK went out: that proves nothing of who sent the SYN */
 	known.value[FEATURE_s_hs_long] = 1;
-	assert_false(features_show_stranger(&known));
+	assert_int_equal(features_show_stranger(&p, &known), STRANGER_NOT);
 	open.value[FEATURE_tstate] = FLOW_STATE_ESTABLISHED;
-	assert_false(features_show_stranger(&open));
-	assert_false(features_show_stranger(&query)); /* nobody promises a retry */
-	assert_false(features_show_stranger(&older)); /* it may have begun before we looked */
+	assert_int_equal(features_show_stranger(&p, &open), STRANGER_NOT);
+}
+
+static void what_a_stranger_loses_goes_by_who_sends_again(void **state)
+{
+	const struct {
+		__u32 kind, proto;
+		enum stranger wanted, one_way;
+	} lines[] = {
+		{ FLOW_KIND_SYN, FEATURE_PROTO_TCP, STRANGER, STRANGER },
+		{ FLOW_KIND_STRAY, FEATURE_PROTO_TCP, STRANGER, STRANGER }, /* of no connection */
+		{ FLOW_KIND_SYN_ACK, FEATURE_PROTO_TCP, STRANGER_ONCE, STRANGER_NOT }, /* one way: we may have asked */
+		{ FLOW_KIND_RST, FEATURE_PROTO_TCP, STRANGER_ONCE, STRANGER_NOT },
+		{ FLOW_KIND_ACK, FEATURE_PROTO_TCP, STRANGER_NOT, STRANGER_NOT }, /* it may have begun before we looked */
+		{ FLOW_KIND_FIN_ACK, FEATURE_PROTO_TCP, STRANGER_NOT, STRANGER_NOT },
+		{ FLOW_KIND_NOT_TCP, FEATURE_PROTO_TCP, STRANGER_NOT, STRANGER_NOT }, /* a later fragment */
+		{ FLOW_KIND_NOT_TCP, FEATURE_PROTO_UDP, STRANGER_ONCE, STRANGER_NOT },
+		{ FLOW_KIND_NOT_TCP, FEATURE_PROTO_ICMP, STRANGER_ONCE, STRANGER_NOT },
+		{ FLOW_KIND_NOT_TCP, FEATURE_PROTO_OTHER, STRANGER_NOT, STRANGER_NOT },
+	};
+	const struct policy both = { 0 }, one_way = { .one_way = 1 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		struct features x = { .value = { [FEATURE_kind] = lines[i].kind, [FEATURE_l4_class] = lines[i].proto } };
+
+		assert_int_equal(features_show_stranger(&both, &x), lines[i].wanted);
+		assert_int_equal(features_show_stranger(&one_way, &x), lines[i].one_way);
+	}
+}
+
+static void who_was_answered_by_udp_is_no_stranger(void **state)
+{
+	struct features query = { .value = { [FEATURE_l4_class] = FEATURE_PROTO_UDP } }, answered = query, known = query;
+	const struct policy p = { 0 };
+
+	(void)state;
+	assert_int_equal(features_show_stranger(&p, &query), STRANGER_ONCE);
+	answered.value[FEATURE_ans] = 1;
+	assert_int_equal(features_show_stranger(&p, &answered), STRANGER_NOT);
+	known.value[FEATURE_s_bby_pm] = 1;
+	assert_int_equal(features_show_stranger(&p, &known), STRANGER_NOT);
 }
 
 static void what_is_evidence_about_a_source(void **state)
@@ -385,7 +428,11 @@ static void who_shares_a_destinations_plight_shows_nothing_of_himself(void **sta
 	assert_true(features_show_source(&p, &x));
 	x.value[FEATURE_s_ports_long] = 3;
 	assert_false(features_show_source(&p, &x));
-	x.value[FEATURE_kind] = FLOW_KIND_NOT_TCP; /* a first packet that is dropped would not come again */
+	x.value[FEATURE_s_rej_long] = 10; /* of a service that is gone: it refuses him as it does others */
+	assert_true(features_show_source(&p, &x));
+	x.value[FEATURE_d_rej_long] = 80;
+	assert_false(features_show_source(&p, &x));
+	x.value[FEATURE_kind] = FLOW_KIND_NOT_TCP;
 	assert_true(features_show_source(&p, &x));
 }
 
@@ -403,15 +450,35 @@ static void unanswered_flows_are_no_evidence_against_one_that_is_older(void **st
 	assert_true(features_show_source(&p, &x));
 }
 
+static void unanswered_segments_at_many_places_are_a_scan(void **state)
+{
+	struct features x = { .value = { [FEATURE_s_unans_long] = 16, [FEATURE_kind] = FLOW_KIND_FIN_ACK,
+					 [FEATURE_s_ports_long] = 15, [FEATURE_s_peers_long] = 15 } };
+	const struct policy p = { .source_flows = 4 };
+
+	(void)state;
+	assert_false(features_show_source(&p, &x));
+	x.value[FEATURE_s_ports_long] = 16;
+	assert_true(features_show_source(&p, &x));
+	x.value[FEATURE_s_unans_long] = 15;
+	assert_false(features_show_source(&p, &x));
+	x.value[FEATURE_s_unans_long] = 16;
+	x.value[FEATURE_s_hs_long] = 16; /* a busy host whose connections we met again */
+	assert_false(features_show_source(&p, &x));
+	x.value[FEATURE_kind] = FLOW_KIND_STRAY; /* which has none */
+	assert_true(features_show_source(&p, &x));
+}
+
 static void who_is_known_is_a_stranger_again_when_others_may_send_in_its_name(void **state)
 {
 	struct features x = { .value = { [FEATURE_kind] = FLOW_KIND_SYN, [FEATURE_tstate] = FLOW_STATE_SYN,
 					 [FEATURE_s_hs_long] = 2, [FEATURE_s_half_long] = 3 } };
+	const struct policy p = { 0 };
 
 	(void)state;
-	assert_true(features_show_stranger(&x)); /* its first SYN may be forged, the retry is not */
+	assert_int_equal(features_show_stranger(&p, &x), STRANGER); /* its first SYN may be forged, the retry is not */
 	x.value[FEATURE_tstate] = FLOW_STATE_ESTABLISHED;
-	assert_false(features_show_stranger(&x));
+	assert_int_equal(features_show_stranger(&p, &x), STRANGER_NOT);
 }
 
 static void a_direction_belongs_to_one_hook_until_it_falls_silent(void **state)
@@ -455,9 +522,12 @@ int main(void)
 		cmocka_unit_test(groups_that_are_not_asked_for_stay_zero),
 		cmocka_unit_test(what_evidence_may_do),
 		cmocka_unit_test(who_is_a_stranger),
+		cmocka_unit_test(what_a_stranger_loses_goes_by_who_sends_again),
+		cmocka_unit_test(who_was_answered_by_udp_is_no_stranger),
 		cmocka_unit_test(what_is_evidence_about_a_source),
 		cmocka_unit_test(who_shares_a_destinations_plight_shows_nothing_of_himself),
 		cmocka_unit_test(unanswered_flows_are_no_evidence_against_one_that_is_older),
+		cmocka_unit_test(unanswered_segments_at_many_places_are_a_scan),
 		cmocka_unit_test(who_is_known_is_a_stranger_again_when_others_may_send_in_its_name),
 		cmocka_unit_test(a_direction_belongs_to_one_hook_until_it_falls_silent),
 	};

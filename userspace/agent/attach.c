@@ -191,7 +191,8 @@ int detach_one(const struct datapath *dp, const char *iface)
 	return 0;
 }
 
-int attachments_see_replies(const struct datapath *dp)
+/* The first interface whose answers are not seen. False when there is none. */
+static bool attachment_is_one_way(const struct datapath *dp, struct attachment *out)
 {
 	struct attachment list[OPTION_LIST_MAX];
 	int count = attachments_find(dp, list, OPTION_LIST_MAX);
@@ -199,9 +200,26 @@ int attachments_see_replies(const struct datapath *dp)
 	for (int i = 0; i < count && i < OPTION_LIST_MAX; i++) {
 		if (egress_find(dp, list[i].ifindex))
 			continue;
-		log_error("%s: enforcing needs to see the answers that leave, or all flows look unanswered; `hedgerow run "
-			  "--iface %s` adds the egress companion (without --no-egress)", list[i].iface, list[i].iface);
-		return -EPERM;
+		*out = list[i];
+		return true;
 	}
-	return 0;
+	return false;
+}
+
+bool attachments_are_one_way(const struct datapath *dp)
+{
+	struct attachment unused;
+
+	return attachment_is_one_way(dp, &unused);
+}
+
+int attachments_see_replies(const struct datapath *dp)
+{
+	struct attachment without;
+
+	if (!attachment_is_one_way(dp, &without))
+		return 0;
+	log_error("%s: enforcing needs to see the answers that leave, or all flows look unanswered; `hedgerow run "
+		  "--iface %s` adds the egress companion (without --no-egress)", without.iface, without.iface);
+	return -EPERM;
 }

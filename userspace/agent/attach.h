@@ -78,6 +78,9 @@ int datapath_choose(struct datapath *dp, const char *iface);
  */
 int attachments_see_replies(const struct datapath *dp);
 
+/* Whether some interface has no companion: settings.one_way. Logs nothing. */
+bool attachments_are_one_way(const struct datapath *dp);
+
 /* The interfaces of this network namespace that carry this datapath: fills up to `max`, returns how many there are. */
 int attachments_find(const struct datapath *dp, struct attachment *out, int max);
 

@@ -80,6 +80,7 @@ static enum verdict flow_verdict(const struct user_engine *e, const struct flow 
 
 	if (c)
 		policy_by_margins(&policy, e->model, &c->margins);
+	policy.one_way = e->settings.one_way;
 	verdict = verdict_by_policy(e->model, &policy, x, room, packets, 1 /* exact */, score, reason);
 	response = c && c->response.kind != RESPONSE_UNSET ? &c->response :
 							     &e->settings.response[room->class % MODEL_CLASSES_MAX];

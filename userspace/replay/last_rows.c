@@ -22,14 +22,17 @@ static void row_write(void *context, const struct flow_key *key, const struct fl
 	const struct capture_id *present = l->outputs->capture;
 	struct features x = { 0 };
 	struct judging room;
+	struct policy policy;
 	enum reason reason;
 	__s64 score;
 
 	if (kept->packets && f->scored_at != kept->packets) { /* else it was a checkpoint, and is written already */
 		if (l->model) {
 			memcpy(x.value, kept->feature, sizeof(kept->feature));
-			record.flow.verdict = verdict_from_features(l->model, &x, &room, kept->packets, 1 /* exact */,
-								    &score, &reason);
+			policy = l->model->policy;
+			policy.one_way = l->outputs->o->settings.one_way;
+			record.flow.verdict = verdict_by_policy(l->model, &policy, &x, &room, kept->packets, 1 /* exact */,
+								&score, &reason);
 			record.flow.score = score;
 			record.flow.score_is = SCORE_EXACT;
 			record.flow.class = room.class;

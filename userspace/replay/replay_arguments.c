@@ -134,6 +134,7 @@ static int settings_from_arguments(struct replay_options *o, const struct replay
 	o->settings.event_rate = 0xffffffff; /* every verdict by itself, every vector */
 	o->settings.snapshot_share = 65536;
 	o->settings.snapshot_rate = 0xffffffff;
+	o->settings.one_way = !!a->ingress_only;
 	if (a->shadow) {
 		o->settings.shadow = o->settings.model_slot + 2; /* the slot behind it */
 		o->settings.shadow_since = 1;
