@@ -50,7 +50,11 @@ enum flow_event {
 	FLOW_HANDSHAKE = 1 << 2, /* the initiator completed the TCP handshake */
 	FLOW_COMPARED = 1 << 3,	 /* two models scored it (shadow.h); forgotten when these are others */
 	FLOW_DIFFERED = 1 << 4,	 /* and came to different verdicts */
+	FLOW_UNAWAITED = 1 << 5, /* no socket here was for it when it was judged last (sockets.bpf.h); */
+	FLOW_AWAITED = 1 << 6,	 /* or the socket of a connection was */
 };
+
+#define FLOW_SOCKETS (FLOW_UNAWAITED | FLOW_AWAITED) /* not events: each may come and go. Neither: nobody asked */
 
 /* What the operator's lists say of the flow. */
 enum flow_listed { FLOW_UNLISTED, FLOW_ALLOWED, FLOW_BLOCKED, FLOW_GUARDED };

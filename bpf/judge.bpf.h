@@ -10,6 +10,7 @@
 #include "model_entry.bpf.h"
 #include "retry.bpf.h"
 #include "shadow.bpf.h"
+#include "sockets.bpf.h"
 #include "tell.bpf.h"
 
 /*
@@ -185,11 +186,17 @@ VERIFIED_ONCE int opinion_form(struct opinion *out, const struct model *m, struc
 	return 0;
 }
 
+/* Who asks again by a datagram that no socket is for is as far as before; so a segment's sender alone has a second try. */
+static __always_inline int packet_is_given_way(const struct seen *s, const struct flow *f)
+{
+	return !(f->events & FLOW_UNAWAITED && s->key.l4_proto == IPPROTO_UDP) && packet_is_retry(s);
+}
+
 /* Writes the judge's opinion into the record. Returns true when it is worth telling. */
 static __always_inline int flow_judge(const struct seen *s, struct flow *f, const struct settings *settings,
-				      const struct opinion *o)
+				      const struct opinion *o, __u64 count_now)
 {
-	enum verdict before = f->verdict, verdict = o->verdict;
+	enum verdict before = f->verdict, verdict = verdict_by_sockets(o->verdict, o->reason, f->events, count_now);
 
 	count(COUNTER_scores);
 	f->class = o->class;
@@ -200,10 +207,12 @@ static __always_inline int flow_judge(const struct seen *s, struct flow *f, cons
 		verdict = VERDICT_LOG;
 		count(COUNTER_spared_guarded);
 	}
-	if (verdict == VERDICT_DROP_ONCE && packet_is_retry(s)) {
+	if (verdict == VERDICT_DROP_ONCE && packet_is_given_way(s, f)) {
 		verdict = VERDICT_LOG;
 		count(COUNTER_retries_passed);
 	}
+	if (verdict >= VERDICT_DROP_ONCE && o->verdict < VERDICT_DROP_ONCE)
+		count(COUNTER_unawaited);
 	f->score = o->score;
 	f->score_is = o->score_is;
 	f->verdict = verdict;
@@ -375,7 +384,7 @@ static __always_inline int checkpoint_judge(const struct seen *s, const struct s
 	opinion_form(opinion, m, scratch, count_now, todo & (CHECKPOINT_TELL | CHECKPOINT_DUEL));
 	if (opinion->reason != REASON_NONE && VERDICT_GROUPS & ~scratch->groups)
 		opinion_weigh(opinion, s, f, scratch, count_now);
-	tell = flow_judge(s, f, settings, opinion);
+	tell = flow_judge(s, f, settings, opinion, count_now);
 	if (todo & CHECKPOINT_DUEL && scratch->duel.opinion[arm ^ 1].model_id)
 		shadow_note(s, f, tell, settings->event_rate);
 	harm_note(s, settings, f, &scratch->call.vector[0]);
@@ -421,6 +430,8 @@ static __always_inline int flow_checkpoint(struct xdp_md *ctx, int frags, const 
 
 	if (!todo)
 		return -1;
+	if (unlikely(settings->end_host) && todo & CHECKPOINT_JUDGE)
+		flow_ask_sockets(ctx, s, f);
 	scratch = scratch_get();
 	if (unlikely(todo & CHECKPOINT_DUEL)) {
 		if (todo & CHECKPOINT_DUEL_CODE && scratch)
@@ -486,7 +497,7 @@ VERIFIED_ONCE int flow_condemned(const struct seen *s, const struct settings *se
 		return -1;
 	if ((settings->condemn_for_ns && s->now_ns - f->condemned_ns >= settings->condemn_for_ns &&
 	     s->now_ns > f->condemned_ns) ||
-	    response_kind(settings, f) == RESPONSE_LOG) {
+	    flow_asks_sockets_again(s, f) || response_kind(settings, f) == RESPONSE_LOG) {
 		flow_absolve(f);
 		return -1;
 	}
@@ -497,14 +508,14 @@ VERIFIED_ONCE int flow_condemned(const struct seen *s, const struct settings *se
 
 /*
  * True for a condemned flow of which nothing is to be asked but whether it still is one: no list names its ends, it is in
- * no scope, the champion judged it, and what follows for its class is a drop.
+ * no scope, no sockets were asked, the champion judged it, and what follows for its class is a drop.
  */
 static __always_inline int flow_is_simply_condemned(const struct seen *s, const struct settings *settings,
 						    const struct flow *f)
 {
 	__u32 kind = settings->response[f->class & (MODEL_CLASSES_MAX - 1)].kind;
 
-	return !(f->listed[0] | f->listed[1] | f->scope) && (!settings->shadow_id || f->model_id != settings->shadow_id) &&
+	return !(f->listed[0] | f->listed[1] | f->scope | (f->events & FLOW_UNAWAITED)) && (!settings->shadow_id || f->model_id != settings->shadow_id) &&
 	       kind != RESPONSE_LOG && kind != RESPONSE_LIMIT &&
 	       (!settings->condemn_for_ns || s->now_ns - f->condemned_ns < settings->condemn_for_ns);
 }
@@ -547,6 +558,8 @@ VERIFIED_ONCE int flow_review(const struct seen *s, const struct settings *setti
 	}
 	if (f->verdict >= VERDICT_LOG && is_void)
 		flow_absolve(f);
+	if (f->events & FLOW_SOCKETS && (!settings->end_host || settings->engine == ENGINE_USER))
+		__sync_fetch_and_and(&f->events, ~FLOW_SOCKETS);
 	f->generation = settings->generation;
 	f->scope = settings->scopes ? scope_find(s, f->initiator ^ 1, settings->scopes) : 0;
 	flow_list_end(f, s, settings, 0);

@@ -238,6 +238,22 @@ static __always_inline enum verdict verdict_from_scores(const struct policy *p, 
 	return stranger == STRANGER && packets >= VERDICT_PACKETS_SURE ? VERDICT_DROP : VERDICT_LOG;
 }
 
+/*
+ * The same once the host's sockets were asked, where they are; `events` of the flow. They have a say in the strength of what
+ * is no evidence about the source, whoever sends: nobody loses a packet that no socket is for, and a connection that
+ * stands here, though we did not see it begin, is no stranger's.
+ */
+static __always_inline enum verdict verdict_by_sockets(enum verdict verdict, enum reason reason, __u32 events, __u64 packets)
+{
+	if (reason != REASON_DESTINATION || !(events & FLOW_SOCKETS))
+		return verdict;
+	if (!(events & FLOW_UNAWAITED))
+		return VERDICT_LOG;
+	if (packets == 1)
+		return VERDICT_DROP_ONCE;
+	return packets >= VERDICT_PACKETS_SURE ? VERDICT_DROP : VERDICT_LOG;
+}
+
 /* Room to reach a verdict in. `class` and `score_is` are those of the first walk, as in struct model_sums. */
 struct judging {
 	struct features spare;

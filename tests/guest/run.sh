@@ -17,7 +17,7 @@ unset MAKEFLAGS MFLAGS # the recipe's parent make leaves its job server behind; 
 
 # What replays captures by the hundred runs on the running kernel alone: a guest's processor is emulated. For the same reason
 # there are fewer rounds of what is done again and again.
-set_of_all="verifier packets parse datapath lists egress score swap shadow contention safety scope blocks newcomers full_table retry \
+set_of_all="verifier packets parse datapath lists egress score swap shadow contention safety scope blocks newcomers full_table retry sockets \
 	pin tables code code_swap"
 case ${1-} in
 brief) set_tests="verifier packets datapath lists egress safety pin tables" set_scenes=dispatcher scenes_by=first ;;

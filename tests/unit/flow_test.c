@@ -339,6 +339,37 @@ static void what_evidence_may_do(void **state)
 	}
 }
 
+/* Sockets lift the reserve, or hold us back; they condemn nothing that the model did not, and nothing about the source. */
+static void what_sockets_make_of_a_verdict(void **state)
+{
+	const __u64 sure = VERDICT_PACKETS_SURE;
+	const struct {
+		enum verdict verdict;
+		enum reason reason;
+		__u32 events;
+		__u64 packets;
+		enum verdict wanted;
+	} lines[] = {
+		{ VERDICT_LOG, REASON_DESTINATION, FLOW_UNAWAITED, 1, VERDICT_DROP_ONCE },
+		{ VERDICT_LOG, REASON_DESTINATION, FLOW_UNAWAITED, 2, VERDICT_LOG },
+		{ VERDICT_LOG, REASON_DESTINATION, FLOW_UNAWAITED, sure - 1, VERDICT_LOG },
+		{ VERDICT_LOG, REASON_DESTINATION, FLOW_UNAWAITED | FLOW_REJECTED, sure, VERDICT_DROP },
+		{ VERDICT_DROP_ONCE, REASON_DESTINATION, FLOW_AWAITED, 1, VERDICT_LOG },
+		{ VERDICT_DROP, REASON_DESTINATION, FLOW_AWAITED, sure, VERDICT_LOG },
+		{ VERDICT_DROP_ONCE, REASON_DESTINATION, FLOW_ANSWERED, 1, VERDICT_DROP_ONCE }, /* nobody asked them */
+		{ VERDICT_LOG, REASON_DESTINATION, 0, sure, VERDICT_LOG },
+		{ VERDICT_PASS, REASON_NONE, FLOW_UNAWAITED, 1, VERDICT_PASS },
+		{ VERDICT_LOG, REASON_NONE, FLOW_UNAWAITED, 1, VERDICT_LOG }, /* below the threshold, or only suspect */
+		{ VERDICT_DROP, REASON_SOURCE, FLOW_AWAITED, 1, VERDICT_DROP },
+		{ VERDICT_DROP, REASON_SOURCE, FLOW_UNAWAITED, 2, VERDICT_DROP },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		assert_int_equal(verdict_by_sockets(lines[i].verdict, lines[i].reason, lines[i].events, lines[i].packets),
+				 lines[i].wanted);
+}
+
 static void who_is_a_stranger(void **state)
 {
 	const struct policy p = { 0 };
@@ -521,6 +552,7 @@ int main(void)
 		cmocka_unit_test(rates_and_means_have_no_edges),
 		cmocka_unit_test(groups_that_are_not_asked_for_stay_zero),
 		cmocka_unit_test(what_evidence_may_do),
+		cmocka_unit_test(what_sockets_make_of_a_verdict),
 		cmocka_unit_test(who_is_a_stranger),
 		cmocka_unit_test(what_a_stranger_loses_goes_by_who_sends_again),
 		cmocka_unit_test(who_was_answered_by_udp_is_no_stranger),

@@ -82,6 +82,7 @@ static enum verdict flow_verdict(const struct user_engine *e, const struct flow 
 		policy_by_margins(&policy, e->model, &c->margins);
 	policy.one_way = e->settings.one_way;
 	verdict = verdict_by_policy(e->model, &policy, x, room, packets, 1 /* exact */, score, reason);
+	verdict = verdict_by_sockets(verdict, *reason, f->events, packets); /* which engine `user` does not ask */
 	response = c && c->response.kind != RESPONSE_UNSET ? &c->response :
 							     &e->settings.response[room->class % MODEL_CLASSES_MAX];
 	return verdict >= VERDICT_DROP_ONCE && response->kind == RESPONSE_LOG ? VERDICT_LOG : verdict;

@@ -235,6 +235,7 @@ static int packet_run(struct kernel *k, const struct bpf_program *program, const
 int kernel_enter(struct kernel *k, const struct native_frame *f, int *action)
 {
 	k->skel->bss->replay_now_ns = f->time_ns;
+	k->skel->bss->replay_socket.state = f->socket;
 	return packet_run(k, k->skel->progs.hedgerow_xdp, f, action);
 }
 

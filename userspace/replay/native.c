@@ -31,6 +31,7 @@ enum native_map {
 };
 
 __u64 native_now_ns;
+struct bpf_sock native_socket;
 const struct secret replay_secret = {
 	.state = SECRET_DRAWN,
 	.word = { 0x2545f491, 0x4f6cdd1d, 0x9e3779b9, 0x7f4a7c15, 0xbf58476d, 0x1ce4e5b9, 0x94d049bb, 0x133111eb,
@@ -296,6 +297,7 @@ int native_enter(const struct native_frame *f)
 			      .ingress_ifindex = NATIVE_IFINDEX };
 
 	native_now_ns = f->time_ns;
+	native_socket.state = f->socket;
 	return hedgerow_xdp(&ctx);
 }
 

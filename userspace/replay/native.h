@@ -21,6 +21,7 @@ struct native_frame {
 	unsigned char *data;
 	__u32 len;
 	__u64 time_ns;
+	__u32 socket; /* that it is for: its state, BPF_TCP_ESTABLISHED or the like; 0: there is none. settings.end_host asks */
 };
 
 /* Room in the tables; 0: as in maps.bpf.h. */

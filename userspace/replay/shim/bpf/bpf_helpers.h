@@ -6,7 +6,9 @@
 #ifndef REPLAY_BPF_HELPERS_H
 #define REPLAY_BPF_HELPERS_H
 
+#include <errno.h>
 #include <linux/bpf.h>
+#include <linux/tcp.h>
 #include "tables.h"
 
 #define SEC(name)
@@ -33,6 +35,7 @@ struct native_sk_buff {
 #define __sk_buff native_sk_buff
 
 extern __u64 native_now_ns;
+extern struct bpf_sock native_socket;
 void *native_ring_reserve(struct table *ring, __u64 size);
 void native_ring_submit(void *record);
 
@@ -102,6 +105,28 @@ static inline __u64 bpf_jiffies64(void)
 static inline __u32 bpf_get_prandom_u32(void)
 {
 	return 1;
+}
+
+/* The socket that the frame says it is for; without a state there is none. */
+static inline struct bpf_sock *bpf_skc_lookup_tcp(void *ctx, struct bpf_sock_tuple *tuple, __u32 size, __u64 netns, __u64 flags)
+{
+	(void)ctx, (void)tuple, (void)size, (void)netns, (void)flags;
+	return native_socket.state ? &native_socket : NULL;
+}
+
+#define bpf_sk_lookup_udp bpf_skc_lookup_tcp
+
+static inline long bpf_sk_release(void *socket)
+{
+	(void)socket;
+	return 0;
+}
+
+/* A capture does not tell which numbers a listener would know again. */
+static inline long bpf_tcp_check_syncookie(void *listener, void *ip, __u32 ip_len, struct tcphdr *tcp, __u32 tcp_len)
+{
+	(void)listener, (void)ip, (void)ip_len, (void)tcp, (void)tcp_len;
+	return -ENOENT;
 }
 
 static inline __u64 bpf_xdp_get_buff_len(const struct native_xdp_md *ctx)
