@@ -86,6 +86,7 @@ static void options_given_are_put(void **state)
 	o.event_rate = 0;
 	o.snapshot_share = 0.25;
 	o.condemn_for_ns = 0;
+	o.end_host = "yes";
 	o.timeout_ns[TIMEOUT_ICMP] = 3 * SECOND_NS;
 	assert_int_equal(settings_options_put(&o, &s), 0);
 	assert_int_equal(s.mode, MODE_ENFORCE);
@@ -94,6 +95,7 @@ static void options_given_are_put(void **state)
 	assert_int_equal(s.event_rate, 0);
 	assert_int_equal(s.snapshot_share, 16384);
 	assert_int_equal(s.condemn_for_ns, 0);
+	assert_int_equal(s.end_host, 1);
 	assert_int_equal(s.timeout_ns[TIMEOUT_ICMP], 3 * SECOND_NS);
 	assert_int_equal(s.timeout_ns[TIMEOUT_UDP], 60 * SECOND_NS);
 }
@@ -101,12 +103,12 @@ static void options_given_are_put(void **state)
 /* One of several options is bad: the good ones are not put either. */
 static void one_bad_option_changes_nothing(void **state)
 {
-	struct settings_options bad[6];
+	struct settings_options bad[7];
 	struct settings before, after;
 
 	(void)state;
 	settings_defaults(&before);
-	for (int i = 0; i < 6; i++) {
+	for (int i = 0; i < 7; i++) {
 		bad[i] = settings_options_none();
 		bad[i].mode = "enforce";
 	}
@@ -116,7 +118,8 @@ static void one_bad_option_changes_nothing(void **state)
 	bad[3].snapshot_share = 1.01;
 	bad[4].timeout_ns[TIMEOUT_TCP] = SECOND_NS - 1;
 	bad[5].mode = "Enforce";
-	for (int i = 0; i < 6; i++) {
+	bad[6].end_host = "true";
+	for (int i = 0; i < 7; i++) {
 		after = before;
 		assert_int_equal(settings_options_put(&bad[i], &after), -EINVAL);
 		assert_memory_equal(&before, &after, sizeof(before));

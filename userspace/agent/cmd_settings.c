@@ -20,6 +20,7 @@ static void settings_print(const struct settings *s, const struct model *m)
 	printf("%-20s %s\n", "engine", engine_name(s->engine));
 	printf("%-20s %s\n", "checkpoints", checkpoints_print(s->checkpoints, text, sizeof(text)));
 	printf("%-20s %s\n", "tunnels", tunnels_name(s->tunnels));
+	printf("%-20s %s\n", "end-host", no_yes_names[!!s->end_host]);
 	printf("%-20s %g s\n", "warm-up", s->warm_up_ns / 1e9);
 	printf("%-20s %s, after %g s\n", "dead-agent", dead_agent_names[s->dead_agent == DEAD_AGENT_MONITOR],
 	       s->dead_after_ns / 1e9);

@@ -7,6 +7,7 @@
 #include <linux/if_ether.h>
 #include "attach.h"
 #include "doctor.h"
+#include "end_host.h"
 #include "iface.h"
 #include "leftovers.h"
 #include "log.h"
@@ -124,6 +125,30 @@ static void vlan_examine(const char *iface, __u16 vlan_wanted, struct findings *
 			    "like two flows; ethtool -K %s rxvlan off", iface);
 }
 
+/* Whether the program that is there, if it is ours, asks the sockets. */
+static bool end_host_is_set_on(const char *iface, unsigned int ifindex)
+{
+	struct datapath dp = datapath_none();
+	struct xdp_found found;
+	bool is_set = !xdp_find(ifindex, &found) && found.ours && !datapath_adopt(&dp, iface) && end_host_is_set(&dp);
+
+	datapath_close(&dp);
+	return is_set;
+}
+
+static void end_host_examine(const char *iface, unsigned int ifindex, struct findings *out)
+{
+	char why[END_HOST_TEXT_SIZE];
+
+	if (!*end_host_doubt(iface, why))
+		return;
+	if (end_host_is_set_on(iface, ifindex))
+		finding_add(out, FINDING_WARN, "--end-host is yes, but %s: packets may be for others than the sockets here, and "
+			    "look like nobody's; hedgerow settings --end-host no", why);
+	else
+		finding_add(out, FINDING_NOTE, "--end-host yes would be wrong here: %s", why);
+}
+
 /* By the program that is there, if it is ours. */
 static __u16 vlan_wanted_on(const char *iface, unsigned int ifindex)
 {
@@ -171,6 +196,7 @@ void iface_examine(const char *iface, struct findings *out)
 	mtu_examine(iface, features, driver, out);
 	bundles_examine(iface, driver, out);
 	vlan_examine(iface, vlan_wanted_on(iface, ifindex), out);
+	end_host_examine(iface, ifindex, out);
 	queues_examine(iface, driver, out);
 	if (iface_is_up(iface) == 0)
 		finding_add(out, FINDING_NOTE, "it is down; ip link set dev %s up", iface);

@@ -78,6 +78,8 @@ static void kernel_examine(struct findings *out)
 		{ BPF_PROG_TYPE_XDP, BPF_FUNC_ringbuf_reserve, "bpf_ringbuf_reserve", "5.8" },
 		{ BPF_PROG_TYPE_XDP, BPF_FUNC_loop, "bpf_loop", "5.17" },
 		{ BPF_PROG_TYPE_XDP, BPF_FUNC_xdp_get_buff_len, "bpf_xdp_get_buff_len", "5.18" },
+		{ BPF_PROG_TYPE_XDP, BPF_FUNC_skc_lookup_tcp, "bpf_skc_lookup_tcp", "5.2" },
+		{ BPF_PROG_TYPE_XDP, BPF_FUNC_tcp_check_syncookie, "bpf_tcp_check_syncookie", "5.2" },
 		{ BPF_PROG_TYPE_SCHED_CLS, BPF_FUNC_skb_pull_data, "bpf_skb_pull_data", "4.9" },
 	};
 	struct utsname kernel;

@@ -94,6 +94,8 @@ json_t *eve_from_event(const struct event *e, enum mode mode, const char *class)
 	score_add(ours, f->score, f->score_is, f->model_id);
 	if (class)
 		json_object_set_new(ours, "class", json_string(class));
+	if (f->events & FLOW_UNAWAITED)
+		json_object_set_new(ours, "unawaited", json_true());
 	json_object_set_new(line, "hedgerow", ours);
 	return line;
 }

@@ -145,10 +145,10 @@ int iface_offload_is_fixed(const char *iface, const char *name)
 	return err ? err : !(set.available & bit) || set.never_changed & bit;
 }
 
-/* A VLAN device is an upper one whose kind is vlan: it has a file in /proc/net/vlan. */
-int iface_has_vlans(const char *iface)
+/* The first device of those that sit on it which is a VLAN device, or which is none: those have a file in /proc/net/vlan. */
+static int upper_find(const char *iface, bool is_vlan, char out[IF_NAMESIZE])
 {
-	char path[64], upper[sizeof(path) + 256];
+	char path[64], vlan[64];
 	struct dirent *entry;
 	DIR *folder;
 	int found = 0;
@@ -160,9 +160,37 @@ int iface_has_vlans(const char *iface)
 	while (!found && (entry = readdir(folder))) {
 		if (strncmp(entry->d_name, "upper_", strlen("upper_")))
 			continue;
-		snprintf(upper, sizeof(upper), "/proc/net/vlan/%s", entry->d_name + strlen("upper_"));
-		found = !access(upper, F_OK);
+		snprintf(out, IF_NAMESIZE, "%.*s", IF_NAMESIZE - 1, entry->d_name + strlen("upper_"));
+		snprintf(vlan, sizeof(vlan), "/proc/net/vlan/%s", out);
+		found = !access(vlan, F_OK) == is_vlan;
 	}
 	closedir(folder);
 	return found;
+}
+
+int iface_has_vlans(const char *iface)
+{
+	char unused[IF_NAMESIZE];
+
+	return upper_find(iface, true, unused);
+}
+
+int iface_upper(const char *iface, char out[IF_NAMESIZE])
+{
+	return upper_find(iface, false, out);
+}
+
+int iface_forwards(const char *iface, int version)
+{
+	char path[96];
+	int value, read;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/sys/net/ipv%d/conf/%.16s/forwarding", version, iface);
+	file = fopen(path, "re");
+	if (!file)
+		return -errno;
+	read = fscanf(file, "%d", &value);
+	fclose(file);
+	return read == 1 ? value != 0 : -EIO;
 }

@@ -3,6 +3,7 @@
 #ifndef IFACE_H
 #define IFACE_H
 
+#include <net/if.h>
 #include <stdbool.h>
 
 #define IFACE_DRIVER_SIZE 32
@@ -34,6 +35,12 @@ int iface_driver(const char *iface, char *out);
 
 /* 1 when a VLAN device sits on it, else 0. */
 int iface_has_vlans(const char *iface);
+
+/* 1 when another device does, such as the bridge or bond that it is a port of, or a macvlan; else 0. Its name in `out`. */
+int iface_upper(const char *iface, char out[IF_NAMESIZE]);
+
+/* Whether packets of this IP version, 4 or 6, that enter by it are forwarded, 1 or 0. */
+int iface_forwards(const char *iface, int version);
 
 enum iface_xdp_feature { IFACE_XDP_BASIC = 1 << 0, IFACE_XDP_BUFFERS = 1 << 5 /* frames of more than one */ };
 

@@ -7,6 +7,7 @@
 #include <string.h>
 #include "attach.h"
 #include "clock.h"
+#include "end_host.h"
 #include "log.h"
 #include "policies.h"
 #include "settings_options.h"
@@ -179,6 +180,12 @@ static int names_put(const struct settings_options *o, struct settings *s)
 			return value;
 		s->tunnels = value;
 	}
+	if (o->end_host) {
+		value = option_parse_name("--end-host", o->end_host, no_yes_names, 2);
+		if (value < 0)
+			return value;
+		s->end_host = value;
+	}
 	if (o->checkpoints && checkpoints_parse(o->checkpoints, &s->checkpoints)) {
 		log_error("--checkpoints: '%s' will not do, wanted powers of two such as 1,2,4,8, or all, or none",
 			  o->checkpoints);
@@ -276,6 +283,8 @@ int settings_options_apply(const struct datapath *dp, const struct settings_opti
 	err = settings_change_end(dp, lock, &s);
 	if (err)
 		log_error("settings: %s", datapath_strerror(err));
+	else if (o->end_host && s.end_host)
+		end_host_warn(dp);
 	return err;
 }
 

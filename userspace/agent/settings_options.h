@@ -10,7 +10,7 @@
 #define SETTINGS_OPTION_ABSENT (~0ull)
 
 struct settings_options {
-	const char *mode, *engine, *checkpoints, *tunnels, *dead_agent;
+	const char *mode, *engine, *checkpoints, *tunnels, *end_host, *dead_agent;
 	struct option_list policy;
 	unsigned long event_rate, snapshot_rate, breaker_least, ipv6_prefix;
 	double snapshot_share, breaker_share;
@@ -27,6 +27,8 @@ struct settings_options settings_options_none(void);
 	{ "engine", 'e', OPTION_STRING, &(o).engine, "ENGINE", "who scores: kernel, user or both" },                   \
 	{ "checkpoints", 0, OPTION_STRING, &(o).checkpoints, "LIST", "score at these packets: 1,2,4,… or all or none" }, \
 	{ "tunnels", 0, OPTION_STRING, &(o).tunnels, "WHICH", "GRE, IP in IP, VXLAN: flows of the outer or inner packets" }, \
+	{ "end-host", 0, OPTION_STRING, &(o).end_host, "yes|no",                                                       \
+	  "packets are for sockets here or for nobody: ask them before a drop; not with forwarding, NAT, containers" },  \
 	{ "warm-up", 0, OPTION_SECONDS, &(o).warm_up_ns, "TIME", "enforce so long after the tables began to fill; 0: at once" }, \
 	{ "dead-agent", 0, OPTION_STRING, &(o).dead_agent, "WHAT",                                                     \
 	  "when the agent dies: keep enforcing, or monitor" },                                                         \

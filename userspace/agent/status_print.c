@@ -87,8 +87,9 @@ void status_print(const struct status *s)
 	for (__u32 i = 0; i < s->scopes.count; i++)
 		printf("%-10s %.16s: %s%s\n", "scope", s->scopes.scope[i].name, mode_name(s->scopes.scope[i].mode),
 		       scope_what_print(&s->scopes.scope[i], what));
-	printf("%-10s condemned for %g s; checkpoints %s\n", "settings", s->settings.condemn_for_ns / 1e9,
-	       checkpoints_print(s->settings.checkpoints, checkpoints, sizeof(checkpoints)));
+	printf("%-10s condemned for %g s; checkpoints %s%s\n", "settings", s->settings.condemn_for_ns / 1e9,
+	       checkpoints_print(s->settings.checkpoints, checkpoints, sizeof(checkpoints)),
+	       s->settings.end_host ? "; an end host: sockets are asked" : "");
 	printf("%-10s %llu of %llu in the table, %llu evicted before their end; %llu of one packet, on probation\n",
 	       "flows", (unsigned long long)(s->flows_present - s->newcomers), (unsigned long long)s->flows_max,
 	       (unsigned long long)s->flows_evicted, (unsigned long long)s->newcomers);

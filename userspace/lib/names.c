@@ -38,6 +38,8 @@ const char *const response_names[RESPONSE_KINDS] = {
 	[RESPONSE_BLOCK] = "block", [RESPONSE_LIMIT] = "rate-limit",
 };
 
+const char *const no_yes_names[2] = { "no", "yes" };
+
 const char *const tunnels_names[TUNNELS_COUNT] = { [TUNNELS_OUTER] = "outer", [TUNNELS_INNER] = "inner" };
 
 const char *const tunnel_names[TUNNEL_COUNT] = {

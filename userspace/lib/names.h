@@ -19,6 +19,7 @@ extern const char *const reason_names[REASON_COUNT];
 extern const char *const class_role_names[CLASS_ROLE_COUNT];
 extern const char *const score_is_names[SCORE_IS_COUNT];
 extern const char *const tunnels_names[TUNNELS_COUNT];
+extern const char *const no_yes_names[2];
 extern const char *const tunnel_names[TUNNEL_COUNT];
 extern const char *const arm_names[ARM_COUNT];
 

@@ -8,7 +8,7 @@
 #   log_sum FILTER          adds up what a jq filter yields over the verdict log
 #   syns, udp NAME OPTIONS… namespace NAME sends SYNs or UDP datagrams to the server with hping3
 #   scan NAME PORTS         namespace NAME scans the server
-#   connections_open COUNT  the client makes connections to an echo server and keeps them; once a test
+#   connections_open COUNT [ADDRESS]  the client makes connections to an echo server and keeps them; once a test
 #   echoes                  how many of them still answer
 #
 # $LOG is the verdict log, $TALK what the agent says.
@@ -46,7 +46,7 @@ udp() { in_ns "$1" hping3 -2 -q -p 9 "${@:2}" "$(ns_address server)" >/dev/null 
 scan() { in_ns "$1" nmap -n -sS -T5 --max-retries 0 -p "$2" "$(ns_address server)" >/dev/null; }
 
 connections_open() {
-	ns_start server echo.txt socat TCP-LISTEN:9000,fork,reuseaddr,backlog=300 EXEC:cat
+	ns_start server echo.txt socat TCP6-LISTEN:9000,ipv6-v6only=0,fork,reuseaddr,backlog=300 EXEC:cat
 	wait_for 5 in_ns server bash -c 'ss -ltn | grep -q :9000'
 	# shellcheck disable=SC2016
 	coproc TALKERS { in_ns client bash -c '
@@ -57,7 +57,7 @@ connections_open() {
 			for fd in "${fds[@]}"; do echo x >&"$fd"; done
 			for fd in "${fds[@]}"; do read -r -t 3 _ <&"$fd" && ((++ok)); done
 			echo "$ok"
-		done' _ "$(ns_address server)" "$1"; }
+		done' _ "${2:-$(ns_address server)}" "$1"; }
 	read -r _ <&"${TALKERS[0]}"
 }
 echoes() {
