@@ -211,7 +211,7 @@ static __always_inline int flow_judge(const struct seen *s, struct flow *f, cons
 		verdict = VERDICT_LOG;
 		count(COUNTER_retries_passed);
 	}
-	if (verdict >= VERDICT_DROP_ONCE && o->verdict < VERDICT_DROP_ONCE)
+	if (verdict >= VERDICT_DROP_ONCE && o->reason == REASON_DESTINATION && f->events & FLOW_UNAWAITED)
 		count(COUNTER_unawaited);
 	f->score = o->score;
 	f->score_is = o->score_is;

@@ -47,7 +47,7 @@ t_connections_over_ipv6_are_told_from_a_scan() {
 	no_syn_model
 	ns_add attacker 3.5
 	connections_open 200 "$(ns_address6 server)"
-	hr attach --iface eth0 --mode enforce --warm-up 0 --model model.hgm --max-flows 4096 --end-host yes
+	hr attach --iface eth0 --mode enforce --warm-up 0 --model model.hgm --max-flows 4096 --end-host yes --ipv6-prefix 128 # they share a /64
 	same "$(echoes)" 200
 	connections_evict fd00:7::1:1
 	in_ns attacker nmap -6 -n -Pn -sA -T5 --max-retries 0 --min-rate 2000 -p 1-2000 "$(ns_address6 server)" >/dev/null
