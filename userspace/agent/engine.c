@@ -55,6 +55,7 @@ int engine_refresh(struct user_engine *e, const struct settings *settings)
 void engine_close(struct user_engine *e)
 {
 	flow_memory_clear(&e->memory);
+	host_memo_clear(&e->hosts);
 	free(e->model);
 	e->model = NULL;
 }
@@ -69,9 +70,12 @@ static bool is_condemned(const struct settings *settings, const struct flow *f)
 	return f->verdict == VERDICT_DROP && (__s32)(f->generation - settings->voided_at) >= 0;
 }
 
-/* The verdict by the thresholds of the flow's scope and its class's response, as in the kernel. */
+/*
+ * The verdict by the thresholds of the flow's scope and its class's response, as in the kernel. Unless the score must be
+ * exact, it is one that comes to the same verdict.
+ */
 static enum verdict flow_verdict(const struct user_engine *e, const struct flow *f, const struct features *x,
-				 struct judging *room, __u64 packets, __s64 *score, enum reason *reason)
+				 struct judging *room, __u64 packets, bool exact, __s64 *score, enum reason *reason)
 {
 	const struct scope *c = scope_marked(&e->scopes, f->scope);
 	struct policy policy = e->model->policy;
@@ -81,7 +85,8 @@ static enum verdict flow_verdict(const struct user_engine *e, const struct flow 
 	if (c)
 		policy_by_margins(&policy, e->model, &c->margins);
 	policy.one_way = e->settings.one_way;
-	verdict = verdict_by_policy(e->model, &policy, x, room, packets, 1 /* exact */, score, reason);
+	exact |= c != NULL; /* the model knows what is left to add by its own thresholds alone */
+	verdict = verdict_by_policy(e->model, &policy, x, room, packets, exact, score, reason);
 	verdict = verdict_by_sockets(verdict, *reason, f->events, packets); /* which engine `user` does not ask */
 	response = c && c->response.kind != RESPONSE_UNSET ? &c->response :
 							     &e->settings.response[room->class % MODEL_CLASSES_MAX];
@@ -132,8 +137,10 @@ static bool flow_judge(struct user_engine *e, const struct flow_record *r, __u64
 	enum reason reason;
 	__s64 score;
 
-	flow_features(&x, r, e->dp, &e->settings, now_ns);
-	verdict = flow_verdict(e, &r->flow, &x, &room, packets, &score, &reason);
+	flow_features(&x, r, e->dp, &e->settings, now_ns, &e->hosts);
+	verdict = flow_verdict(e, &r->flow, &x, &room, packets, false, &score, &reason);
+	if (verdict >= VERDICT_LOG && room.score_is != SCORE_EXACT) /* somebody gets to see the score */
+		verdict = flow_verdict(e, &r->flow, &x, &room, packets, true, &score, &reason);
 	entry->packets = packets;
 	if (verdict >= VERDICT_LOG && e->explainer)
 		explainer_note(e->explainer, flow_id(r), &x);
@@ -197,7 +204,7 @@ bool engine_agrees(struct user_engine *e, const struct snapshot *s, __s64 *score
 	if (!e->model || f->model_id != e->model->id || (f->scope && f->generation != e->settings.generation))
 		return true; /* the model or the scopes changed in between: nothing to compare */
 	memcpy(x.value, s->feature, sizeof(s->feature));
-	own = flow_verdict(e, f, &x, &room, s->packets, &own_score, &reason);
+	own = flow_verdict(e, f, &x, &room, s->packets, true, &own_score, &reason);
 	if (own_score == f->score && own == s->verdict && room.class == f->class) {
 		e->tally.agreed++;
 		return true;

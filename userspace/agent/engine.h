@@ -10,6 +10,7 @@
 #include "eve.h"
 #include "explainer.h"
 #include "flow_memory.h"
+#include "host_memo.h"
 
 struct user_engine {
 	const struct datapath *dp;
@@ -17,6 +18,7 @@ struct user_engine {
 	struct settings settings; /* as of the last engine_refresh() */
 	struct scopes scopes;	  /* the same */
 	struct flow_memory memory;
+	struct host_memo hosts;
 	struct engine_tally tally;
 	struct explainer *explainer; /* learns what was judged suspicious; may be NULL */
 	bool has_written; /* verdicts that flows should look for */

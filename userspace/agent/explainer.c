@@ -131,7 +131,7 @@ static bool vector_rebuild(const struct model *m, const struct datapath *dp, con
 			   struct features *x)
 {
 	struct host_view view = { 0 };
-	bool has_source = flow_hosts(&view, &e->record, dp, s, e->time_ns);
+	bool has_source = flow_hosts(&view, &e->record, dp, s, e->time_ns, NULL);
 
 	if (has_source && e->verdict == VERDICT_DROP_ONCE && e->dropped) {
 		struct host_view before = view;

@@ -5,13 +5,14 @@
 
 #include <stdbool.h>
 #include "datapath.h"
+#include "host_memo.h"
 
-/* now_ns: CLOCK_MONOTONIC. */
+/* now_ns: CLOCK_MONOTONIC. `memo` may be NULL. */
 void flow_features(struct features *out, const struct flow_record *record, const struct datapath *dp,
-		   const struct settings *settings, __u64 now_ns);
+		   const struct settings *settings, __u64 now_ns, struct host_memo *memo);
 
 /* The hosts alone, into a zeroed view. Returns whether the source has a record. */
 bool flow_hosts(struct host_view *view, const struct flow_record *record, const struct datapath *dp,
-		const struct settings *settings, __u64 now_ns);
+		const struct settings *settings, __u64 now_ns, struct host_memo *memo);
 
 #endif

@@ -15,9 +15,12 @@ static struct flow_memory_entry *entry_place(const struct flow_memory_table *t, 
 	return &t->entry[at];
 }
 
-static int table_grow(struct flow_memory_table *t)
+static int table_grow(struct flow_memory_table *t, const struct flow_memory_table *before)
 {
-	struct flow_memory_table more = { .room = t->room ? t->room * 2 : ROOM_FIRST, .count = t->count };
+	struct flow_memory_table more = { .room = t->room * 2, .count = t->count };
+
+	if (!more.room) /* as many as there were before, most likely */
+		more.room = before->room ? before->room : ROOM_FIRST;
 
 	more.entry = calloc(more.room, sizeof(*more.entry));
 	if (!more.entry)
@@ -56,7 +59,7 @@ int flow_memory_keep(struct flow_memory *m, const struct flow_memory_entry *entr
 {
 	struct flow_memory_entry *place;
 
-	if (m->now.count * 2 >= m->now.room && table_grow(&m->now))
+	if (m->now.count * 2 >= m->now.room && table_grow(&m->now, &m->before))
 		return -ENOMEM;
 	place = entry_place(&m->now, id_stored(entry->id));
 	m->now.count += !place->id;

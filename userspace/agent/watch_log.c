@@ -53,6 +53,6 @@ void watch_export_flow(struct watch *w, const struct flow_record *record)
 
 	if (!w->flows.path)
 		return;
-	flow_features(&x, record, &w->dp, &w->settings, w->now_ns);
+	flow_features(&x, record, &w->dp, &w->settings, w->now_ns, NULL);
 	rows_out_write(&w->flows, &row);
 }

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <bpf/bpf.h>
+#include <stdlib.h>
+#include <string.h>
+#include "host_memo.h"
+
+#define PLACES 65536 /* a power of two; 10 MiB when all are in use */
+
+struct host_memo_place {
+	__u64 now_ns; /* 0: nobody's */
+	struct host_key key;
+	enum host_role role;
+	bool known;
+	struct host_window sum[HOST_HORIZONS];
+};
+
+static bool table_ask(struct host_view *view, enum host_role role, int map, const struct host_key *key, __u64 now_ns)
+{
+	struct host host;
+
+	if (bpf_map_lookup_elem(map, key, &host))
+		return false;
+	host_view_fill(view, role, &host, now_ns);
+	return true;
+}
+
+bool host_memo_view(struct host_memo *m, struct host_view *view, enum host_role role, int map,
+		    const struct host_key *key, __u64 now_ns)
+{
+	struct host_memo_place *p;
+
+	if (m && !m->place)
+		m->place = calloc(PLACES, sizeof(*m->place));
+	if (!m || !m->place)
+		return table_ask(view, role, map, key, now_ns);
+	p = &m->place[(host_hash(key->addr) + role) & (PLACES - 1)];
+	if (p->now_ns == now_ns && p->role == role && !memcmp(&p->key, key, sizeof(*key))) {
+		memcpy(view->sum[role], p->sum, sizeof(p->sum));
+		return p->known;
+	}
+	p->known = table_ask(view, role, map, key, now_ns);
+	memcpy(p->sum, view->sum[role], sizeof(p->sum));
+	p->key = *key;
+	p->role = role;
+	p->now_ns = now_ns;
+	return p->known;
+}
+
+void host_memo_clear(struct host_memo *m)
+{
+	free(m->place);
+	m->place = NULL;
+}
