@@ -3,6 +3,7 @@
 #ifndef JUDGE_BPF_H
 #define JUDGE_BPF_H
 
+#include "blocked.bpf.h"
 #include "blocks.bpf.h"
 #include "hosts.bpf.h"
 #include "lists.bpf.h"
@@ -93,16 +94,25 @@ VERIFIED_ONCE int sender_block_tell(struct seen *s, const struct settings *setti
  */
 static __always_inline int sender_block(struct seen *s, const struct settings *settings)
 {
+	__u32 generation = generation_before(settings);
+	struct blocked_sender *known;
 	struct list_entry *e;
 
 	if (settings->scopes) /* whose mode is the flow's */
 		return -1;
+	known = blocked_find(s, generation);
+	if (likely(known)) {
+		__sync_fetch_and_add(&known->packets, 1);
+		return packet_end(s, settings, NULL, REASON_BLOCKED);
+	}
 	e = list_find_key(list_tables_index(LIST_BLOCK, settings->lists_in_use), s->pkt.source, s->now_ns);
 	if (!e || block_is_spared(e, s, settings))
 		return -1;
 	__sync_fetch_and_add(&e->packets, 1);
 	if (block_is_due(e, settings->mode, s->now_ns))
 		sender_block_tell(s, settings);
+	if (list_address_is_ipv4(s->pkt.source))
+		blocked_note(s, settings, e, generation);
 	return packet_end(s, settings, NULL, REASON_BLOCKED);
 }
 

@@ -8,6 +8,7 @@
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 #include "agent_state.h"
+#include "blocked.h"
 #include "counters.h"
 #include "event.h"
 #include "fragment.h"
@@ -197,6 +198,14 @@ struct {
 	__type(value, struct list_hints);
 	__uint(pinning, LIBBPF_PIN_BY_NAME);
 } hr_list_hints SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, BLOCKED_SETS);
+	__type(key, __u32);
+	__type(value, struct blocked_set);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+} hr_blocked SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <linux/types.h>
 #include "agent_state.h"
+#include "blocked.h"
 #include "event.h"
 #include "fragment.h"
 #include "newcomer.h"
@@ -41,6 +42,7 @@
 	X(LIST_HOSTS, "hr_list_hosts", sizeof(__u32), sizeof(__u32))                                             \
 	X(LIST_NETS, "hr_list_nets", sizeof(__u32), sizeof(__u32))                                               \
 	X(LIST_HINTS, "hr_list_hints", sizeof(__u32), sizeof(struct list_hints))                                 \
+	X(BLOCKED, "hr_blocked", sizeof(__u32), sizeof(struct blocked_set))                                      \
 	X(BLOCK_FLOWS, "hr_block_flows", sizeof(struct flow_key), sizeof(struct list_entry))                     \
 	X(VERDICTS, "hr_verdicts", sizeof(struct flow_key), sizeof(struct agent_verdict))                        \
 	X(FRAGMENTS, "hr_fragments", sizeof(struct fragment_key), sizeof(struct fragment_ports))                  \

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <bpf/bpf.h>
 #include "block_flow_table.h"
+#include "blocked_counts.h"
 #include "ip_prefix.h"
 #include "lists.h"
 #include "lists_announce.h"
@@ -206,7 +207,9 @@ int list_read(const struct datapath *dp, enum list list, struct list_items *item
 	struct settings s;
 	int err = settings_read(dp, &s);
 
-	return err ? err : list_read_at(dp, list, s.lists_in_use, items);
+	if (!err)
+		err = list_read_at(dp, list, s.lists_in_use, items);
+	return err || list != LIST_BLOCK ? err : blocked_counts_add(dp, items);
 }
 
 int list_count(const struct datapath *dp, enum list list, size_t *count)

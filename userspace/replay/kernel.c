@@ -195,7 +195,7 @@ int kernel_reset(struct kernel *k)
 		enum bpf_map_type type = bpf_map__type(map);
 
 		if (err || map == k->skel->maps.hr_settings || map == k->skel->maps.hr_secret || map == k->skel->maps.hr_models ||
-		    map == k->skel->maps.hr_list_hints || bpf_map__is_internal(map))
+		    map == k->skel->maps.hr_list_hints || map == k->skel->maps.hr_blocked || bpf_map__is_internal(map))
 			continue;
 		if (map_is_hash(map))
 			err = hash_clear(bpf_map__fd(map), bpf_map__key_size(map));

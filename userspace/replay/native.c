@@ -18,7 +18,7 @@
 	X(hr_blocks) X(hr_block_hints) X(hr_offences) X(hr_limits)                                                     \
 	X(hr_counters) X(hr_fragments) X(hr_verdicts) X(hr_alerts) X(hr_alerts_logged) X(hr_scratch) X(hr_budget) X(hr_shadow)
 #define NATIVE_RINGS(X) X(hr_events) X(hr_snapshots)
-#define NATIVE_EMPTY(X) X(hr_list_hosts) X(hr_list_nets) X(hr_list_hints) X(hr_block_flows) X(hr_scopes) X(hr_agent) /* no replay has lists or scopes */
+#define NATIVE_EMPTY(X) X(hr_list_hosts) X(hr_list_nets) X(hr_list_hints) X(hr_blocked) X(hr_block_flows) X(hr_scopes) X(hr_agent) /* no replay has lists or scopes */
 
 enum native_map {
 #define X(map) NATIVE_##map,
