@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include "flow_memory.h"
 
 #define ROOM_FIRST 1024
@@ -68,11 +69,25 @@ int flow_memory_keep(struct flow_memory *m, const struct flow_memory_entry *entr
 	return 0;
 }
 
+/* What was there before last is emptied and used again: fresh memory costs more than what is written there. */
+static void table_empty(struct flow_memory_table *t)
+{
+	if (t->count * 16 < t->room) { /* there were far more flows once */
+		free(t->entry);
+		*t = (struct flow_memory_table){ 0 };
+		return;
+	}
+	memset(t->entry, 0, t->room * sizeof(*t->entry));
+	t->count = 0;
+}
+
 void flow_memory_turn(struct flow_memory *m)
 {
-	free(m->before.entry);
+	struct flow_memory_table oldest = m->before;
+
+	table_empty(&oldest);
 	m->before = m->now;
-	m->now = (struct flow_memory_table){ 0 };
+	m->now = oldest;
 }
 
 void flow_memory_clear(struct flow_memory *m)
