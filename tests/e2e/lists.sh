@@ -20,6 +20,7 @@ t_block_acts_on_flows_that_run_already() {
 	hr block add 10.7.1.1
 	datagrams 4
 	same "$(hr_counter drop_blocked)" 4
+	hr block list | has '10.7.1.1/32 .* 4 packets  for good' # also those that the kernel did not ask the list about
 	hr block del 10.7.1.1
 	datagrams 5
 	same "$(hr_counter drop_blocked)" 4
