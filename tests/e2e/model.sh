@@ -58,7 +58,7 @@ t_flows_say_would_drop_where_nothing_is_dropped() {
 	has '^UDP  *10.7.1.1:5555  *10.7.0.2:7777 .* would drop  *source$' <flows.txt
 	hr flows --format json >flows.json
 	same "$(jq -c '[.[] | select(.proto == "ICMP") | [.icmp_type, .icmp_code]] | unique' flows.json)" '[[8,0]]'
-	same "$(jq -c '.[] | select(.proto == "UDP") | [.icmp_type, .hedgerow.dropped, .hedgerow.would_drop, .hedgerow.score, .hedgerow.margin == 200]' flows.json)" '[null,0,3,200,true]'
+	same "$(jq -c 'select(.proto == "UDP") | [.icmp_type, .hedgerow.dropped, .hedgerow.would_drop, .hedgerow.score, .hedgerow.margin == 200]' flows.json)" '[null,0,3,200,true]'
 	hr settings --mode enforce >/dev/null
 	hr flows --clear >/dev/null
 	datagrams 3
@@ -177,4 +177,21 @@ t_attach_with_a_bad_model_attaches_nothing() {
 	refused 'text.hgm: not a model file' hr attach --iface eth0 --model text.hgm
 	[[ $(in_ns server ip link show eth0) != *xdp* ]]
 	same "$(in_ns server tc filter show dev eth0 egress)" ""
+}
+
+# Two groups of trees: behind the first it is clear what becomes of the flow.
+t_scores_that_ended_early_are_marked_as_bounds() {
+	local -a never=(fpk\>=1000000:10 fpk\>=1000000:10 fpk\>=1000000:10 fpk\>=1000000:10 fpk\>=1000000:10 fpk\>=1000000:10
+		fpk\>=1000000:10 fpk\>=1000000:10)
+	model_make model.hgm 'fpk>=4:200' "${never[@]}" >/dev/null
+	agent --model model.hgm
+	udp client -s 1011 -k -c 1
+	same "$(hr flows --format json | jq -c '.[] | select(.src_port == 1011).hedgerow | [.score, .score_is]')" '[10,"at_most"]'
+	same "$(hr flows --format csv | awk -F, '$4 == 1011' | grep -c ',<=10,pass,')" 1
+	udp client -s 1012 -k -i u2000 -c 8
+	same "$(hr flows --format json | jq -c '.[] | select(.src_port == 1012).hedgerow | [.score, .score_is]')" '[200,"at_least"]'
+	agent_end
+	same "$(jq -c 'select(.src_port == 1012 and .hedgerow.verdict).hedgerow | [.score, .score_is]' "$LOG" | sort -u)" '[200,"at_least"]'
+	jq -c 'select(.src_port == 1012 and .hedgerow.verdict)' "$LOG" | tail -n 1 | hr explain >told
+	expect "the explanation does not say so" grep -q 'score at_least 200' told
 }
