@@ -131,6 +131,14 @@ static __always_inline struct model *model_in_slot(__u32 slot)
 	return m && m->id ? m : NULL;
 }
 
+/* The same, for a walk; NULL also for one that the agent alone walks. */
+static __always_inline struct model *model_to_walk(__u32 slot)
+{
+	struct model *m = model_in_slot(slot);
+
+	return m && m->kind != MODEL_FOREST ? m : NULL;
+}
+
 /* What the model is asked by: the thresholds that the flow's scope has, and whether answers show. */
 static __always_inline void policy_begin(struct scratch *scratch, const struct settings *settings, const struct flow *f)
 {
@@ -302,10 +310,10 @@ static __always_inline __u32 models_choose(const struct settings *settings, cons
 	duel->slot[ARM_CHALLENGER] = shadow_slot(settings) - 1;
 	if (unlikely(duel->slot[ARM_CHALLENGER] < MODEL_SLOTS)) {
 		arm = shadow_arm(settings, key);
-		other = model_in_slot(duel->slot[(arm ^ 1) & 1]);
+		other = model_to_walk(duel->slot[(arm ^ 1) & 1]);
 	}
 	duel->arm = arm;
-	judge = model_in_slot(duel->slot[arm & 1]);
+	judge = model_to_walk(duel->slot[arm & 1]);
 	if (!judge)
 		return 0;
 	todo = CHECKPOINT_REACHED | CHECKPOINT_JUDGE | (judge->code ? CHECKPOINT_CODE : 0);
@@ -370,7 +378,7 @@ VERIFIED_ONCE int checkpoint_hear(__u64 count_now)
 	if (!scratch)
 		return 0;
 	arm = scratch->duel.arm & 1;
-	m = model_in_slot(scratch->duel.slot[arm ^ 1]);
+	m = model_to_walk(scratch->duel.slot[arm ^ 1]);
 	scratch->duel.opinion[arm ^ 1].model_id = 0;
 	if (m && vector_serves(scratch, m))
 		opinion_form(&scratch->duel.opinion[arm ^ 1], m, scratch, count_now, 1);
@@ -386,7 +394,7 @@ static __always_inline int checkpoint_judge(const struct seen *s, const struct s
 {
 	__u32 arm = scratch->duel.arm & 1;
 	struct opinion *opinion = &scratch->duel.opinion[arm];
-	struct model *m = model_in_slot(scratch->duel.slot[arm]);
+	struct model *m = model_to_walk(scratch->duel.slot[arm]);
 	int tell;
 
 	if (!m || !vector_serves(scratch, m))

@@ -12,6 +12,7 @@
 #define MODEL_H
 
 #include "feature_vector.h"
+#include "forest.h"
 
 #define MODEL_TREES_MAX 512
 #define MODEL_DEPTH_MAX 8
@@ -59,6 +60,7 @@ struct policy {
 enum model_kind {
 	MODEL_TREES,
 	MODEL_LINEAR, /* no trees: a weight for each feature */
+	MODEL_FOREST, /* trees past the limits above, which the agent alone walks; the kernel scores nothing by such a model */
 	MODEL_KIND_COUNT
 };
 
@@ -83,6 +85,7 @@ struct model {
 	__u32 code;	   /* 1: the slot has a code form too (model_entry.h) */
 	__u32 spares;	   /* enum feature_group, or-ed: groups that it asks nothing of; 0 is always right */
 	__u32 pad;
+	__u64 forest; /* in user space the address of the struct forest of such a model; 0 in the kernel */
 	struct policy policy;
 	__s64 base[MODEL_CLASSES_MAX];	     /* what each class's sum begins with */
 	__u8 group_class[MODEL_GROUPS_MAX];  /* the class that a group's trees add to */
@@ -391,6 +394,8 @@ static inline void model_lead_begin(const struct model *m, const struct features
 {
 	for (__u32 c = 0; c < m->class_count; c++)
 		sums->sum[c] = m->base[c] + (m->kind == MODEL_LINEAR ? model_linear_sum(m, c, x) : 0);
+	if (m->kind == MODEL_FOREST && m->forest)
+		forest_add((const struct forest *)(unsigned long)m->forest, x, sums->sum);
 }
 
 static inline void model_lead_add(const struct model *m, __u32 group, const struct features *x, struct model_sums *sums)

@@ -119,6 +119,8 @@ static json_t *explained_json(const struct explained *x)
 
 static json_t *form_json(const struct form_choice *c)
 {
+	if (c->is_forest)
+		return json_pack("{s:s, s:b}", "chosen", "forest", "asked", c->asked);
 	if (!c->may_be_code)
 		return json_pack("{s:s, s:b}", "chosen", model_form_names[c->form], "asked", c->asked);
 	return json_pack("{s:s, s:b, s:f, s:f, s:f, s:f}", "chosen", model_form_names[c->form], "asked", c->asked, "code_ns",

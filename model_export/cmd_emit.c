@@ -76,6 +76,11 @@ int cmd_emit(int argc, char **argv)
 	err = m ? model_file_read(argv[first], m, NULL, why, sizeof(why)) : -ENOMEM;
 	if (err)
 		log_error("%s: %s", argv[first], m ? why : strerror(ENOMEM));
+	if (!err && m->kind == MODEL_FOREST) {
+		log_error("%s: %u trees of depth %u are not written as C; what the kernel walks is, up to %u of depth %u", argv[first],
+			  m->tree_count, m->depth, MODEL_TREES_MAX, MODEL_DEPTH_MAX);
+		err = -EOPNOTSUPP;
+	}
 	err = err ? err : model_emit(m, output);
 	free(m);
 	return err ? 1 : 0;

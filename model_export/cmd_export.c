@@ -117,6 +117,9 @@ static void model_warn(const struct export_options *o, const struct export *x)
 		log_warn("%s: %d splits (the first: tree %d node %d) send every value one way: in training they told missing "
 			 "values from others; features are never missing here, so they decide nothing",
 			 o->model, one_way, tree, node);
+	if (x->forest)
+		log_warn("%s: %d trees of depth %u are past what the kernel walks, %u of depth %u: the agent alone does, --engine user",
+			 o->model, x->ensemble.tree_count, x->model->depth, MODEL_TREES_MAX, MODEL_DEPTH_MAX);
 	if (!x->ensemble.columns_named)
 		log_warn("%s: its columns have no names; taken to be this build's first %d features in their order", o->model,
 			 x->ensemble.column_count);
@@ -131,6 +134,7 @@ static void model_warn(const struct export_options *o, const struct export *x)
 static int model_prepare(const struct export_options *o, struct export *x)
 {
 	struct refusal why = { "" };
+	bool has_tables;
 	int err = model_source_read(o->model, &x->source, &why);
 
 	err = err ? err : ensemble_read(x->source.json, &x->ensemble, &why);
@@ -142,13 +146,22 @@ static int model_prepare(const struct export_options *o, struct export *x)
 		return err;
 	}
 	x->model = calloc(1, sizeof(*x->model));
-	if (x->ensemble.tree_count)
+	if (ensemble_is_forest(&x->ensemble)) {
+		x->forest = forest_compile(&x->ensemble, &x->quantiser);
+		if (!x->forest) {
+			log_error("%s", strerror(ENOMEM));
+			return -ENOMEM;
+		}
+	}
+	has_tables = x->ensemble.tree_count && !x->forest;
+	if (has_tables)
 		x->leaf_cover = calloc(MODEL_CELLS, sizeof(*x->leaf_cover));
-	if (!x->model || (x->ensemble.tree_count && !x->leaf_cover)) {
+	if (!x->model || (has_tables && !x->leaf_cover)) {
 		log_error("%s", strerror(ENOMEM));
 		return -ENOMEM;
 	}
 	model_compile(&x->ensemble, &x->quantiser, x->model, x->leaf_cover);
+	x->model->forest = (unsigned long)x->forest;
 	if (classes_set(x->model, o->classes, &why)) {
 		log_error("%s: %s", o->model, why.text);
 		return -EINVAL;
@@ -267,7 +280,10 @@ static int kernel_prove(const struct export_options *o, const struct export *x, 
 {
 	const struct kernel_rows rows = { .files = &o->rows, .dialect = o->dialect_name, .ignore_columns = o->ignore_columns };
 
-	kernel_walk_try(x->model, extras, &rows, out);
+	if (x->forest)
+		kernel_walk_refuse(out, "it has more or deeper trees than the kernel walks");
+	else
+		kernel_walk_try(x->model, extras, &rows, out);
 	kernel_walk_print(out);
 	if (out->result != KERNEL_WALK_DIFFERS)
 		return 0;
@@ -334,6 +350,7 @@ static void export_free(struct export *x)
 	free(x->row);
 	free(x->saved_row);
 	free(x->leaf_cover);
+	forest_free(x->forest);
 }
 
 int cmd_export(int argc, char **argv)

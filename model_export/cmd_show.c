@@ -28,8 +28,12 @@ static double number_of(const json_t *object, const char *key)
 static void tables_print(const char *path, const struct model *m)
 {
 	printf("%s: model %08x for features %016llx\n", path, m->id, (unsigned long long)feature_schema_of(model_features_bound(m)));
-	printf("  tables      %u trees, the deepest of depth %u, in %u group%s, %u class%s\n", m->tree_count, m->depth, m->group_count,
-	       m->group_count == 1 ? "" : "s", m->class_count, m->class_count == 1 ? "" : "es");
+	if (m->kind == MODEL_FOREST)
+		printf("  forest      %u trees, the deepest of depth %u, %u class%s: past what the kernel walks, for engine user alone\n",
+		       m->tree_count, m->depth, m->class_count, m->class_count == 1 ? "" : "es");
+	else
+		printf("  tables      %u trees, the deepest of depth %u, in %u group%s, %u class%s\n", m->tree_count, m->depth,
+		       m->group_count, m->group_count == 1 ? "" : "s", m->class_count, m->class_count == 1 ? "" : "es");
 	if (m->kind == MODEL_LINEAR)
 		printf("  weights     linear: one for each feature and class\n");
 	for (__u32 c = 0; m->class_count > 1 && c < m->class_count; c++)
@@ -117,7 +121,7 @@ static void parity_print(const json_t *card)
 	saving_version_print(json_object_get(parity, "saving_version"), text_of(json_object_get(card, "source"), "saved_by"));
 }
 
-static void kernel_print(const json_t *card)
+static void kernel_print(const json_t *card, bool is_forest)
 {
 	const json_t *kernel = json_object_get(json_object_get(card, "parity"), "kernel");
 	const json_t *forms = json_object_get(kernel, "forms");
@@ -132,8 +136,8 @@ static void kernel_print(const json_t *card)
 	else if (json_object_get(kernel, "vectors"))
 		printf("  kernel      %.0f self-test vectors scored there as here\n", number_of(kernel, "vectors"));
 	else
-		printf("  kernel      not run%s%s; hedgerow model test FILE --rows ROWS runs it\n", reason ? ": " : "",
-		       reason ? reason : "");
+		printf("  kernel      not run%s%s%s\n", reason ? ": " : "", reason ? reason : "",
+		       is_forest ? "" : "; hedgerow model test FILE --rows ROWS runs it");
 }
 
 static void explained_print(const json_t *card)
@@ -182,7 +186,7 @@ static void model_print(const char *path, const struct model *m, const char *tex
 		form_print(card);
 		bounds_print(card);
 		parity_print(card);
-		kernel_print(card);
+		kernel_print(card, m->kind == MODEL_FOREST);
 		explained_print(card);
 		training_print(card);
 	} else {

@@ -45,23 +45,50 @@ static int groups_of(const struct ensemble *e, int class)
 	return (trees + MODEL_LANES - 1) / MODEL_LANES;
 }
 
-int ensemble_check(const struct ensemble *e, struct refusal *why)
+bool ensemble_is_forest(const struct ensemble *e)
 {
-	int err = 0, groups = 0;
+	int groups = 0;
 
-	if (e->tree_count > MODEL_TREES_MAX)
-		return refusal_set(why, "%d trees, at most %d fit; train with fewer rounds", e->tree_count,
-				  MODEL_TREES_MAX);
 	for (int c = 0; c < e->class_count; c++)
 		groups += groups_of(e, c);
-	if (groups > MODEL_GROUPS_MAX)
-		return refusal_set(why, "%d trees in %d classes, each class filled up to a multiple of %d, are %d; at most "
-				  "%d fit; train with fewer rounds",
-				  e->tree_count, e->class_count, MODEL_LANES, groups * MODEL_LANES, MODEL_TREES_MAX);
-	for (int t = 0; !err && t < e->tree_count; t++) {
+	for (int t = 0; t < e->tree_count; t++)
 		if (e->tree[t].depth > MODEL_DEPTH_MAX)
-			return refusal_set(why, "tree %d has depth %d, at most %d fits; train with max_depth %d", t,
-					  e->tree[t].depth, MODEL_DEPTH_MAX, MODEL_DEPTH_MAX);
+			return true;
+	return groups > MODEL_GROUPS_MAX;
+}
+
+static __u32 nodes_of(const struct tree *t)
+{
+	__u32 nodes = 0;
+
+	for (int i = 0; i < t->count; i++)
+		nodes += t->node[i].reached;
+	return nodes;
+}
+
+static __u64 ensemble_nodes(const struct ensemble *e)
+{
+	__u64 nodes = 0;
+
+	for (int t = 0; t < e->tree_count; t++)
+		nodes += nodes_of(&e->tree[t]);
+	return nodes;
+}
+
+int ensemble_check(const struct ensemble *e, struct refusal *why)
+{
+	int err = 0;
+
+	if (e->tree_count > (int)FOREST_TREES_MAX)
+		return refusal_set(why, "%d trees, at most %u are possible; train with fewer rounds", e->tree_count,
+				  FOREST_TREES_MAX);
+	if (ensemble_nodes(e) > FOREST_NODES_MAX)
+		return refusal_set(why, "%llu nodes in %d trees, at most %u are possible; train with fewer rounds",
+				  (unsigned long long)ensemble_nodes(e), e->tree_count, FOREST_NODES_MAX);
+	for (int t = 0; !err && t < e->tree_count; t++) {
+		if (e->tree[t].depth > (int)FOREST_DEPTH_MAX)
+			return refusal_set(why, "tree %d has depth %d, at most %u is possible; train with max_depth %d", t,
+					  e->tree[t].depth, FOREST_DEPTH_MAX, MODEL_DEPTH_MAX);
 		for (int i = 0; !err && i < e->tree[t].count; i++)
 			err = split_check(e, t, i, why);
 	}
@@ -190,7 +217,9 @@ static void weights_place(const struct ensemble *e, const struct quantiser *q, s
 
 void model_compile(const struct ensemble *e, const struct quantiser *q, struct model *m, float *leaf_cover)
 {
-	m->kind = e->booster == BOOSTER_GBLINEAR ? MODEL_LINEAR : MODEL_TREES;
+	bool is_forest = ensemble_is_forest(e);
+
+	m->kind = e->booster == BOOSTER_GBLINEAR ? MODEL_LINEAR : is_forest ? MODEL_FOREST : MODEL_TREES;
 	m->depth = 1;
 	for (int t = 0; t < e->tree_count; t++)
 		if ((__u32)e->tree[t].depth > m->depth)
@@ -199,13 +228,46 @@ void model_compile(const struct ensemble *e, const struct quantiser *q, struct m
 	m->class_count = e->class_count;
 	m->scale_shift = q->shift;
 	m->extra_shift = q->extra_shift;
-	groups_share(e, m);
+	if (!is_forest)
+		groups_share(e, m);
 	for (int c = 0; c < e->class_count; c++) {
 		double constant = e->weight ? e->weight[e->column_count * e->class_count + c] : 0;
 
 		m->base[c] = score_from_margin(e->base_margin[c] + constant, q->shift + q->extra_shift);
-		class_place(e, q, c, m, leaf_cover);
+		if (!is_forest)
+			class_place(e, q, c, m, leaf_cover);
 	}
 	if (e->weight)
 		weights_place(e, q, m);
+}
+
+/* The node and all below it, from node `at` of the forest on. Returns where it ends. */
+static __u32 node_place(const struct ensemble *e, const struct tree *t, const struct quantiser *q, int node, __u32 at,
+			struct forest *f)
+{
+	const struct tree_node *n = &t->node[node];
+	struct forest_node *out = &f->node[at];
+
+	if (n->left == -1) {
+		*out = (struct forest_node){ .feature = FOREST_LEAF, .cover = n->cover,
+					     .leaf = score_from_margin(tree_leaf_margin(t, n), q->shift) };
+		return at + 1;
+	}
+	out->feature = e->column_feature[n->feature];
+	cut_from_threshold(n->value, &out->cut);
+	out->right = node_place(e, t, q, n->left, at + 1, f);
+	return node_place(e, t, q, n->right, out->right, f);
+}
+
+struct forest *forest_compile(const struct ensemble *e, const struct quantiser *q)
+{
+	struct forest *f = forest_make(e->tree_count, ensemble_nodes(e));
+	__u32 at = 0;
+
+	for (int t = 0; f && t < e->tree_count; t++) {
+		f->root[t] = at;
+		f->class[t] = e->tree[t].class;
+		at = node_place(e, &e->tree[t], q, 0, at, f);
+	}
+	return f;
 }

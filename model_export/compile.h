@@ -4,6 +4,7 @@
 #define COMPILE_H
 
 #include "ensemble.h"
+#include "forest_file.h"
 #include "model.h"
 #include "quantise.h"
 
@@ -13,7 +14,10 @@
  */
 int cut_from_threshold(float threshold, __u32 *cut);
 
-/* What the tables hold at most. Returns 0 or -EINVAL. */
+/* True for trees that are too many or too deep for the kernel's tables: the agent alone walks them. */
+bool ensemble_is_forest(const struct ensemble *e);
+
+/* What tables, or else a forest, hold at most. Returns 0 or -EINVAL. */
 int ensemble_check(const struct ensemble *e, struct refusal *why);
 
 /*
@@ -27,5 +31,8 @@ int ensemble_one_way_splits(const struct ensemble *e, int *tree, int *node);
  * MODEL_CELLS zeroes, which get the leaves' covers; a leaf that is repeated has its cover once.
  */
 void model_compile(const struct ensemble *e, const struct quantiser *q, struct model *m, float *leaf_cover);
+
+/* The trees of an ensemble that is one, for forest_free(); NULL: no memory. */
+struct forest *forest_compile(const struct ensemble *e, const struct quantiser *q);
 
 #endif

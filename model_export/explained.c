@@ -75,7 +75,8 @@ int explained_compare(const struct reference *r, const struct ensemble *e, const
 		      const struct model_means *means, const struct dataset *data, struct explained *out,
 		      struct refusal *why)
 {
-	struct explained result = { .rows = data->rows < EXPLAINED_ROWS ? data->rows : EXPLAINED_ROWS };
+	size_t most = means->model->kind == MODEL_FOREST ? EXPLAINED_ROWS_FOREST : EXPLAINED_ROWS;
+	struct explained result = { .rows = data->rows < most ? data->rows : most };
 	struct features *x = calloc(result.rows, sizeof(*x));
 	int err = x ? 0 : -ENOMEM;
 

@@ -9,6 +9,7 @@
 #include "reference.h"
 
 #define EXPLAINED_ROWS 128
+#define EXPLAINED_ROWS_FOREST 8 /* whose exact contributions take long */
 
 struct explained {
 	size_t rows;

@@ -22,7 +22,8 @@ struct export {
 	struct cutoff cutoff[CUTOFF_COUNT];
 	struct form_choice form;
 	struct model *model;
-	float *leaf_cover; /* NULL: there are no trees */
+	float *leaf_cover; /* NULL: there are no trees, or they are a forest */
+	struct forest *forest; /* NULL: the trees are tables */
 	struct explained explained;
 };
 

@@ -30,7 +30,7 @@ static int cost_fill(const struct model *m, const struct dataset *data, struct f
 int form_choose(const struct model *m, const struct dataset *data, enum model_form wanted, struct form_choice *out)
 {
 	struct form_choice choice = { .form = wanted, .asked = wanted != MODEL_FORM_AUTO,
-				      .may_be_code = model_may_be_code(m) };
+				      .may_be_code = model_may_be_code(m), .is_forest = m->kind == MODEL_FOREST };
 	int err = choice.may_be_code ? cost_fill(m, data, &choice) : 0;
 
 	if (err) {
@@ -38,7 +38,8 @@ int form_choose(const struct model *m, const struct dataset *data, enum model_fo
 		return err;
 	}
 	if (!choice.may_be_code && wanted == MODEL_FORM_CODE) {
-		log_error("--form code: only trees that tell two classes apart have a code form; leave it out");
+		log_error("--form code: only trees that tell two classes apart%s have a code form; leave it out",
+			  m->kind == MODEL_FOREST ? ", as many and as deep as the kernel walks," : "");
 		return -EINVAL;
 	}
 	if (wanted == MODEL_FORM_AUTO)
@@ -49,6 +50,10 @@ int form_choose(const struct model *m, const struct dataset *data, enum model_fo
 
 void form_choice_print(const struct form_choice *c)
 {
+	if (c->is_forest) {
+		printf("form:     forest, walked by the agent\n");
+		return;
+	}
 	if (!c->may_be_code) {
 		printf("form:     table; only trees that tell two classes apart have a code form\n");
 		return;

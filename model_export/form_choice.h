@@ -11,7 +11,8 @@
 struct form_choice {
 	enum model_form form;	 /* table or code */
 	bool asked;		 /* for, by --form */
-	bool may_be_code;	 /* else nothing below */
+	bool may_be_code;	 /* else nothing below but: */
+	bool is_forest;		 /* the kernel has no form of it */
 	double code_ns, table_ns; /* of one score, reckoned: form_cost.h */
 	double questions, missed; /* of one score as code: all, and those that went against the habit of the rows before */
 };

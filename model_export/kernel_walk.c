@@ -166,6 +166,12 @@ void kernel_walk_try(const struct model *m, const struct model_extras *extras, c
 	room_close(&r);
 }
 
+void kernel_walk_refuse(struct kernel_walk *out, const char *why)
+{
+	*out = (struct kernel_walk){ .result = KERNEL_WALK_UNTRIED };
+	refusal_set(&out->why, "%s", why);
+}
+
 void kernel_walk_free(struct kernel_walk *walk)
 {
 	json_decref(walk->said);

@@ -32,6 +32,8 @@ struct kernel_walk {
 /* Tries a copy of the model. *out is for kernel_walk_free(). */
 void kernel_walk_try(const struct model *m, const struct model_extras *extras, const struct kernel_rows *rows,
 		     struct kernel_walk *out);
+/* There is none to try, and that is why. */
+void kernel_walk_refuse(struct kernel_walk *out, const char *why);
 void kernel_walk_free(struct kernel_walk *walk);
 
 /* Says on stdout what came of it. */

@@ -101,7 +101,9 @@ static int tree_take_zero(struct tree *t, int number, struct refusal *why)
 	int err;
 
 	if (t->depth > MODEL_DEPTH_MAX)
-		return 0; /* ensemble_check() says so */
+		return refusal_set(why, "--missing 0: tree %d has depth %d, and takes questions to at most %d; train with a smaller "
+				       "max_depth, or without missing=0",
+				  number, t->depth, MODEL_DEPTH_MAX);
 	wider = reallocarray(t->node, t->count > NODES_MAX ? t->count : NODES_MAX, sizeof(*t->node));
 	if (!wider)
 		return -ENOMEM;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+#include "forest_file.h"
 #include "model_features.h"
 #include "self_test.h"
 
@@ -17,15 +18,29 @@ static void row_take(const struct dataset *data, size_t row, int features, struc
 		x->value[i] = (__u32)dataset_row(data, row)[i];
 }
 
+static void cut_place(__u32 feature, __u32 cut, __u64 *state, struct features *x)
+{
+	__u32 value = cut + random_next(state) % 3 - 1;
+
+	if (cut <= FEATURE_MAX && value <= FEATURE_MAX && feature < FEATURE_COUNT)
+		x->value[feature] = value;
+}
+
 /* Puts one of its cuts, or a value beside it, into a vector. */
 static void cut_take(const struct model *m, __u64 *state, struct features *x)
 {
-	__u32 tree = random_next(state) % m->tree_count, at = 1 + random_next(state) % ((1u << m->depth) - 1);
-	const struct model_node *n = &m->node[model_cell(m->depth, tree, at)];
-	__u32 value = n->cut + random_next(state) % 3 - 1;
+	const struct forest *f = model_forest(m);
 
-	if (n->cut <= FEATURE_MAX && value <= FEATURE_MAX)
-		x->value[n->feature] = value;
+	if (f) {
+		const struct forest_node *n = &f->node[random_next(state) % f->node_count];
+
+		cut_place(n->feature, n->cut, state, x);
+	} else {
+		__u32 tree = random_next(state) % m->tree_count, at = 1 + random_next(state) % ((1u << m->depth) - 1);
+		const struct model_node *n = &m->node[model_cell(m->depth, tree, at)];
+
+		cut_place(n->feature, n->cut, state, x);
+	}
 }
 
 static void edges_take(const struct model *m, __u64 *state, int features, struct features *x)

@@ -84,3 +84,29 @@ t_verdict_that_waits_dies_with_its_model() {
 	same "$(hr_counter drop_agent) $(hr_counter drop_condemned)" "0 0"
 	agent_end
 }
+
+# Its trees are not in the kernel: the agent reads them from where it keeps what was loaded, and tells why it condemned.
+t_model_past_the_kernels_limits_is_walked_by_the_agent() {
+	local big mild
+	big=$(model_make big.hgm --forest 'fpk>=4')
+	mild=$(model_make mild.hgm 'fpk>=1000000')
+	agent --model mild.hgm --mode enforce --poll-interval 200ms
+	refused 'big.hgm: 1 trees of depth 1 are past what the kernel walks, 512 of depth 8; the agent does: --engine user' hr model load big.hgm
+	refused 'big.hgm: .* past what the kernel walks, where champion and challenger meet' hr model shadow big.hgm
+	refused 'big.hgm: .* past what the kernel walks, 512 of depth 8' hr model test big.hgm
+	hr settings --engine user >/dev/null
+	hr model load big.hgm >/dev/null
+	hr model show | has "in force  *$big .*as forest, walked by the agent"
+	refused 'the model in force: .* past what the kernel walks' hr settings --engine both
+	flood 1009 500
+	same "$(hr_counter scores) $(hr_counter drop_agent)" "0 1"
+	expect "the condemned flow went on" test "$(hr_counter drop_condemned)" -gt 200
+	hr model rollback | has "model $mild is in force again"
+	hr model rollback | has "model $big is in force again"
+	flood 1010 300
+	same "$(hr_counter drop_agent)" 2
+	agent_end
+	same "$(log_sum "select(.hedgerow.reason == \"agent\" and .hedgerow.model == \"$big\" and .hedgerow.reasons[0].feature == \"fpk\") | 1")" 2
+	jq -c 'select(.hedgerow.reason == "agent" and .hedgerow.verdict)' "$LOG" | tail -n 1 | hr explain >told
+	expect "the flow's packets did not push it" grep -q '+[0-9.]* *fpk ' told
+}

@@ -48,6 +48,9 @@ MODELS = {
     "base_high": (0.9, {"max_depth": 3, "base_score": 0.9995, "min_child_weight": 0}, 10),
     "deepest": (0.3, {"max_depth": 8, "min_child_weight": 0, "tree_method": "exact"}, 30),
     "most_trees": (0.4, {"max_depth": 2, "eta": 0.05}, 512),
+    # more than the kernel walks: forests
+    "too_deep": (0.3, {"max_depth": 12, "min_child_weight": 0, "tree_method": "exact"}, 20),
+    "too_many": (0.4, {"max_depth": 2, "eta": 0.05}, 600),
     "leafwise": (0.3, {"max_depth": 8, "grow_policy": "lossguide", "max_leaves": 20, "tree_method": "hist"}, 30),
     "forest": (0.3, {"max_depth": 5, "num_parallel_tree": 8, "subsample": 0.7, "seed": 1}, 5),
     "pruned": (0.2, {"max_depth": 6, "gamma": 2, "tree_method": "exact"}, 20),

@@ -384,6 +384,41 @@ static void a_file_s_name_is_noted_as_plain_text(void **state)
 	free(m);
 }
 
+/* Whatever is in its tables and whoever put it there: the kernel scores nothing by it. */
+static void a_forest_is_never_asked_in_the_kernel(void **state)
+{
+	struct model *m = model_stump(91, FEATURE_fpk, 0, 0, 1 << 20);
+	struct model_given given = { .model = m, .path = "m" };
+	struct frame f = frame_udp("192.0.2.1", 1, "198.51.100.1", 2, 10);
+	struct settings s;
+	struct flow flow;
+	int lock;
+
+	(void)state;
+	NEEDS_ROOT();
+	m->policy = (struct policy){ .log_at = 0, .drop_at = 0 };
+	model_load(m);
+	assert_int_equal(frame_send(&f), XDP_PASS);
+	assert_true(flow_find(&f, &flow));
+	assert_int_equal(flow.model_id, 91);
+	m->kind = MODEL_FOREST;
+	m->id = 92;
+	lock = settings_change_begin(&dp, &s);
+	assert_true(lock >= 0);
+	assert_int_equal(model_store_stage(&dp, &given, &s), -EINVAL); /* of engine kernel */
+	assert_int_equal(settings_change_end(&dp, lock, NULL), 0);
+	s = settings_now();
+	assert_int_equal(bpf_map_update_elem(dp.map[DATAPATH_MODELS], &s.model_slot, m, BPF_ANY), 0);
+	for (int packet = 0; packet < 8; packet++) {
+		f = frame_udp("192.0.2.2", 1, "198.51.100.1", 2, 10);
+		assert_int_equal(frame_send(&f), XDP_PASS);
+	}
+	assert_true(flow_find(&f, &flow));
+	assert_int_equal(flow.model_id, 0);
+	assert_int_equal(counter(COUNTER_scores), 1);
+	free(m);
+}
+
 /* Killed after it wrote what it remembers and before packets were told. */
 static void a_load_that_died_half_way_leaves_the_way_back(void **state)
 {
@@ -458,6 +493,7 @@ int main(void)
 		cmocka_unit_test_setup(a_trial_asks_for_verdicts_that_end_early, datapath_reset),
 		cmocka_unit_test_setup(loading_what_is_in_force_again_changes_nothing_but_its_form, datapath_reset),
 		cmocka_unit_test_setup(a_file_s_name_is_noted_as_plain_text, datapath_reset),
+		cmocka_unit_test_setup(a_forest_is_never_asked_in_the_kernel, datapath_reset),
 		cmocka_unit_test_setup(a_load_that_died_half_way_leaves_the_way_back, datapath_reset),
 		cmocka_unit_test_setup(settings_that_died_half_way_are_announced_by_whoever_comes_next, datapath_reset),
 		cmocka_unit_test_setup(models_are_swapped_under_load, datapath_reset),

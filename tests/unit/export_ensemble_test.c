@@ -356,33 +356,49 @@ static void too_deep_is_refused_with_the_limit(void **state)
 	int feature[1] = { 0 };
 
 	(void)state;
-	for (int depth = MODEL_DEPTH_MAX; depth <= MODEL_DEPTH_MAX + 1; depth++) {
+	for (int depth = FOREST_DEPTH_MAX; depth <= (int)FOREST_DEPTH_MAX + 1; depth++) {
 		struct tree trees[2] = { chain(1), chain(depth) };
 		struct ensemble e = { .column_count = 1, .column_feature = feature, .tree_count = 2, .tree = trees, .class_count = 1 };
 
-		assert_int_equal(depth > MODEL_DEPTH_MAX ? -EINVAL : 0, ensemble_check(&e, &why));
+		assert_int_equal(depth > (int)FOREST_DEPTH_MAX ? -EINVAL : 0, ensemble_check(&e, &why));
 		free(trees[0].node);
 		free(trees[1].node);
 	}
-	assert_non_null(strstr(why.text, "tree 1 has depth 9, at most 8 fits"));
+	assert_non_null(strstr(why.text, "tree 1 has depth 65, at most 64 is possible"));
 }
 
 static void too_many_trees_are_refused_with_the_limit(void **state)
 {
-	struct tree *trees = calloc(MODEL_TREES_MAX + 1, sizeof(*trees));
-	struct ensemble e = { .tree_count = MODEL_TREES_MAX, .tree = trees, .class_count = 1 };
+	struct tree *trees = calloc(FOREST_TREES_MAX + 1, sizeof(*trees));
+	struct ensemble e = { .tree_count = FOREST_TREES_MAX, .tree = trees, .class_count = 1 };
 
 	(void)state;
 	assert_int_equal(0, ensemble_check(&e, &why));
 	e.tree_count++;
 	assert_int_equal(-EINVAL, ensemble_check(&e, &why));
-	assert_non_null(strstr(why.text, "513 trees, at most 512 fit"));
+	assert_non_null(strstr(why.text, "16385 trees, at most 16384 are possible"));
+	free(trees);
+}
+
+static void trees_past_the_kernel_s_limits_are_a_forest(void **state)
+{
+	struct tree *trees = calloc(MODEL_TREES_MAX + 1, sizeof(*trees));
+	struct ensemble e = { .tree_count = MODEL_TREES_MAX, .tree = trees, .class_count = 1 };
+
+	(void)state;
+	assert_false(ensemble_is_forest(&e));
+	e.tree_count++;
+	assert_true(ensemble_is_forest(&e));
 	e.tree_count = MODEL_TREES_MAX;
 	e.class_count = 2;
 	for (int t = 0; t < 3; t++)
-		trees[t].class = 1; /* fills up a group of its own */
-	assert_int_equal(-EINVAL, ensemble_check(&e, &why));
-	assert_non_null(strstr(why.text, "512 trees in 2 classes, each class filled up to a multiple of 8, are 520"));
+		trees[t].class = 1; /* fills up a group of its own: 520 */
+	assert_true(ensemble_is_forest(&e));
+	e.tree_count = 2;
+	trees[1].depth = MODEL_DEPTH_MAX;
+	assert_false(ensemble_is_forest(&e));
+	trees[1].depth++;
+	assert_true(ensemble_is_forest(&e));
 	free(trees);
 }
 
@@ -420,6 +436,7 @@ int main(void)
 		cmocka_unit_test(what_is_no_tree_is_refused),
 		cmocka_unit_test(too_deep_is_refused_with_the_limit),
 		cmocka_unit_test(too_many_trees_are_refused_with_the_limit),
+		cmocka_unit_test(trees_past_the_kernel_s_limits_are_a_forest),
 		cmocka_unit_test(unreached_nodes_do_not_count),
 	};
 

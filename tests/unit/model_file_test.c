@@ -166,7 +166,7 @@ static void longer_file_is_refused(void **state)
 	assert_int_equal(0, stat(b->path, &st));
 	assert_int_equal(0, truncate(b->path, st.st_size + 1));
 	assert_refused(b, "something behind its end");
-	assert_int_equal(0, truncate(b->path, 16 << 20));
+	assert_int_equal(0, truncate(b->path, 64 << 20));
 	assert_refused(b, "longer than the largest possible");
 }
 
@@ -194,14 +194,14 @@ static void model_of_xgboost_is_told_from_other_files(void **state)
 		fclose(out);
 		assert_refused(b, "compile it with hedgerow-export");
 	}
-	assert_int_equal(0, truncate(b->path, 16 << 20)); /* large ones are longer than a model file can be */
+	assert_int_equal(0, truncate(b->path, 64 << 20)); /* large ones are longer than a model file can be */
 	assert_refused(b, "compile it with hedgerow-export");
 }
 
 static void newer_format_is_refused(void **state)
 {
 	file_patch(*state, 8, MODEL_FILE_FORMAT + 1, 1);
-	assert_refused(*state, "written in format 3, this build reads formats 1 to 2; export it again");
+	assert_refused(*state, "written in format 4, this build reads formats 1 to 3; export it again");
 	file_patch(*state, 8, 0, 1);
 	assert_refused(*state, "written in format 0");
 }
@@ -287,7 +287,8 @@ static void indices_out_of_range_are_refused(void **state)
 		{ NODE_AT + 8 * (3 * MODEL_LANES + 1), FEATURE_MAX + 2, "tree 1 node 3 cuts at 16777217" },
 		{ NODE_AT + 8 * (3 * MODEL_LANES + 1), MODEL_CUT_NEVER - 1, "tree 1 node 3 cuts at 4294967294" },
 		{ HEADER, 0, "zero byte within the card" },
-		{ 64, MODEL_KIND_COUNT, "kind of model 2" },
+		{ 64, MODEL_FOREST, "kind of model 2" },
+		{ 80, 1, "nodes of trees 1" },
 		{ 68, 63, "extra shift 63" },
 		{ 68, 1, "trees and weights in one model" },
 		{ 72, MODEL_TESTS_MAX + 1, "self-test vectors 1025" },

@@ -126,6 +126,8 @@ static const char *slot_role(const struct settings *s, const struct agent_state 
 
 static const char *slot_form(const struct datapath *dp, const struct model *m, __u32 slot)
 {
+	if (m->kind == MODEL_FOREST)
+		return "forest, walked by the agent";
 	return model_form_names[m->code && model_code_is_there(dp, slot) ? MODEL_FORM_CODE : MODEL_FORM_TABLE];
 }
 

@@ -7,6 +7,8 @@
 #include "engine.h"
 #include "flow_features.h"
 #include "flow_text.h"
+#include "log.h"
+#include "model_kept.h"
 #include "model_store.h"
 #include "scope_store.h"
 #include "settings_store.h"
@@ -19,6 +21,30 @@ static void verdicts_clear(const struct datapath *dp)
 	while (!bpf_map_get_next_key(dp->map[DATAPATH_VERDICTS], NULL, &key))
 		if (bpf_map_delete_elem(dp->map[DATAPATH_VERDICTS], &key) && errno != ENOENT)
 			break;
+}
+
+static void model_forget(struct user_engine *e)
+{
+	free(e->model);
+	e->model = NULL;
+	model_extras_free(&e->extras);
+}
+
+/* Of a model that is past the kernel's limits the slot holds the name only: its trees are in the file that was loaded. */
+static void trees_fetch(struct user_engine *e)
+{
+	int err = e->model && e->model->kind == MODEL_FOREST ? model_kept_read(e->model->id, e->model, &e->extras) : 0;
+
+	if (!err) {
+		e->missed = 0;
+		return;
+	}
+	if (e->missed != e->model->id)
+		log_error("model %08x is not kept in " MODEL_KEPT_FOLDER " (%s), so nothing is judged; load it again",
+			  e->model->id, strerror(-err));
+	e->missed = e->model->id;
+	e->settings.generation = 0; /* so that the next poll tries again */
+	model_forget(e);
 }
 
 int engine_refresh(struct user_engine *e, const struct settings *settings)
@@ -45,10 +71,12 @@ int engine_refresh(struct user_engine *e, const struct settings *settings)
 		e->settings.generation = 0; /* so that the next poll tries again */
 		return -errno;
 	}
-	free(e->model);
-	e->model = model->id ? model : NULL;
-	if (!e->model)
+	model_forget(e);
+	if (model->id)
+		e->model = model;
+	else
 		free(model);
+	trees_fetch(e);
 	return 0;
 }
 
@@ -56,8 +84,7 @@ void engine_close(struct user_engine *e)
 {
 	flow_memory_clear(&e->memory);
 	host_memo_clear(&e->hosts);
-	free(e->model);
-	e->model = NULL;
+	model_forget(e);
 }
 
 bool engine_is_due(const struct settings *settings, __u64 scored, __u64 packets)

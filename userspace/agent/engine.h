@@ -11,10 +11,13 @@
 #include "explainer.h"
 #include "flow_memory.h"
 #include "host_memo.h"
+#include "model_file.h"
 
 struct user_engine {
 	const struct datapath *dp;
 	struct model *model;	  /* NULL: none in force */
+	struct model_extras extras; /* of its file, where the kernel does not hold its trees */
+	__u32 missed;		  /* id of a model whose file was looked for in vain, and that was said */
 	struct settings settings; /* as of the last engine_refresh() */
 	struct scopes scopes;	  /* the same */
 	struct flow_memory memory;

@@ -59,6 +59,7 @@ static int in_force_open(struct explain_model *m, const char *iface)
 		err = -ENOENT;
 	} else if (model_kept_read(found->id, m->model, &m->extras)) {
 		*m->model = *found;
+		err = found->kind == MODEL_FOREST ? kept_open(m, found->id) : 0;
 	}
 	free(found);
 	datapath_close(&dp);

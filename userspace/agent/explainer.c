@@ -18,7 +18,7 @@ const char *const vector_source_names[VECTOR_SOURCES] = {
 static void model_forget(struct explained_model *of)
 {
 	model_means_close(&of->means);
-	free(of->leaf_cover);
+	model_extras_free(&of->extras);
 	free(of->model);
 	*of = (struct explained_model){ 0 };
 }
@@ -29,22 +29,6 @@ void explainer_close(struct explainer *k)
 		model_forget(&k->of[arm]);
 	free(k->judged);
 	k->judged = NULL;
-}
-
-/* The covers are in the file that the model came from, if that is still there. */
-static float *covers_find(__u32 id)
-{
-	struct model *m = malloc(sizeof(*m));
-	struct model_extras extras = { 0 };
-	float *cover = NULL;
-
-	if (m && !model_kept_read(id, m, &extras)) {
-		cover = extras.leaf_cover;
-		extras.leaf_cover = NULL;
-		model_extras_free(&extras);
-	}
-	free(m);
-	return cover;
 }
 
 void explainer_learn(struct explainer *k, enum arm arm, const struct model *m)
@@ -59,9 +43,12 @@ void explainer_learn(struct explainer *k, enum arm arm, const struct model *m)
 	of->model = malloc(sizeof(*of->model));
 	if (!of->model)
 		return;
-	*of->model = *m;
-	of->leaf_cover = covers_find(m->id);
-	if (model_means_open(&of->means, of->model, of->leaf_cover))
+	/* Covers, and trees that the kernel does not walk, are in the file that the model came from, if that is still there. */
+	if (model_kept_read(m->id, of->model, &of->extras)) {
+		*of->model = *m;
+		of->model->forest = 0;
+	}
+	if (model_means_open(&of->means, of->model, of->extras.leaf_cover))
 		model_forget(of);
 	else if (!of->means.weighted)
 		log_debug("model %08x: its file is not kept here, or has no covers: reasons are told by plain means", m->id);

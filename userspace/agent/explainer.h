@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include "contributions.h"
+#include "model_file.h"
 #include "datapath.h"
 
 #define EXPLAINED_PER_SECOND 5000 /* lines, some 7 us each; others go without, so that the ring is read as fast as ever */
@@ -41,7 +42,7 @@ struct explainer {
 	struct explained_model {
 		struct model *model; /* a copy of the one in force, and of its challenger; NULL: none */
 		struct model_means means;
-		float *leaf_cover;
+		struct model_extras extras; /* of its file, where that is kept: the covers, or all of its trees */
 	} of[ARM_COUNT];
 	struct judged_vector *judged; /* a table by flow_id; the youngest wins */
 	__u64 second;		      /* of the events */

@@ -143,6 +143,11 @@ int model_prove(const struct model_given *given, const struct proof_rows *rows, 
 	struct model_proof proof = { .vectors = given->extras.test_count };
 	int err;
 
+	if (given->model->kind == MODEL_FOREST) {
+		log_error("%s: %u trees of depth %u are past what the kernel walks, %u of depth %u", given->path,
+			  given->model->tree_count, given->model->depth, MODEL_TREES_MAX, MODEL_DEPTH_MAX);
+		return -EOPNOTSUPP;
+	}
 	if (!proof.vectors && !rows->files.count) {
 		log_error("%s: no self-test vectors in it; export it again to have some, or give rows: --rows FILE", given->path);
 		return -ENOENT;

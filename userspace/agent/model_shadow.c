@@ -62,6 +62,9 @@ static int challenge_check(const struct datapath *dp, const struct model_given *
 		log_error("%s: no model is in force that it could challenge; hedgerow model load puts one in force", given->path);
 	else if (champion == given->model->id)
 		log_error("%s: model %08x is in force; a challenger is another one", given->path, champion);
+	else if (given->model->kind == MODEL_FOREST)
+		log_error("%s: %u trees of depth %u are past what the kernel walks, where champion and challenger meet", given->path,
+			  given->model->tree_count, given->model->depth);
 	else if (s->engine == ENGINE_USER)
 		log_error("%s: engine user scores one model alone; hedgerow settings --engine kernel changes that", given->path);
 	else

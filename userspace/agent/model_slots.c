@@ -46,8 +46,16 @@ static __u32 slot_idle(const struct settings *s, const struct agent_state *state
 	return slot;
 }
 
+/* What of a forest is the kernel's: its name, and nothing that could condemn, whatever program were to ask it. */
+static void forest_hide(struct model *m)
+{
+	m->forest = 0;
+	for (__u32 c = 0; c < m->class_count; c++)
+		m->base[c] = m->class_count > 1 && m->class_role[c] == CLASS_HONEST ? 0 : -MODEL_SCORE_MAX;
+}
+
 /* Writes a slot that no packet looks at, and makes sure that the kernel holds what we meant. */
-static int slot_write(const struct datapath *dp, __u32 slot, struct model *m, bool as_code)
+static int slot_write_tables(const struct datapath *dp, __u32 slot, struct model *m, bool as_code)
 {
 	struct model *back;
 	int err = model_code_put(dp, slot, m, as_code);
@@ -62,6 +70,37 @@ static int slot_write(const struct datapath *dp, __u32 slot, struct model *m, bo
 	if (memcmp(back, m, sizeof(*m)))
 		err = -EIO;
 	free(back);
+	return err;
+}
+
+static int slot_write(const struct datapath *dp, __u32 slot, struct model *m, bool as_code)
+{
+	struct model *name;
+	int err;
+
+	if (m->kind != MODEL_FOREST)
+		return slot_write_tables(dp, slot, m, as_code);
+	name = malloc(sizeof(*name));
+	if (!name)
+		return -ENOMEM;
+	*name = *m;
+	forest_hide(name);
+	err = slot_write_tables(dp, slot, name, false);
+	free(name);
+	return err;
+}
+
+/* The agent's engine reads a forest from where loaded files are kept. */
+static int forest_keep(const struct model_given *given)
+{
+	struct model_extras extras = { 0 };
+	struct model *m = malloc(sizeof(*m));
+	int err = m ? model_kept_read(given->model->id, m, &extras) : -ENOMEM;
+
+	model_extras_free(&extras);
+	free(m);
+	if (err)
+		log_error("%s: keeping it in " MODEL_KEPT_FOLDER ", where engine user reads it: %s", given->path, strerror(-err));
 	return err;
 }
 
@@ -100,7 +139,9 @@ int slot_fill(const struct datapath *dp, const struct settings *s, struct agent_
 		return err;
 	state_note_loaded(state, slot, given->path);
 	model_kept_add(given->model, given->path);
-	return slot;
+	if (given->model->kind == MODEL_FOREST)
+		err = forest_keep(given);
+	return err ? err : (int)slot;
 }
 
 /* Policies are kept by a class's number: they follow its name to the model that comes. */

@@ -22,6 +22,8 @@ struct model *model_store_read(const struct datapath *dp, __u32 slot)
 		errno = err;
 		return NULL;
 	}
+	if (m)
+		m->forest = 0; /* no address comes out of the kernel */
 	return m;
 }
 
@@ -59,6 +61,8 @@ int model_store_try(const struct datapath *dp, __u32 slot, const struct model_gi
 	struct trial trial;
 	int err;
 
+	if (given->model->kind == MODEL_FOREST) /* which has been walked when the file was read */
+		return 0;
 	if (!vectors->test_count) {
 		log_debug("%s: no self-test vectors in it; export it again to have some", given->path);
 		return 0;
@@ -101,11 +105,22 @@ bool model_store_try_code(const struct model_given *given, bool frags)
 	return false;
 }
 
+int model_store_check_engine(const char *what, const struct model *m, const struct settings *s)
+{
+	if (m->kind != MODEL_FOREST || s->engine == ENGINE_USER)
+		return 0;
+	log_error("%s: %u trees of depth %u are past what the kernel walks, %u of depth %u; the agent does: --engine user", what,
+		  m->tree_count, m->depth, MODEL_TREES_MAX, MODEL_DEPTH_MAX);
+	return -EINVAL;
+}
+
 int model_store_stage(const struct datapath *dp, const struct model_given *given, struct settings *s)
 {
 	struct agent_state state;
-	int slot, err;
+	int slot, err = model_store_check_engine(given->path, given->model, s);
 
+	if (err)
+		return err;
 	if (slot_id(dp, s->model_slot) == given->model->id) {
 		model_kept_add(given->model, given->path);
 		err = slot_reform(dp, s->model_slot, given);
@@ -141,6 +156,15 @@ void model_store_restore(const struct datapath *dp)
 		settings_change_end(dp, lock, NULL);
 }
 
+static int slot_check_engine(const struct datapath *dp, const struct settings *s, __u32 slot)
+{
+	struct model *m = model_store_read(dp, slot);
+	int err = m ? model_store_check_engine("rollback", m, s) : 0;
+
+	free(m);
+	return err;
+}
+
 int model_store_rollback(const struct datapath *dp, __u32 *id)
 {
 	struct agent_state state;
@@ -160,6 +184,11 @@ int model_store_rollback(const struct datapath *dp, __u32 *id)
 	if (err) {
 		settings_change_end(dp, lock, NULL);
 		log_error("rollback: %s", err == -ENOENT ? "there is no earlier model to go back to" : strerror(-err));
+		return err;
+	}
+	err = slot_check_engine(dp, &s, before - 1);
+	if (err) {
+		settings_change_end(dp, lock, NULL);
 		return err;
 	}
 	err = slot_choose(dp, &s, &state, before - 1);

@@ -20,6 +20,12 @@ int model_given_read(struct model_given *out, const char *path);
 void model_given_free(struct model_given *given);
 
 /*
+ * Whether packets can be judged by the model under these settings: one past the kernel's limits by engine user alone. Returns 0, or
+ * -EINVAL after one logged line that begins with `what`.
+ */
+int model_store_check_engine(const char *what, const struct model *m, const struct settings *s);
+
+/*
  * Between settings_change_begin() and _end(): puts the model into a slot that is not in force, reads it back, has the
  * kernel walk the file's self-test vectors there, and has *s name that slot; what is in force becomes the model to go back
  * to. A model that is in force already is said to be, and only changes its form if it can. Returns 0, or a negative errno after one logged

@@ -260,6 +260,16 @@ static int policies_apply(const struct datapath *dp, const struct option_list *p
 	return err;
 }
 
+/* That another engine can ask the model that is in force. */
+static int engine_check(const struct datapath *dp, const struct settings_options *o, const struct settings *s)
+{
+	struct model *m = o->engine ? model_store_read(dp, s->model_slot) : NULL;
+	int err = m && m->id ? model_store_check_engine("the model in force", m, s) : 0;
+
+	free(m);
+	return err;
+}
+
 int settings_options_apply(const struct datapath *dp, const struct settings_options *o, const struct model_given *given)
 {
 	struct settings s;
@@ -274,6 +284,8 @@ int settings_options_apply(const struct datapath *dp, const struct settings_opti
 	err = err ? err : enforcing_check(dp, o, given, &s);
 	if (!err && given && given->model)
 		err = model_store_stage(dp, given, &s);
+	else if (!err)
+		err = engine_check(dp, o, &s);
 	if (!err)
 		err = policies_apply(dp, &o->policy, &s);
 	if (err) {

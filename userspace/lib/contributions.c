@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include "contributions.h"
+#include "forest_file.h"
 
 const char *const contribution_method_names[CONTRIBUTION_METHODS] = {
 	[CONTRIBUTION_PATH] = "path",
@@ -53,10 +54,30 @@ static void tree_means_fill(struct model_means *k, __u32 tree)
 	}
 }
 
+/* Children lie behind their parents. */
+static void forest_means_fill(struct model_means *k, const struct forest *f)
+{
+	for (__u32 at = f->node_count; at-- > 0;) {
+		const struct forest_node *n = &f->node[at];
+		double share;
+
+		if (n->feature == FOREST_LEAF) {
+			k->cover[at] = n->cover;
+			k->mean[at] = margin_from_sum(k->model, n->leaf);
+			continue;
+		}
+		k->cover[at] = k->cover[at + 1] + k->cover[n->right];
+		share = k->cover[at] > 0 ? k->cover[at + 1] / k->cover[at] : 0.5;
+		k->mean[at] = share * k->mean[at + 1] + (1 - share) * k->mean[n->right];
+	}
+}
+
 int model_means_open(struct model_means *out, const struct model *m, const float *leaf_cover)
 {
-	size_t cells = ((size_t)m->group_count * MODEL_LANES << m->depth) + 1;
-	struct model_means k = { .model = m, .weighted = leaf_cover || m->kind == MODEL_LINEAR };
+	const struct forest *f = model_forest(m);
+	size_t tables = m->group_count ? (size_t)m->group_count * MODEL_LANES << m->depth : 0; /* a forest's depth is no table's */
+	size_t cells = (f ? f->node_count : tables) + 1;
+	struct model_means k = { .model = m, .weighted = f || leaf_cover || m->kind == MODEL_LINEAR };
 
 	k.mean = calloc(cells, sizeof(*k.mean));
 	k.cover = calloc(cells, sizeof(*k.cover));
@@ -69,6 +90,8 @@ int model_means_open(struct model_means *out, const struct model *m, const float
 		k.leaf_cover[i] = leaf_cover[i];
 	for (__u32 tree = 0; tree < m->group_count * MODEL_LANES; tree++)
 		tree_means_fill(&k, tree);
+	if (f)
+		forest_means_fill(&k, f);
 	*out = k;
 	return 0;
 }
@@ -110,19 +133,17 @@ struct way {
 	struct turn {
 		__u32 feature;
 		double known, share;
-	} turn[MODEL_DEPTH_MAX];
+	} turn[FEATURE_COUNT];
 };
-
-/* n! for all that fits on a way */
-static const double factorial[MODEL_DEPTH_MAX + 1] = { 1, 1, 2, 6, 24, 120, 720, 5040, 40320 };
 
 /*
  * The Shapley value of one turn: over all sets of the others, by size, how likely the set is times what the leaf counts
- * with it. The sums over all sets of one size are the coefficients of the product of (share + known t).
+ * with it. The sums over all sets of one size are the coefficients of the product of (share + known t). Of n others a set
+ * of k stands before the turn in k! (n - k)! of the (n + 1)! orders.
  */
 static double turn_value(const struct way *w, __u32 turn)
 {
-	double of_size[MODEL_DEPTH_MAX] = { 1 }, sum = 0;
+	double of_size[FEATURE_COUNT] = { 1 }, sum = 0, likely;
 	__u32 others = 0;
 
 	for (__u32 i = 0; i < w->count; i++) {
@@ -133,8 +154,11 @@ static double turn_value(const struct way *w, __u32 turn)
 			of_size[size] = of_size[size] * w->turn[i].share + of_size[size - 1] * w->turn[i].known;
 		of_size[0] *= w->turn[i].share;
 	}
-	for (__u32 size = 0; size <= others; size++)
-		sum += factorial[size] * factorial[others - size] / factorial[w->count] * of_size[size];
+	likely = 1.0 / (others + 1);
+	for (__u32 size = 0; size <= others; size++) {
+		sum += likely * of_size[size];
+		likely *= (size + 1.0) / (others - size);
+	}
 	return sum * (w->turn[turn].known - w->turn[turn].share);
 }
 
@@ -183,6 +207,58 @@ static void tree_add_exact(const struct model_means *k, __u32 tree, const struct
 	subtree_add_exact(k, tree, 1, &none, x, out);
 }
 
+static void forest_tree_add_path(const struct model_means *k, const struct forest *f, __u32 at, const struct features *x,
+				 struct contributions *out)
+{
+	out->base += k->mean[at];
+	while (f->node[at].feature != FOREST_LEAF) {
+		const struct forest_node *n = &f->node[at];
+		__u32 next = x->value[n->feature] < n->cut ? at + 1 : n->right;
+
+		out->feature[n->feature] += k->mean[next] - k->mean[at];
+		at = next;
+	}
+}
+
+static void forest_subtree_add_exact(const struct model_means *k, const struct forest *f, __u32 at, const struct way *w,
+				     const struct features *x, struct contributions *out)
+{
+	const struct forest_node *n = &f->node[at];
+	bool below;
+
+	if (n->feature == FOREST_LEAF) {
+		for (__u32 i = 0; i < w->count; i++)
+			out->feature[w->turn[i].feature] += k->mean[at] * turn_value(w, i);
+		return;
+	}
+	below = x->value[n->feature] < n->cut;
+	for (int left = 0; left < 2; left++) {
+		__u32 child = left ? at + 1 : n->right;
+		struct way further = *w;
+
+		way_take(&further, n->feature, left == below, k->cover[at] > 0 ? k->cover[child] / k->cover[at] : 0.5);
+		forest_subtree_add_exact(k, f, child, &further, x, out);
+	}
+}
+
+static void forest_contribute(const struct model_means *k, enum contribution_method method, __u32 class,
+			      const struct features *x, struct contributions *out)
+{
+	const struct forest *f = model_forest(k->model);
+	const struct way none = { 0 };
+
+	for (__u32 t = 0; f && t < f->tree_count; t++) {
+		if (f->class[t] != class)
+			continue;
+		if (method == CONTRIBUTION_PATH) {
+			forest_tree_add_path(k, f, f->root[t], x, out);
+			continue;
+		}
+		out->base += k->mean[f->root[t]];
+		forest_subtree_add_exact(k, f, f->root[t], &none, x, out);
+	}
+}
+
 /* A weight moves by itself alone: both methods are one. */
 static void weights_add(const struct model *m, __u32 class, const struct features *x, struct contributions *out)
 {
@@ -198,6 +274,7 @@ void contributions_of_class(const struct model_means *k, enum contribution_metho
 	*out = (struct contributions){ .base = margin_from_sum(m, m->base[class]) };
 	if (m->kind == MODEL_LINEAR)
 		weights_add(m, class, x, out);
+	forest_contribute(k, method, class, x, out);
 	for (__u32 tree = 0; tree < m->group_count * MODEL_LANES; tree++) {
 		if (m->group_class[tree / MODEL_LANES] != class)
 			continue;

@@ -18,7 +18,7 @@
 struct model_means {
 	const struct model *model;
 	bool weighted; /* by covers */
-	double *mean;  /* of the leaves below a node, as margins, at model_cell() of inner nodes */
+	double *mean;  /* of the leaves below a node, as margins, at model_cell() of inner nodes; in a forest of every node */
 	double *cover; /* likewise; all zero without covers */
 	double *leaf_cover;
 };

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "feature_choice.h"
+#include "forest_file.h"
 #include "model_features.h"
 
 /* What fills a tree up to the model's depth asks nothing. */
@@ -19,8 +20,13 @@ static void questions_add(const struct model *m, bool used[FEATURE_COUNT])
 
 void model_features_used(const struct model *m, bool used[FEATURE_COUNT])
 {
+	const struct forest *f = model_forest(m);
+
 	memset(used, 0, FEATURE_COUNT * sizeof(*used));
 	questions_add(m, used);
+	for (__u32 i = 0; f && i < f->node_count; i++)
+		if (f->node[i].feature < FEATURE_COUNT)
+			used[f->node[i].feature] = true;
 	for (__u32 class = 0; m->kind == MODEL_LINEAR && class < m->class_count; class++)
 		for (int id = 0; id < FEATURE_COUNT; id++)
 			used[id] |= m->weight[class * FEATURE_SLOTS + id] != 0;

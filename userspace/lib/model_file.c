@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "file_replace.h"
+#include "forest_file.h"
 #include "model_bounds.h"
 #include "model_features.h"
 #include "model_file.h"
@@ -45,6 +46,7 @@ void model_extras_free(struct model_extras *extras)
 	free(extras->card);
 	free(extras->test);
 	free(extras->leaf_cover);
+	forest_free(extras->forest);
 	*extras = (struct model_extras){ 0 };
 }
 
@@ -64,7 +66,8 @@ int model_file_read_extras(const char *path, struct model *out, struct model_ext
 	found.test = calloc(l.tests + 1, sizeof(*found.test));
 	found.test_count = l.tests;
 	found.leaf_cover = l.covers ? calloc(l.covers, sizeof(*found.leaf_cover)) : NULL;
-	if (!m || !found.card || !found.test || (l.covers && !found.leaf_cover)) {
+	found.forest = l.trees ? forest_make(l.trees, l.nodes) : NULL;
+	if (!m || !found.card || !found.test || (l.covers && !found.leaf_cover) || (l.trees && !found.forest)) {
 		snprintf(why, why_size, "%s", strerror(ENOMEM));
 		err = -ENOMEM;
 		goto out;
@@ -81,6 +84,8 @@ int model_file_read_extras(const char *path, struct model *out, struct model_ext
 	model_bounds_fill(m);
 	model_spares_fill(m);
 	memcpy(out, m, sizeof(*out));
+	if (!extras)
+		out->forest = 0;
 	if (extras) {
 		*extras = found;
 		found = (struct model_extras){ 0 };
@@ -101,6 +106,7 @@ int model_file_read(const char *path, struct model *out, char **card, char *why,
 		return err;
 	*card = extras.card;
 	extras.card = NULL;
+	out->forest = 0;
 	model_extras_free(&extras);
 	return 0;
 }
@@ -113,7 +119,8 @@ int model_file_write_extras(const char *path, struct model *m, const struct mode
 	struct model_layout l;
 	int err;
 
-	if (m->depth < 1 || m->depth > MODEL_DEPTH_MAX || m->group_count > MODEL_GROUPS_MAX || m->class_count < 1 ||
+	if (m->depth < 1 || m->depth > (m->kind == MODEL_FOREST ? FOREST_DEPTH_MAX : MODEL_DEPTH_MAX) ||
+	    m->group_count > MODEL_GROUPS_MAX || m->class_count < 1 || (m->kind == MODEL_FOREST) != (m->forest != 0) ||
 	    m->class_count > MODEL_CLASSES_MAX || m->kind >= MODEL_KIND_COUNT || extras->test_count > MODEL_TESTS_MAX ||
 	    strlen(card) > MODEL_FILE_CARD_MAX ||
 	    model_content_check(m, extras, why, sizeof(why)))

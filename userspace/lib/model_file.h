@@ -10,7 +10,7 @@
 #include <linux/types.h>
 #include "model.h"
 
-#define MODEL_FILE_FORMAT 2u
+#define MODEL_FILE_FORMAT 3u /* of forests; all else is written as format 2, as before there were any */
 #define MODEL_FILE_CARD_MAX (1u << 20) /* bytes */
 #define MODEL_TESTS_MAX 1024u
 
@@ -25,13 +25,14 @@ struct model_extras {
 	struct model_test *test;
 	__u32 test_count;
 	float *leaf_cover; /* of each leaf, as in model->leaf: the weight of the training rows it had. NULL: not known */
+	struct forest *forest; /* of a model whose trees are no tables, else NULL: the model points to it */
 };
 
 void model_extras_free(struct model_extras *extras);
 
 /*
  * Reads and checks a whole model file. On success *out is the model with its id, and *extras, when `extras` is not NULL,
- * what belongs to it, for model_extras_free(). Returns 0, or a negative errno after writing one sentence that says what
+ * what belongs to it, for model_extras_free(). Without *extras a forest is checked and forgotten. Returns 0, or a negative errno after writing one sentence that says what
  * is wrong (without the path) to `why`; *out and *extras are then as they were. Logs nothing.
  */
 int model_file_read_extras(const char *path, struct model *out, struct model_extras *extras, char *why, size_t why_size);

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <zlib.h>
 #include "feature_names.h"
+#include "forest_file.h"
 #include "model_features.h"
 #include "model_format.h"
 
@@ -31,13 +32,16 @@ enum {
 	AT_EXTRA_SHIFT = 68,
 	AT_TESTS = 72,
 	AT_COVERS = 76,
-	AT_RESERVED = 80,
+	AT_NODES = 80,
+	AT_RESERVED = 84,
 	HEADER_BYTES = 128,
 };
 
 #define MAGIC "HEDGEROW"
 #define SHIFT_MAX 62u
 #define CLASS_BYTES (8 + MODEL_CLASS_NAME)
+#define TREE_BYTES 8
+#define NODE_BYTES 20
 
 static __u32 u32_get(const unsigned char *p)
 {
@@ -74,6 +78,7 @@ static size_t test_bytes(__u32 features)
 /* What the sizes of the parts follow from; format 1 has the first five of them only. */
 struct extent {
 	__u32 format, card_bytes, depth, groups, classes, kind, tests, covers, features;
+	__u32 trees, nodes; /* of a forest */
 };
 
 static struct model_layout layout_of(const struct extent *e)
@@ -93,25 +98,33 @@ static struct model_layout layout_of(const struct extent *e)
 	l.test = l.weight + 8 * (size_t)l.weights;
 	l.covers = e->covers ? l.cells : 0;
 	l.cover = l.test + test_bytes(e->features) * l.tests;
-	l.end = l.cover + 4 * (size_t)l.covers;
+	l.trees = e->kind == MODEL_FOREST ? e->trees : 0;
+	l.nodes = e->kind == MODEL_FOREST ? e->nodes : 0;
+	l.tree = l.cover + pad8(4 * (size_t)l.covers);
+	l.forest_node = l.tree + TREE_BYTES * (size_t)l.trees;
+	l.end = l.trees ? l.forest_node + pad8(NODE_BYTES * (size_t)l.nodes) : l.cover + 4 * (size_t)l.covers;
 	return l;
 }
 
 struct model_layout model_layout_of(const struct model *m, const struct model_extras *extras)
 {
-	struct extent e = { MODEL_FILE_FORMAT, extras->card ? strlen(extras->card) : 0, m->depth, m->group_count,
-			    m->class_count, m->kind, extras->test_count, extras->leaf_cover != NULL,
-			    model_features_bound(m) };
+	const struct forest *f = model_forest(m);
+	struct extent e = { f ? MODEL_FILE_FORMAT : 2, extras->card ? strlen(extras->card) : 0, f ? 0 : m->depth,
+			    m->group_count, m->class_count, m->kind, extras->test_count, extras->leaf_cover != NULL,
+			    model_features_bound(m), f ? f->tree_count : 0, f ? f->node_count : 0 };
 
 	return layout_of(&e);
 }
 
 size_t model_bytes_max(void)
 {
-	struct extent e = { MODEL_FILE_FORMAT, MODEL_FILE_CARD_MAX, MODEL_DEPTH_MAX, MODEL_GROUPS_MAX, MODEL_CLASSES_MAX,
-			    MODEL_LINEAR, MODEL_TESTS_MAX, 1, FEATURE_COUNT };
+	struct extent tables = { 2, MODEL_FILE_CARD_MAX, MODEL_DEPTH_MAX, MODEL_GROUPS_MAX, MODEL_CLASSES_MAX,
+				 MODEL_LINEAR, MODEL_TESTS_MAX, 1, FEATURE_COUNT, 0, 0 };
+	struct extent forest = { MODEL_FILE_FORMAT, MODEL_FILE_CARD_MAX, 0, 0, MODEL_CLASSES_MAX, MODEL_FOREST,
+				 MODEL_TESTS_MAX, 0, FEATURE_COUNT, FOREST_TREES_MAX, FOREST_NODES_MAX };
+	size_t larger = layout_of(&forest).end;
 
-	return layout_of(&e).end;
+	return layout_of(&tables).end > larger ? layout_of(&tables).end : larger;
 }
 
 /* CRC-32 of everything, the checksum's own field taken as 0. */
@@ -161,13 +174,14 @@ static int fields_check(const unsigned char *p, const struct field *field, size_
 }
 
 /* What format 2 has more. A file that asks for what is not there yet comes from a later version. */
-static int header_check_2(const unsigned char *p, char *why, size_t size)
+static int header_check_2(const unsigned char *p, bool is_forest, char *why, size_t size)
 {
-	static const struct field field[] = {
-		{ "kind of model", AT_KIND, 0, MODEL_KIND_COUNT - 1 },
+	const struct field field[] = {
+		{ "kind of model", AT_KIND, is_forest ? MODEL_FOREST : 0, is_forest ? MODEL_FOREST : MODEL_FOREST - 1 },
+		{ "nodes of trees", AT_NODES, is_forest, is_forest ? FOREST_NODES_MAX : 0 },
 		{ "extra shift", AT_EXTRA_SHIFT, 0, SHIFT_MAX },
 		{ "self-test vectors", AT_TESTS, 0, MODEL_TESTS_MAX },
-		{ "covers", AT_COVERS, 0, 1 },
+		{ "covers", AT_COVERS, 0, !is_forest },
 	};
 
 	for (int at = AT_RESERVED; at < HEADER_BYTES; at++)
@@ -210,6 +224,7 @@ static int header_check(const struct bytes *file, __u32 *format, char *why, size
 {
 	const unsigned char *p = file->data;
 	__u32 header_bytes;
+	bool is_forest;
 	int err;
 
 	if (model_is_xgboost(file))
@@ -227,20 +242,21 @@ static int header_check(const struct bytes *file, __u32 *format, char *why, size
 	header_bytes = *format == 1 ? HEADER_BYTES_1 : HEADER_BYTES;
 	if (file->size < header_bytes)
 		return refuse(why, size, "truncated: %zu bytes, the header alone has %u", file->size, header_bytes);
+	is_forest = *format == MODEL_FILE_FORMAT;
 	err = fields_check(p,
 			   (const struct field[]){
 				   { "header bytes", AT_HEADER_BYTES, header_bytes, header_bytes },
 				   { "card bytes", AT_CARD_BYTES, 0, MODEL_FILE_CARD_MAX },
-				   { "depth", AT_DEPTH, 1, MODEL_DEPTH_MAX },
-				   { "trees", AT_TREES, 0, MODEL_TREES_MAX },
-				   { "groups of trees", AT_GROUPS, 0, MODEL_GROUPS_MAX },
+				   { "depth", AT_DEPTH, 1, is_forest ? FOREST_DEPTH_MAX : MODEL_DEPTH_MAX },
+				   { "trees", AT_TREES, is_forest, is_forest ? FOREST_TREES_MAX : MODEL_TREES_MAX },
+				   { "groups of trees", AT_GROUPS, 0, is_forest ? 0 : MODEL_GROUPS_MAX },
 				   { "classes", AT_CLASSES, 1, *format == 1 ? 1 : MODEL_CLASSES_MAX },
 				   { "scale shift", AT_SCALE_SHIFT, 0, SHIFT_MAX },
 			   },
 			   7, why, size);
 	if (!err && *format > 1)
-		err = header_check_2(p, why, size);
-	if (!err && u32_get(p + AT_TREES) > u32_get(p + AT_GROUPS) * MODEL_LANES)
+		err = header_check_2(p, is_forest, why, size);
+	if (!err && !is_forest && u32_get(p + AT_TREES) > u32_get(p + AT_GROUPS) * MODEL_LANES)
 		err = refuse(why, size, "damaged: %u trees in %u groups of %d", u32_get(p + AT_TREES),
 			     u32_get(p + AT_GROUPS), MODEL_LANES);
 	return err;
@@ -256,7 +272,7 @@ int model_layout_read(const struct bytes *file, struct model_layout *out, char *
 	if (err)
 		return err;
 	e.card_bytes = u32_get(p + AT_CARD_BYTES);
-	e.depth = u32_get(p + AT_DEPTH);
+	e.depth = e.format == MODEL_FILE_FORMAT ? 0 : u32_get(p + AT_DEPTH); /* of tables */
 	e.groups = u32_get(p + AT_GROUPS);
 	e.classes = u32_get(p + AT_CLASSES);
 	e.features = feature_schema_find(u64_get(p + AT_SCHEMA));
@@ -264,6 +280,8 @@ int model_layout_read(const struct bytes *file, struct model_layout *out, char *
 		e.kind = u32_get(p + AT_KIND);
 		e.tests = u32_get(p + AT_TESTS);
 		e.covers = u32_get(p + AT_COVERS);
+		e.trees = u32_get(p + AT_TREES);
+		e.nodes = u32_get(p + AT_NODES);
 	}
 	l = layout_of(&e);
 	if (file->size != l.end)
@@ -354,6 +372,8 @@ int model_content_check(const struct model *m, const struct model_extras *extras
 				      m->class_count);
 	if (m->kind == MODEL_LINEAR ? m->group_count != 0 : m->extra_shift != 0)
 		return refuse(why, size, "damaged: trees and weights in one model");
+	if (model_forest(m) && !forest_is_sound(model_forest(m), m->class_count, why, size))
+		return -EINVAL;
 	err = classes_check(m, why, size);
 	err = err ? err : nodes_check(m, why, size);
 	err = err ? err : covers_check(m, extras->leaf_cover, why, size);
@@ -402,6 +422,24 @@ static __u32 f32_bits(float v)
 	return bits;
 }
 
+static void forest_decode(const unsigned char *p, const struct model_layout *l, struct forest *f)
+{
+	for (__u32 t = 0, root = 0; t < l->trees; t++) {
+		const unsigned char *tree = p + l->tree + TREE_BYTES * (size_t)t;
+
+		f->root[t] = root;
+		f->class[t] = u32_get(tree + 4);
+		root = u32_get(tree) > l->nodes - root ? l->nodes : root + u32_get(tree);
+	}
+	for (__u32 i = 0; i < l->nodes; i++) {
+		const unsigned char *node = p + l->forest_node + NODE_BYTES * (size_t)i;
+
+		f->node[i] = (struct forest_node){ .feature = u32_get(node), .cut = u32_get(node + 4),
+						   .right = u32_get(node + 8), .leaf = (__s32)u32_get(node + 12),
+						   .cover = f32_from_bits(u32_get(node + 16)) };
+	}
+}
+
 void model_decode(const struct bytes *file, const struct model_layout *l, struct model *m, const struct model_extras *extras)
 {
 	const unsigned char *p = file->data;
@@ -433,6 +471,10 @@ void model_decode(const struct bytes *file, const struct model_layout *l, struct
 	tests_decode(p + l->test, l, extras->test);
 	for (__u32 i = 0; i < l->covers; i++)
 		extras->leaf_cover[i] = f32_from_bits(u32_get(p + l->cover + 4 * i));
+	if (!l->trees)
+		return;
+	forest_decode(p, l, extras->forest);
+	m->forest = (unsigned long)extras->forest;
 }
 
 static void tests_encode(const struct model_test *tests, const struct model_layout *l, unsigned char *p)
@@ -450,7 +492,7 @@ static void tests_encode(const struct model_test *tests, const struct model_layo
 static void header_encode(const struct model *m, const struct model_layout *l, unsigned char *p)
 {
 	memcpy(p + AT_MAGIC, MAGIC, sizeof(MAGIC) - 1);
-	u32_put(p + AT_FORMAT, MODEL_FILE_FORMAT);
+	u32_put(p + AT_FORMAT, l->format);
 	u32_put(p + AT_HEADER_BYTES, HEADER_BYTES);
 	u64_put(p + AT_SCHEMA, feature_schema_of(l->features));
 	u32_put(p + AT_CARD_BYTES, l->card_bytes);
@@ -466,6 +508,24 @@ static void header_encode(const struct model *m, const struct model_layout *l, u
 	u32_put(p + AT_EXTRA_SHIFT, m->extra_shift);
 	u32_put(p + AT_TESTS, l->tests);
 	u32_put(p + AT_COVERS, l->covers != 0);
+	u32_put(p + AT_NODES, l->nodes);
+}
+
+static void forest_encode(const struct forest *f, const struct model_layout *l, unsigned char *p)
+{
+	for (__u32 t = 0; t < l->trees; t++) {
+		u32_put(p + l->tree + TREE_BYTES * (size_t)t, forest_tree_end(f, t) - f->root[t]);
+		u32_put(p + l->tree + TREE_BYTES * (size_t)t + 4, f->class[t]);
+	}
+	for (__u32 i = 0; i < l->nodes; i++) {
+		unsigned char *node = p + l->forest_node + NODE_BYTES * (size_t)i;
+
+		u32_put(node, f->node[i].feature);
+		u32_put(node + 4, f->node[i].cut);
+		u32_put(node + 8, f->node[i].right);
+		u32_put(node + 12, f->node[i].leaf);
+		u32_put(node + 16, f32_bits(f->node[i].cover));
+	}
 }
 
 void model_encode(const struct model *m, const struct model_extras *extras, const struct model_layout *l,
@@ -491,5 +551,7 @@ void model_encode(const struct model *m, const struct model_extras *extras, cons
 	tests_encode(extras->test, l, p + l->test);
 	for (__u32 i = 0; i < l->covers; i++)
 		u32_put(p + l->cover + 4 * i, f32_bits(extras->leaf_cover[i]));
+	if (l->trees)
+		forest_encode(model_forest(m), l, p);
 	u32_put(p + AT_CHECKSUM, checksum(file));
 }

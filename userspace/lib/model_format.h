@@ -14,8 +14,9 @@ struct bytes {
 
 /* Offsets of the parts behind the header, each padded with zeros to 8 bytes, and of the end. */
 struct model_layout {
-	size_t card, base, group_class, node, leaf, class, weight, test, cover, end;
+	size_t card, base, group_class, node, leaf, class, weight, test, cover, tree, forest_node, end;
 	__u32 card_bytes, cells, weights, tests;
+	__u32 trees, nodes; /* of a forest, else 0 */
 	__u32 covers; /* cells or 0 */
 	__u32 format;
 	__u32 features; /* of the list of features that the file is bound to */

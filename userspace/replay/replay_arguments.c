@@ -115,6 +115,11 @@ static int model_read(struct model **out, const char *path)
 	char why[MODEL_FILE_WHY];
 	int err = m ? model_file_read(path, m, NULL, why, sizeof(why)) : -ENOMEM;
 
+	if (!err && m->kind == MODEL_FOREST) {
+		snprintf(why, sizeof(why), "%u trees of depth %u are past what the kernel walks, and a replay is of the kernel's part",
+			 m->tree_count, m->depth);
+		err = -EOPNOTSUPP;
+	}
 	if (err) {
 		log_error("%s: %s", path, m ? why : strerror(ENOMEM));
 		free(m);

@@ -13,11 +13,16 @@
  *     model_make FILE --source-flows 4 's_half_long>=4'
  *
  * Only what came of so many other flows of a source is evidence against it; without, everything is.
+ *
+ *     model_make FILE --forest 'fpk>=4'
+ *
+ * As a model that is past what the kernel walks has its trees.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "feature_names.h"
+#include "forest_file.h"
 #include "model_file.h"
 
 static int rule_add(struct model *m, const char *text)
@@ -49,11 +54,31 @@ static void classes_add(struct model *m, int attacks)
 	}
 }
 
+/* Takes the rules out of the tables. */
+static void forest_take(struct model *m)
+{
+	struct forest *f = forest_make(m->tree_count, 3 * m->tree_count);
+
+	for (__u32 t = 0; t < m->tree_count; t++) {
+		const struct model_node *n = &m->node[model_cell(1, t, 1)];
+
+		f->root[t] = 3 * t;
+		f->node[3 * t] = (struct forest_node){ .feature = n->feature, .cut = n->cut, .right = 3 * t + 2 };
+		f->node[3 * t + 1] = (struct forest_node){ .feature = FOREST_LEAF, .cover = 9 };
+		f->node[3 * t + 2] = (struct forest_node){ .feature = FOREST_LEAF, .cover = 1,
+							   .leaf = m->leaf[model_cell(1, t, 0)] };
+	}
+	m->kind = MODEL_FOREST;
+	m->forest = (unsigned long)f;
+	m->group_count = 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct model *m = calloc(1, sizeof(*m));
-	int first = 2;
+	int first = 2, is_forest = argc > 2 && !strcmp(argv[2], "--forest");
 
+	first += is_forest;
 	m->depth = m->class_count = 1;
 	m->policy = (struct policy){ .log_at = 50, .drop_at = 100 };
 	if (argc > first + 1 && !strcmp(argv[first], "--source-flows")) {
@@ -68,6 +93,8 @@ int main(int argc, char **argv)
 			return 2;
 		}
 	}
+	if (is_forest)
+		forest_take(m);
 	for (unsigned int t = 0; t < m->group_count * MODEL_LANES; t++)
 		if (!m->node[model_cell(1, t, 1)].cut && !m->leaf[model_cell(1, t, 0)])
 			m->node[model_cell(1, t, 1)] = (struct model_node){ .cut = MODEL_CUT_NEVER };
