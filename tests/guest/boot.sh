@@ -35,25 +35,32 @@ cards=(-netdev hubport,id=n0,hubid=0 -device virtio-net-pci,netdev=n0 -netdev hu
 	-netdev tap,id=n2,ifname=guest2,script=no,downscript=no,queues=2 -device virtio-net-pci,netdev=n2,mq=on,vectors=6
 	-netdev tap,id=n3,ifname=guest3,script=no,downscript=no -device virtio-net-pci,netdev=n3,ctrl_guest_offloads=off)
 
-# What needs no cards gets a clock that counts instructions, 500 million a second: on a busy machine, and one that stops a guest
-# for a while, as much happens in a second as on an idle one. Tests count on that: a hook that saw no packet for a second may
-# be gone. Cards work in the host's time, so guests that have some do, too.
-clock=(-icount "shift=1,sleep=off")
+# A guest of one processor gets a clock that counts instructions, 500 million a second: on a busy machine, and one that stops
+# the guest for a while, as much happens in a second as on an idle one. Tests count on that: a hook that saw no packet for a
+# second may be gone. Guests with cards work in the host's time, and so do those of two processors: 6.1 does not start the second
+# by such a clock.
+guest_pairs=(contention_test swap_test code_swap_test) # what wants two processors
 
-# In a network namespace that goes with it. One thread for both processors: emulated side by side they can miss that the
+guest_machine() { # first program: sets machine[]
+	machine=(-smp 1 -icount "shift=1,sleep=off")
+	[[ " ${guest_pairs[*]} " != *" $1 "* ]] || machine=(-smp 2)
+	[[ $1 != virtio ]] || machine=(-smp 2 "${cards[@]}")
+}
+
+# In a network namespace that goes with it. One thread for all processors: emulated side by side they can miss that the
 # kernel rewrote its own code, and it ends. Without the instructions that fill and copy fast (erms, fsrm) kernels use those that
 # take eight bytes a step; emulated, each step costs the same.
-guest_boot() { # image, initramfs, more for the emulator: what its console said, on standard output
-	timeout -k 5 "$GUEST_SECONDS" unshare -n qemu-system-x86_64 -accel tcg,thread=single -cpu max,-erms,-fsrm -smp 2 -m 1536 \
+guest_boot() { # image, initramfs, machine: what its console said, on standard output
+	timeout -k 5 "$GUEST_SECONDS" unshare -n qemu-system-x86_64 -accel tcg,thread=single -cpu max,-erms,-fsrm -m 1536 \
 		-nodefaults -display none -no-reboot -serial stdio "${@:3}" -kernel "$1" -initrd "$2" \
 		-append "console=ttyS0 quiet panic=-1 no_timer_check" </dev/null 2>&1
 }
 
 # Beside the results: how long each took, in a line of $GUESTS/times.
 guest_run() { # name, image, initramfs, programs in it
-	local console=$GUESTS/$1-$4.console more=("${clock[@]}") program status seconds
-	[[ " ${*:4} " != *" virtio "* ]] || more=("${cards[@]}")
-	guest_boot "$2" "$3" "${more[@]}" >"$console"
+	local console=$GUESTS/$1-$4.console machine program status seconds
+	guest_machine "$4"
+	guest_boot "$2" "$3" "${machine[@]}" >"$console"
 	sed -i 's/\r$//' "$console"
 	for program in "${@:4}"; do
 		read -r status seconds < <(sed -n "s/^@end $program //p" "$console")

@@ -31,7 +31,14 @@ rounds=(HEDGEROW_FUZZ_ROUNDS HEDGEROW_CODE_ROUNDS HEDGEROW_FLOOD_ROUNDS SWAPS)
 export HEDGEROW_FUZZ_ROUNDS=20000 HEDGEROW_CODE_ROUNDS=8 HEDGEROW_FLOOD_ROUNDS=1 SWAPS=20
 read -ra tests <<<"${GUEST_TESTS-$set_tests}"
 read -ra scenes <<<"${GUEST_SCENES-$set_scenes}"
-tests=("${tests[@]/%/_test}")
+tests=("${tests[@]/%/_test}") tests_alone=() tests_paired=()
+for test in "${tests[@]}"; do
+	if [[ " ${guest_pairs[*]} " == *" $test "* ]]; then
+		tests_paired+=("$test")
+	else
+		tests_alone+=("$test")
+	fi
+done
 
 # The label and the build folder of each compiler whose objects are tried; a label alone where it cannot be had. Of the second
 # no more is built than runs.
@@ -63,7 +70,8 @@ kernel_try() { # version, image, label, folder, whether scenes are played
 		skip_put "$1-$3" "no package of this kernel could be fetched"
 		return
 	fi
-	((${#tests[@]} == 0)) || guest_start "$1-$3" "$2" "$GUESTS/$3.cpio.gz" "${tests[@]}"
+	((${#tests_alone[@]} == 0)) || guest_start "$1-$3" "$2" "$GUESTS/$3.cpio.gz" "${tests_alone[@]}"
+	((${#tests_paired[@]} == 0)) || guest_start "$1-$3" "$2" "$GUESTS/$3-paired.cpio.gz" "${tests_paired[@]}"
 	(($5)) || return
 	for scene in "${scenes[@]}"; do
 		guest_start "$1-$3" "$2" "$(initramfs_of_scenes "$1-$3-$scene" "$4" "$2" "$scene")" "$scene"
@@ -80,7 +88,8 @@ matrix_try() {
 			continue
 		fi
 		[[ " ${tests[*]} " != *" verifier_test "* ]] || running_kernel_try "$label" "$folder"
-		((${#tests[@]} == 0)) || initramfs_of_tests "$label" "$folder" "${tests[@]}" >/dev/null
+		((${#tests_alone[@]} == 0)) || initramfs_of_tests "$label" "$folder" "${tests_alone[@]}" >/dev/null
+		((${#tests_paired[@]} == 0)) || initramfs_of_tests "$label-paired" "$folder" "${tests_paired[@]}" >/dev/null
 		for kernel in "${kernels[@]}"; do
 			read -r version image <<<"$kernel"
 			kernel_try "$version" "$image" "$label" "$folder" "$played"
