@@ -142,7 +142,10 @@ static __always_inline __u32 model_cell(__u32 depth, __u32 tree, __u32 at)
 /* Where it stands what the groups behind this one can still add to the sum of a class. */
 static __always_inline __u32 model_rest(__u32 class, __u32 group)
 {
-	return (class & (MODEL_CLASSES_MAX - 1)) * MODEL_GROUPS_MAX + (group & (MODEL_GROUPS_MAX - 1));
+	__u32 at = class * MODEL_GROUPS_MAX + (group & (MODEL_GROUPS_MAX - 1));
+
+	MODEL_OPAQUE(at); /* else the mask goes, and two parts are or-ed: 6.1 knows no bound of that */
+	return at & (MODEL_CLASSES_MAX * MODEL_GROUPS_MAX - 1);
 }
 
 /* The upper half is all ones when the value is below the cut of the lane's node in this row, else all zeroes. */
