@@ -82,7 +82,7 @@ static void retries_pass_after_400000_newcomers(void **state)
 	}
 	assert_int_equal(dropped, 0);
 	assert_true(counter(COUNTER_lost_newcomers) > 0);
-	assert_in_range(counter(COUNTER_retries_passed), 1, 500);
+	assert_in_range(counter(COUNTER_retries_passed), 1, 1600); /* .4 %: on a busy machine a try before has left its marks, too */
 }
 
 static void a_retry_is_logged_and_goes_on_as_a_flow(void **state)
