@@ -56,6 +56,9 @@ static void totals_tell(const struct replay_totals *t, bool kernel)
 		if (t->evicted[i])
 			log_warn("%" PRIu64 " %s were forgotten for a full table: --max-%s makes room", t->evicted[i],
 				 tables[i], tables[i]);
+	if (t->ends_forgotten)
+		log_warn("%" PRIu64 " ends of flows were forgotten for a full table, and count as without a socket: --max-flows "
+			 "makes room", t->ends_forgotten);
 	if (kernel && !t->differences)
 		log_info("kernel and host: %" PRIu64 " events, vectors, records and counters are equal, none differs",
 			 t->compared);
@@ -147,6 +150,7 @@ int cmd_replay(int argc, char **argv)
 		{ "all-enter", 0, OPTION_FLAG, &a.all_enter, NULL, "both directions enter, as on a router" },
 		{ "ingress-only", 0, OPTION_STRING, &a.ingress_only, "PREFIX,...",
 		  "only what comes for these is seen; 'responders': for whoever did not begin" },
+		{ "end-host", 0, OPTION_FLAG, &a.end_host, NULL, "as on hosts that ask their sockets: whose there are the captures tell" },
 		{ "kernel", 'k', OPTION_FLAG, &a.kernel, NULL, "through the real programs, too: every bit must be the same (root)" },
 		{ "like-kernel", 0, OPTION_FLAG, &a.like_kernel, NULL, "leave out packets that --kernel cannot carry" },
 		{ "clock-offset", 0, OPTION_STRING, &a.clock_offset, "SECONDS", "added to the clock that windows go by" },

@@ -33,6 +33,7 @@ static void row_write(void *context, const struct flow_key *key, const struct fl
 			policy.one_way = l->outputs->o->settings.one_way;
 			record.flow.verdict = verdict_by_policy(l->model, &policy, &x, &room, kept->packets, 1 /* exact */,
 								&score, &reason);
+			record.flow.verdict = verdict_by_sockets(record.flow.verdict, reason, f->events, kept->packets);
 			record.flow.score = score;
 			record.flow.score_is = SCORE_EXACT;
 			record.flow.class = room.class;

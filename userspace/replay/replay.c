@@ -11,6 +11,7 @@
 #include "merge.h"
 #include "outputs.h"
 #include "replay.h"
+#include "sockets.h"
 #include "tables.h"
 #include "tally.h"
 #include "twin.h"
@@ -22,6 +23,7 @@ struct replay {
 	uint32_t dirty;
 	struct outputs outputs;
 	struct twin twin;
+	struct sockets sockets; /* of hosts at the captures' end: settings.end_host */
 	struct last_rows last;
 	struct frame_writer *writer;
 };
@@ -84,6 +86,8 @@ static int packet_replay(struct replay *r, const struct stream_frame *from, stru
 	++*(way == WAY_ENTERS ? &r->totals->entered : &r->totals->left);
 	if (r->writer)
 		frame_writer_write(r->writer, from);
+	if (o->settings.end_host)
+		f.socket = sockets_state(&r->sockets, &look);
 	err = way == WAY_ENTERS ? twin_enter(&r->twin, &f, &action) : twin_leave(&r->twin, &f);
 	if (err || look.parsed != PARSED_FLOW)
 		return err;
@@ -157,6 +161,20 @@ static bool stream_begin(struct replay *r, struct stream *s, const struct captur
 	return false;
 }
 
+/* The first look at a capture. What is wrong with it is said at the second. */
+static void sockets_find(struct replay *r, const struct capture_plan *plan)
+{
+	const struct stream_frame *f;
+	struct stream s;
+
+	if (!r->o->settings.end_host)
+		return;
+	if (!stream_open(&s, plan))
+		while ((f = stream_next(&s, 0)))
+			sockets_learn(&r->sockets, f->data, f->captured, f->len);
+	stream_close(&s);
+}
+
 #define FETCH_BEGIN 12 /* frames ahead; memory takes as long as a few of them */
 #define FETCH_END 5
 
@@ -181,6 +199,7 @@ static int captures_replay_apart(struct replay *r)
 		const struct stream_frame *f;
 		struct stream s;
 
+		sockets_find(r, plan);
 		if (!stream_begin(r, &s, plan))
 			continue;
 		r->outputs.capture = &capture;
@@ -191,6 +210,7 @@ static int captures_replay_apart(struct replay *r)
 		stream_account(r, &s);
 		if (!err)
 			err = tables_settle(r);
+		sockets_forget(&r->sockets);
 	}
 	return err;
 }
@@ -205,6 +225,8 @@ static int captures_replay_merged(struct replay *r)
 	struct merge merge = { 0 };
 	int err = stream && capture ? 0 : -ENOMEM;
 
+	for (size_t i = 0; i < set->count && !err; i++)
+		sockets_find(r, &set->plan[i]);
 	for (size_t i = 0; i < set->count && !err; i++) {
 		capture[count] = capture_identify(r->o, set->plan[i].path);
 		count += stream_begin(r, &stream[count], &set->plan[i]);
@@ -233,7 +255,9 @@ static int replay_open(struct replay *r)
 	if (!r->buffer)
 		return -ENOMEM;
 	outputs_open(&r->outputs, o);
-	err = twin_open(&r->twin, &o->sizes, &listener, o->kernel);
+	err = o->settings.end_host ? sockets_open(&r->sockets, o->sizes.flows) : 0;
+	if (!err)
+		err = twin_open(&r->twin, &o->sizes, &listener, o->kernel);
 	if (!err)
 		err = twin_settings_set(&r->twin, &o->settings, o->model, o->challenger);
 	if (!err && o->last)
@@ -259,11 +283,13 @@ int replay_run(const struct replay_options *o, struct replay_totals *totals)
 		log_error("replay: not enough memory for the tables; --max-flows and its like make them smaller");
 	if (!err)
 		err = o->merge ? captures_replay_merged(&r) : captures_replay_apart(&r);
+	totals->ends_forgotten = r.sockets.table.evicted;
 	totals->differences = r.twin.differences;
 	totals->compared = r.twin.compared;
 	if (r.writer && frame_writer_close(r.writer) && !err)
 		err = -EIO;
 	last_rows_close(&r.last);
+	sockets_close(&r.sockets);
 	twin_close(&r.twin);
 	free(r.buffer);
 	return err;

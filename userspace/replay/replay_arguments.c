@@ -140,6 +140,7 @@ static int settings_from_arguments(struct replay_options *o, const struct replay
 	o->settings.snapshot_share = 65536;
 	o->settings.snapshot_rate = 0xffffffff;
 	o->settings.one_way = !!a->ingress_only;
+	o->settings.end_host = a->end_host;
 	if (a->shadow) {
 		o->settings.shadow = o->settings.model_slot + 2; /* the slot behind it */
 		o->settings.shadow_since = 1;
@@ -163,6 +164,8 @@ static int settings_from_arguments(struct replay_options *o, const struct replay
 		log_error("replay: an evaluation counts dropped packets, so that it needs --mode enforce");
 	else if ((a->evaluation || a->json) && !(o->settings.checkpoints & 1))
 		log_error("replay: an evaluation follows flows from their first packet: --checkpoints must have 1");
+	else if (a->end_host && a->all_enter)
+		log_error("replay: --end-host is for what enters a host, --all-enter for a router: they exclude each other");
 	else if (a->kernel && o->last)
 		log_error("replay: the kernel does not know a flow's last packet: --kernel and 'last' exclude each other");
 	else

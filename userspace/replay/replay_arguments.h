@@ -11,7 +11,7 @@ struct replay_arguments {
 	const char *labels, *model, *shadow, *mode, *checkpoints, *ingress_only, *features;
 	const char *shift, *rate, *repeat, *clock_offset;
 	struct option_list map, inside;
-	bool merge, align, kernel, like_kernel, all_enter;
+	bool merge, align, kernel, like_kernel, all_enter, end_host;
 	unsigned long max_flows, max_sources, max_dests;
 };
 
