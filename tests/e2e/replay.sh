@@ -69,6 +69,7 @@ t_replay_refuses_what_it_cannot_read() {
 	refused 'needs a model' hr replay --verdicts - text
 	refused 'a challenger needs a model' hr replay --shadow text text
 	refused 'exclude each other' hr replay --all-enter --inside 10.0.0.1 text
+	refused 'exclude each other' hr replay --all-enter --end-host text
 	refused 'will not do' hr replay --map-address 10.0.0.1 text
 }
 
