@@ -35,7 +35,7 @@ X(told_blocked, COUNT, "packets of drop_blocked that were told; the others are i
 X(told_would_blocked, COUNT, "monitor mode: the same of would_blocked") \
 X(spared_guarded, COUNT, "condemnations that the management guard turned into log lines") \
 X(retries_passed, COUNT, "packets that passed because they, or one of their source, had been dropped once, or are mistaken for such") \
-X(unawaited, COUNT, "verdicts that drop because no socket here is for the packet: --end-host") \
+X(unawaited, COUNT, "verdicts that drop what no socket here is for, without evidence about the source: --end-host") \
 X(blocks_proven, COUNT, "sources blocked for condemned flows that had completed a handshake") \
 X(blocks_unproven, COUNT, "sources blocked without one: for a minute at most") \
 X(blocks_withheld, COUNT, "condemned flows that blocked nobody: others may have sent them in the name of an honest address") \
