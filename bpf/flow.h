@@ -45,7 +45,7 @@ enum flow_state {
 
 /* What came of the flow. Each bit is set once, by an atomic or, and whoever set it tells the two host records. */
 enum flow_event {
-	FLOW_ANSWERED = 1 << 0,	 /* the first packet back, or the end of a handshake */
+	FLOW_ANSWERED = 1 << 0,	 /* the first packet back */
 	FLOW_REJECTED = 1 << 1,	 /* the first answer was a RST, or an ICMP error that quotes the flow */
 	FLOW_HANDSHAKE = 1 << 2, /* the initiator completed the TCP handshake */
 	FLOW_COMPARED = 1 << 3,	 /* two models scored it (shadow.h); forgotten when these are others */
@@ -273,11 +273,8 @@ static __always_inline __u64 flow_add(struct flow *f, const struct packet *pkt, 
 
 	*events = 0;
 	if (pkt->l4_proto == IPPROTO_TCP &&
-	    ((pkt->tcp_flags & (TCP_SYN | TCP_FIN | TCP_RST)) || (f->state - 1u) < FLOW_STATE_ESTABLISHED - 1u)) {
+	    ((pkt->tcp_flags & (TCP_SYN | TCP_FIN | TCP_RST)) || (f->state - 1u) < FLOW_STATE_ESTABLISHED - 1u))
 		*events = flow_state_advance(f, pkt, direction);
-		if (*events & FLOW_HANDSHAKE) /* which had an answer, also where answers are not seen */
-			*events |= FLOW_ANSWERED;
-	}
 	if (pkt->tcp_flags & ~f->tcp_flags[direction & 1])
 		f->tcp_flags[direction & 1] |= pkt->tcp_flags;
 	if (direction) {
