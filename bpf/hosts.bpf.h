@@ -110,6 +110,8 @@ static __always_inline void host_window_forgive(struct host_window *w, __u32 sta
 		__sync_fetch_and_add(&w->flows, -1);
 	if (start & HOST_START_SYN && w->syns)
 		__sync_fetch_and_add(&w->syns, -1);
+	if (start & HOST_START_UDP && w->udp_flows)
+		__sync_fetch_and_add(&w->udp_flows, -1);
 }
 
 /* We dropped the flow's first packet for no fault of its source: that it came to nothing is no evidence against it. */
@@ -143,10 +145,6 @@ static __always_inline void host_take_start(struct host *h, __u32 start, __u64 b
 
 	host_window_forgive(longer, start);
 	host_window_forgive(shorter, start);
-	if (start & HOST_START_UDP && longer->udp_flows)
-		__sync_fetch_and_add(&longer->udp_flows, -1);
-	if (start & HOST_START_UDP && shorter->udp_flows)
-		__sync_fetch_and_add(&shorter->udp_flows, -1);
 	if (longer->bytes[0] >= bytes)
 		__sync_fetch_and_add(&longer->bytes[0], -bytes);
 }

@@ -95,7 +95,7 @@ enum stranger {
 	STRANGER,      /* and as long as no more comes of the flow */
 };
 
-#define VERDICT_PACKETS_SURE 8 /* packets from which on other evidence condemns a stranger: Linux sends seven SYNs */
+#define VERDICT_PACKETS_SURE 16 /* packets from which on other evidence condemns a stranger: Linux sends 7 SYNs, since 6.5 11 */
 #define VERDICT_SOURCE_FLOWS 4 /* policy.source_flows of what the exporter writes */
 #define VERDICT_PLIGHT_FLOWS 64 /* of a destination that fails for everybody, */
 #define VERDICT_PLIGHT_TIMES 8	/* and so many times those of the source */
@@ -126,6 +126,20 @@ static __always_inline int features_show_doubt(const struct features *x)
 }
 
 /*
+ * True when any of the source's other flows was answered in the long window: they are more than those without an answer,
+ * so that the share of these is less than it would be. A source with a record spoke to somebody; after first packets that we
+ * dropped alone nothing is held against it either.
+ */
+static __always_inline int features_show_answered(const struct features *x)
+{
+	__u64 silent = x->value[FEATURE_s_unans_long];
+
+	if (x->value[FEATURE_s_bby_pm])
+		return 1;
+	return x->value[FEATURE_s_peers_long] && (!silent || x->value[FEATURE_s_unans_pm_long] < silent * 1000 / (silent + 2));
+}
+
+/*
  * Who sends again what is lost. Where answers do not show, what we asked for looks like a first packet, and who was answered
  * like one who was not.
  */
@@ -133,13 +147,13 @@ static __always_inline enum stranger features_show_caller(const struct policy *p
 {
 	__u32 kind = x->value[FEATURE_kind], l4_class = x->value[FEATURE_l4_class];
 
-	if (kind == FLOW_KIND_SYN || kind == FLOW_KIND_STRAY)
-		return STRANGER;
+	if (kind == FLOW_KIND_SYN || kind == FLOW_KIND_STRAY) /* an answer may have been lost on its way */
+		return x->value[FEATURE_ans] ? STRANGER_ONCE : STRANGER;
 	if (p->one_way)
 		return STRANGER_NOT;
 	if (kind == FLOW_KIND_SYN_ACK || kind == FLOW_KIND_RST)
 		return STRANGER_ONCE;
-	if (kind != FLOW_KIND_NOT_TCP || x->value[FEATURE_ans] || x->value[FEATURE_s_bby_pm])
+	if (kind != FLOW_KIND_NOT_TCP || x->value[FEATURE_ans] || features_show_answered(x))
 		return STRANGER_NOT;
 	return l4_class == FEATURE_PROTO_UDP || l4_class == FEATURE_PROTO_ICMP ? STRANGER_ONCE : STRANGER_NOT;
 }
@@ -211,6 +225,8 @@ static __always_inline int features_show_source(const struct policy *p, const st
 		return 0;
 	if (x->value[FEATURE_s_rej_long] >= enough || x->value[FEATURE_s_half_long] >= enough)
 		return 1;
+	if (p->one_way && x->value[FEATURE_kind] != FLOW_KIND_SYN) /* nobody's answers show */
+		return 0;
 	if (!features_show_older(x))
 		return silent >= enough;
 	return silent >= VERDICT_SCAN_PLACES && features_places(x) >= VERDICT_SCAN_PLACES && !x->value[FEATURE_s_hs_long];

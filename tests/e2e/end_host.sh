@@ -96,6 +96,6 @@ t_setting_is_shown_and_what_speaks_against_it_is_told() {
 	! has 'end-host' <talk.txt
 	same "$(hr_status .settings.end_host)" false
 	hr doctor eth0 | has '^note  eth0: --end-host yes would be wrong here: it forwards IPv4'
-	unshare --mount sh -c 'mount -t sysfs sysfs /sys && exec "$1" doctor server' _ "$hedgerow" >out.txt || true
+	unshare --mount --propagation unchanged sh -c 'mount -t sysfs sysfs /sys && exec "$1" doctor server' _ "$hedgerow" >out.txt || true
 	has '^note  server: --end-host yes would be wrong here: it carries br0' <out.txt
 }

@@ -318,13 +318,13 @@ static void what_evidence_may_do(void **state)
 		{ 20, 19, 1, STRANGER, 1, VERDICT_DROP_ONCE, REASON_DESTINATION },
 		{ 20, 19, 1, STRANGER, 2, VERDICT_LOG, REASON_DESTINATION },
 		{ 20, 19, 1, STRANGER, 3, VERDICT_LOG, REASON_DESTINATION },
-		{ 20, 19, 1, STRANGER, 7, VERDICT_LOG, REASON_DESTINATION }, /* the last SYN of a client that nobody answers */
-		{ 20, 19, 1, STRANGER, 8, VERDICT_DROP, REASON_DESTINATION },
+		{ 20, 19, 1, STRANGER, 11, VERDICT_LOG, REASON_DESTINATION }, /* the last SYN of a client that nobody answers */
+		{ 20, 19, 1, STRANGER, 16, VERDICT_DROP, REASON_DESTINATION },
 		{ 20, 19, 1, STRANGER_NOT, 1, VERDICT_LOG, REASON_DESTINATION }, /* known: nothing of it is dropped */
-		{ 20, 19, 1, STRANGER_NOT, 8, VERDICT_LOG, REASON_DESTINATION },
+		{ 20, 19, 1, STRANGER_NOT, 16, VERDICT_LOG, REASON_DESTINATION },
 		{ 20, 19, 1, STRANGER_ONCE, 1, VERDICT_DROP_ONCE, REASON_DESTINATION },
 		{ 20, 19, 1, STRANGER_ONCE, 2, VERDICT_LOG, REASON_DESTINATION },
-		{ 20, 19, 1, STRANGER_ONCE, 8, VERDICT_LOG, REASON_DESTINATION },
+		{ 20, 19, 1, STRANGER_ONCE, 16, VERDICT_LOG, REASON_DESTINATION },
 		{ -5, 100, 1, STRANGER, 1, VERDICT_PASS, REASON_NONE },
 	};
 
@@ -378,7 +378,7 @@ static void who_is_a_stranger(void **state)
 	struct features known = syn, open = syn;
 
 	(void)state;
-	assert_int_equal(features_show_stranger(&p, &syn), STRANGER); /* a SYN-ACK went out: that proves nothing of who sent the SYN */
+	assert_int_equal(features_show_stranger(&p, &syn), STRANGER_ONCE); /* a SYN-ACK went out: that proves nothing of who sent the SYN */
 	known.value[FEATURE_s_hs_long] = 1;
 	assert_int_equal(features_show_stranger(&p, &known), STRANGER_NOT);
 	open.value[FEATURE_tstate] = FLOW_STATE_ESTABLISHED;
@@ -424,6 +424,24 @@ static void who_was_answered_by_udp_is_no_stranger(void **state)
 	assert_int_equal(features_show_stranger(&p, &answered), STRANGER_NOT);
 	known.value[FEATURE_s_bby_pm] = 1;
 	assert_int_equal(features_show_stranger(&p, &known), STRANGER_NOT);
+}
+
+/* What a source's other flows came to shows in their share, also before anybody told its bytes. */
+static void who_was_answered_in_another_flow_is_no_stranger(void **state)
+{
+	const struct policy p = { 0 };
+
+	(void)state;
+	for (__u32 silent = 0; silent < 900; silent++)
+		for (__u32 answered = 0; answered < 3; answered++) {
+			struct host_window w = { .flows = 1 + silent + answered, .answered = answered };
+			struct features x = { .value = { [FEATURE_l4_class] = FEATURE_PROTO_UDP, [FEATURE_s_peers_long] = 1,
+							 [FEATURE_s_unans_long] = feature_unanswered(&w, 1),
+							 [FEATURE_s_unans_pm_long] = feature_unanswered_permille(&w, 1) } };
+
+			assert_int_equal(x.value[FEATURE_s_unans_long], silent);
+			assert_int_equal(features_show_stranger(&p, &x), silent && !answered ? STRANGER_ONCE : STRANGER_NOT);
+		}
 }
 
 static void what_is_evidence_about_a_source(void **state)
@@ -556,6 +574,7 @@ int main(void)
 		cmocka_unit_test(who_is_a_stranger),
 		cmocka_unit_test(what_a_stranger_loses_goes_by_who_sends_again),
 		cmocka_unit_test(who_was_answered_by_udp_is_no_stranger),
+		cmocka_unit_test(who_was_answered_in_another_flow_is_no_stranger),
 		cmocka_unit_test(what_is_evidence_about_a_source),
 		cmocka_unit_test(who_shares_a_destinations_plight_shows_nothing_of_himself),
 		cmocka_unit_test(unanswered_flows_are_no_evidence_against_one_that_is_older),

@@ -82,7 +82,7 @@ static void evidence_about_the_source_condemns_at_once(void **state)
 	assert_int_equal(fate_of(2), VERDICT_LOG);
 }
 
-static void strangers_lose_their_first_packet_and_from_the_eighth_on_all(void **state)
+static void strangers_lose_their_first_packet_and_from_the_sixteenth_on_all(void **state)
 {
 	(void)state;
 	stranger(row_add(0, 1, 9, 9));
@@ -91,8 +91,8 @@ static void strangers_lose_their_first_packet_and_from_the_eighth_on_all(void **
 	stranger(row_add(2, 2, 9, 9));
 	stranger(row_add(2, 4, 9, 9));
 	stranger(row_add(4, 4, 9, 9));
-	stranger(row_add(2, 8, 9, 9));
-	older(row_add(3, 8, 9, 9));
+	stranger(row_add(2, 16, 9, 9));
+	older(row_add(3, 16, 9, 9));
 	assert_int_equal(fate_of(0), VERDICT_DROP_ONCE);
 	assert_int_equal(fate_of(1), VERDICT_LOG);
 	assert_int_equal(fate_of(2), VERDICT_DROP);
@@ -117,7 +117,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(margins_below_the_thresholds_pass_and_are_logged),
 		TEST(evidence_about_the_source_condemns_at_once),
-		TEST(strangers_lose_their_first_packet_and_from_the_eighth_on_all),
+		TEST(strangers_lose_their_first_packet_and_from_the_sixteenth_on_all),
 		TEST(what_comes_later_does_not_make_up_for_it),
 	};
 

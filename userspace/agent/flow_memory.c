@@ -77,7 +77,8 @@ static void table_empty(struct flow_memory_table *t)
 		*t = (struct flow_memory_table){ 0 };
 		return;
 	}
-	memset(t->entry, 0, t->room * sizeof(*t->entry));
+	if (t->room)
+		memset(t->entry, 0, t->room * sizeof(*t->entry));
 	t->count = 0;
 }
 
