@@ -192,7 +192,7 @@ X(len_max, FLOW, "bytes", f->len_max, \
 X(pay0, FLOW, "bytes", f->payload_first, \
   "bytes behind the headers of the first packet", NULL, NULL, NULL, NULL) \
 X(ans, FLOW, "0/1", (f->events & FLOW_ANSWERED) != 0, \
-  "the flow was answered", NULL, NULL, NULL, NULL)
+  "the flow was answered; where answers are not seen, its handshake completed", NULL, NULL, NULL, NULL)
 
 /* What public flow tables are built on, as far as the record holds it. How much, and what. */
 #define FEATURES_VOLUME(X) \

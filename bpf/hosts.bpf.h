@@ -170,8 +170,18 @@ VERIFIED_ONCE int hosts_take_start(const struct seen *s, const struct flow *f)
 	return 0;
 }
 
+/* Answers do not show on an interface without the companion: there the end of a handshake tells of one. */
+static __always_inline __u32 events_without_answers(struct flow *f, __u32 events)
+{
+	const struct settings *settings = settings_held();
+
+	if (!(events & FLOW_HANDSHAKE) || !settings || !settings->one_way)
+		return events;
+	return events | flow_events_claim(f, FLOW_ANSWERED);
+}
+
 /* `events` happened to the flow for the first time (flow_events_claim). */
-VERIFIED_ONCE int hosts_add_events(const struct seen *s, const struct flow *f, __u32 events)
+VERIFIED_ONCE int hosts_add_events(const struct seen *s, struct flow *f, __u32 events)
 {
 	struct host_key source, dest;
 	struct host *h;
@@ -180,6 +190,7 @@ VERIFIED_ONCE int hosts_add_events(const struct seen *s, const struct flow *f, _
 
 	if (!s || !f)
 		return 0;
+	events = events_without_answers(f, events);
 	start = host_start_from_flow(f, s->key.l4_proto);
 	is_udp = s->key.l4_proto == IPPROTO_UDP;
 	host_key_from_initiator(&source, s, f);

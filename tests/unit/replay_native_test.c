@@ -64,6 +64,7 @@ static struct outcome replay_made(struct replay_options *o)
 	settings_defaults(&o->settings);
 	o->settings.snapshot_share = 65536;
 	o->settings.snapshot_rate = 0xffffffff;
+	o->settings.one_way = o->direction.ingress_only;
 	o->rows = fdopen(mkstemp(rows_path), "w");
 	assert_int_equal(replay_run(o, &out.totals), 0);
 	fclose(o->rows);
@@ -125,7 +126,7 @@ static void what_a_host_inside_begins_is_never_judged(void **state)
 	dataset_free(&out.rows);
 }
 
-static void without_egress_nothing_is_answered(void **state)
+static void without_egress_a_handshake_alone_tells_of_an_answer(void **state)
 {
 	struct replay_options o = { .direction.ingress_only = true };
 	struct outcome out = replay_made(&o);
@@ -134,8 +135,10 @@ static void without_egress_nothing_is_answered(void **state)
 	assert_int_equal(out.totals.packets, 4);
 	assert_int_equal(out.totals.skipped[CAPTURE_SKIP_not_entering], 3);
 	assert_int_equal(out.rows.rows, 3); /* 1 and 2, which is the ACK; the other's 1 */
-	assert_int_equal(value(&out.rows, 1, FEATURE_ans), 0);
+	assert_int_equal(value(&out.rows, 0, FEATURE_ans), 0);
+	assert_int_equal(value(&out.rows, 1, FEATURE_ans), 1); /* which the ACK acknowledges */
 	assert_int_equal(value(&out.rows, 1, FEATURE_s_hs_long), 1); /* a handshake shows from this side alone */
+	assert_int_equal(value(&out.rows, 2, FEATURE_ans), 0);
 	dataset_free(&out.rows);
 }
 
@@ -407,7 +410,7 @@ int main(void)
 		cmocka_unit_test(answers_leave_unless_told_otherwise),
 		cmocka_unit_test(both_directions_can_enter),
 		cmocka_unit_test(what_a_host_inside_begins_is_never_judged),
-		cmocka_unit_test(without_egress_nothing_is_answered),
+		cmocka_unit_test(without_egress_a_handshake_alone_tells_of_an_answer),
 		cmocka_unit_test(last_packets_have_rows_of_their_own),
 		cmocka_unit_test(windows_begin_where_the_clock_is_moved_to),
 		cmocka_unit_test(native_frames_of_any_content_are_survived),
