@@ -114,7 +114,8 @@ static enum verdict flow_verdict(const struct user_engine *e, const struct flow 
 	policy.one_way = e->settings.one_way;
 	exact |= c != NULL; /* the model knows what is left to add by its own thresholds alone */
 	verdict = verdict_by_policy(e->model, &policy, x, room, packets, exact, score, reason);
-	verdict = verdict_by_sockets(verdict, *reason, f->events, packets); /* which engine `user` does not ask */
+	if (e->settings.end_host && e->settings.engine == ENGINE_BOTH) /* engine `user` does not ask the sockets */
+		verdict = verdict_by_sockets(verdict, *reason, f->events, packets);
 	response = c && c->response.kind != RESPONSE_UNSET ? &c->response :
 							     &e->settings.response[room->class % MODEL_CLASSES_MAX];
 	return verdict >= VERDICT_DROP_ONCE && response->kind == RESPONSE_LOG ? VERDICT_LOG : verdict;
