@@ -220,6 +220,12 @@ int engine_publish(struct user_engine *e)
 	return err;
 }
 
+/* The kernel alone knows of the retry that passes and of who is guarded: there a first packet's drop is but a line. */
+static bool verdicts_agree(enum verdict kernel, enum verdict own)
+{
+	return kernel == own || (kernel == VERDICT_LOG && own == VERDICT_DROP_ONCE);
+}
+
 bool engine_agrees(struct user_engine *e, const struct snapshot *s, __s64 *score, enum verdict *verdict)
 {
 	const struct flow *f = &s->record.flow;
@@ -233,7 +239,7 @@ bool engine_agrees(struct user_engine *e, const struct snapshot *s, __s64 *score
 		return true; /* the model or the scopes changed in between: nothing to compare */
 	memcpy(x.value, s->feature, sizeof(s->feature));
 	own = flow_verdict(e, f, &x, &room, s->packets, true, &own_score, &reason);
-	if (own_score == f->score && own == s->verdict && room.class == f->class) {
+	if (own_score == f->score && verdicts_agree(s->verdict, own) && room.class == f->class) {
 		e->tally.agreed++;
 		return true;
 	}
