@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include "tree.h"
 
 /* The columns that a saved tree consists of: one entry per node each. */
 struct columns {
-	const json_t *left, *right, *feature, *value, *split_type, *missing_left, *cover;
+	const json_t *left, *right, *feature, *value, *split_type, *missing_left, *cover, *parent;
 };
 
 static int column_get(const json_t *json, const char *name, size_t count, int tree, const json_t **out,
@@ -36,6 +37,9 @@ static int columns_get(const json_t *json, int tree, struct columns *c, size_t *
 	c->split_type = json_object_get(json, "split_type"); /* XGBoost before 1.3 did not write it */
 	if (!err && c->split_type)
 		err = column_get(json, "split_type", *count, tree, &c->split_type, why);
+	c->parent = json_object_get(json, "parents");
+	if (!err && c->parent)
+		err = column_get(json, "parents", *count, tree, &c->parent, why);
 	return err;
 }
 
@@ -130,6 +134,34 @@ static int shape_check(struct tree *t, int number, struct refusal *why)
 	return err;
 }
 
+/*
+ * We do not ask for parents, but libxgboost follows them wherever they point: a node that is reached names the node whose
+ * child it is, one that pruning left behind any node, the root none, which is saved as -1 without its sign.
+ */
+static int parents_check(const struct tree *t, const json_t *parents, int number, struct refusal *why)
+{
+	int parent, *wanted = calloc(t->count, sizeof(*wanted)), err = 0;
+
+	if (!wanted)
+		return -ENOMEM;
+	for (int i = 0; i < t->count; i++)
+		if (t->node[i].reached && t->node[i].left != -1)
+			wanted[t->node[i].left] = wanted[t->node[i].right] = i;
+	if (index_read(json_array_get(parents, 0), -1, INT32_MAX, &parent) || (parent != -1 && parent != INT32_MAX))
+		err = refusal_set(why, "tree %d node 0: is the root, and 'parents' names a parent of it: its nodes do not form a tree",
+				  number);
+	for (int i = 1; !err && i < t->count; i++) {
+		if (index_read(json_array_get(parents, i), 0, t->count - 1, &parent))
+			err = refusal_set(why, "tree %d node %d: its entry in 'parents' is none of its %d nodes: they do not form a tree",
+					  number, i, t->count);
+		else if (t->node[i].reached && parent != wanted[i])
+			err = refusal_set(why, "tree %d node %d: is a child of node %d, and of node %d in 'parents': its nodes do not form a tree",
+					  number, i, wanted[i], parent);
+	}
+	free(wanted);
+	return err;
+}
+
 int tree_read(const json_t *json, int number, int feature_count, struct tree *out, struct refusal *why)
 {
 	struct tree t = { .weight = 1 };
@@ -147,6 +179,8 @@ int tree_read(const json_t *json, int number, int feature_count, struct tree *ou
 		err = node_read(&c, number, i, t.count, feature_count, &t.node[i], why);
 	if (!err)
 		err = shape_check(&t, number, why);
+	if (!err && c.parent)
+		err = parents_check(&t, c.parent, number, why);
 	if (err) {
 		free(t.node);
 		return err;

@@ -325,6 +325,59 @@ static void covers_are_numbers_for_every_node(void **state)
 	ensemble_free(&e);
 }
 
+/* libxgboost follows them; the goldens have them in every tree. */
+static void parents_are_the_nodes_whose_children_they_are(void **state)
+{
+	static const char from[] = "'right_children':[2,-1,4,-1,-1]";
+	static const struct {
+		const char *parents, *words; /* NULL: it passes */
+	} row[] = {
+		{ "[2147483647,0,0,2,2]", NULL },
+		{ "[-1,0,0,2,2]", NULL },
+		{ "[2147483647,0,0,2,-5]", "tree 0 node 4: its entry in 'parents' is none of its 5 nodes" },
+		{ "[2147483647,0,0,2,4128770]", "tree 0 node 4: its entry in 'parents' is none of its 5 nodes" },
+		{ "[2147483647,0,0,2,5]", "tree 0 node 4: its entry in 'parents' is none of its 5 nodes" },
+		{ "[2147483647,2147483647,0,2,2]", "tree 0 node 1: its entry in 'parents' is none of its 5 nodes" },
+		{ "[2147483647,0,0,'2',2]", "tree 0 node 3: its entry in 'parents' is none of its 5 nodes" },
+		{ "[2147483647,0,0,0,2]", "tree 0 node 3: is a child of node 2, and of node 0 in 'parents'" },
+		{ "[0,0,0,2,2]", "tree 0 node 0: is the root, and 'parents' names a parent of it" },
+		{ "[2147483647,0,0,2]", "has 5 nodes but 4 entries in 'parents'" },
+		{ "5", "tree 0 has no 'parents'" },
+	};
+	char to[256];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(row) / sizeof(*row); i++) {
+		struct ensemble e;
+
+		snprintf(to, sizeof(to), "%s,'parents':%s", from, row[i].parents);
+		if (row[i].words) {
+			assert_refused(from, to, row[i].words);
+			continue;
+		}
+		if (changed_read(from, to, &e))
+			fail_msg("%s", why.text);
+		ensemble_free(&e);
+	}
+}
+
+/* A node that pruning left behind is nobody's child and names one of old; libxgboost looks there, too. */
+static void parents_of_nodes_left_behind_are_nodes(void **state)
+{
+	static const char from[] = "'left_children':[1,-1,3,-1,-1],'right_children':[2,-1,4,-1,-1]",
+			  pruned[] = "'left_children':[1,-1,-1,-1,-1],'right_children':[2,-1,-1,-1,-1]";
+	struct ensemble e;
+	char to[256];
+
+	(void)state;
+	snprintf(to, sizeof(to), "%s,'parents':[2147483647,0,0,2,2]", pruned);
+	if (changed_read(from, to, &e))
+		fail_msg("%s", why.text);
+	ensemble_free(&e);
+	snprintf(to, sizeof(to), "%s,'parents':[2147483647,0,0,2,2147483647]", pruned);
+	assert_refused(from, to, "tree 0 node 4: its entry in 'parents' is none of its 5 nodes");
+}
+
 static void what_is_no_tree_is_refused(void **state)
 {
 	(void)state;
@@ -433,6 +486,8 @@ int main(void)
 		cmocka_unit_test(weights_of_a_linear_model_are_read),
 		cmocka_unit_test(numbers_that_are_none_are_refused),
 		cmocka_unit_test(covers_are_numbers_for_every_node),
+		cmocka_unit_test(parents_are_the_nodes_whose_children_they_are),
+		cmocka_unit_test(parents_of_nodes_left_behind_are_nodes),
 		cmocka_unit_test(what_is_no_tree_is_refused),
 		cmocka_unit_test(too_deep_is_refused_with_the_limit),
 		cmocka_unit_test(too_many_trees_are_refused_with_the_limit),
