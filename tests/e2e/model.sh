@@ -153,7 +153,7 @@ t_bad_model_files_are_refused_and_the_model_in_force_stays() {
 
 # The exporter asks the agent beside it; what it wrote is tried once more in the slot.
 t_exported_model_is_walked_by_the_kernel_before_it_comes_into_force() {
-	local golden=$repository/tests/data/golden
+	local golden=$repository/tests/data/golden status=0
 	"$LAB_BUILD/hedgerow-export" --model "$golden/2.1.4/classes.ubj" --rows "$golden/rows.csv" --output classes.hgm |
 		has "^kernel: *$(uname -r) scores 40 rows, with and without their destination, and 256 vectors"
 	"$LAB_BUILD/hedgerow-export" show --json classes.hgm | jq -e --arg release "$(uname -r)" '.parity.kernel ==
@@ -165,6 +165,10 @@ t_exported_model_is_walked_by_the_kernel_before_it_comes_into_force() {
 	hr model test --form code --rows "$golden/rows.csv" --json code.hgm | jq -e '.kernel.rows == 40 and .kernel.differ == 0' >/dev/null
 	refused '--rows, --dialect and --ignore-columns: go with .model test FILE' hr model load --rows "$golden/rows.csv" code.hgm
 	refused 'absent.csv: cannot be read: No such file' hr model test --rows absent.csv code.hgm
+	head -c -30 "$golden/rows.csv" >torn.csv # as of a file that grows: says nothing against the model, which would be status 1
+	hr model test --rows torn.csv code.hgm 2>said.txt || status=$?
+	same "$status $(wc -l <said.txt)" "3 1"
+	has 'torn.csv' <said.txt
 	hr model test classes.hgm | has '256 vectors score in this kernel as when it was exported'
 	hr attach --iface eth0
 	hr model load classes.hgm | has 'is in force'

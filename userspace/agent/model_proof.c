@@ -130,8 +130,10 @@ static int rows_try(const struct model_given *given, const struct proof_rows *ro
 
 	model_features_used(given->model, used);
 	err = dataset_load(&data, rows->files.value, rows->files.count, &options, why, sizeof(why));
-	if (err)
+	if (err) {
 		log_error("%s", why);
+		err = -EIO; /* -EBADMSG says of data_try() that a score is another */
+	}
 	err = err ? err : data_try(given, rows, &data, as_code);
 	*count = data.rows;
 	dataset_free(&data);
