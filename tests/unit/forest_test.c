@@ -68,6 +68,9 @@ static struct model *model_of_forest(const struct ensemble *e, const struct quan
 
 	m->kind = MODEL_FOREST;
 	m->depth = 1;
+	for (int t = 0; t < e->tree_count; t++)
+		if ((__u32)e->tree[t].depth > m->depth)
+			m->depth = e->tree[t].depth;
 	m->class_count = e->class_count;
 	m->tree_count = e->tree_count;
 	m->scale_shift = q->shift;
@@ -266,7 +269,7 @@ static void file_patch(long at, __u32 v)
 static void a_forest_that_is_not_sound_is_refused(void **state)
 {
 	struct random r = { 53 };
-	struct ensemble e = random_ensemble(&r, 2, 9, 0.2, 1);
+	struct ensemble e = random_ensemble(&r, 2, 8, 0.2, 1);
 	struct refusal why;
 	struct quantiser q;
 	struct model *m, *read = calloc(1, sizeof(*read));
@@ -292,7 +295,7 @@ static void a_forest_that_is_not_sound_is_refused(void **state)
 	bad[count++] = (struct bad){ 64, MODEL_TREES, "kind of model 0" };
 	bad[count++] = (struct bad){ 80, 0, "nodes of trees 0" };
 	bad[count++] = (struct bad){ 80, nodes + 1, "truncated" };
-	bad[count++] = (struct bad){ tree, nodes, "tree 1 has nodes" };
+	bad[count++] = (struct bad){ tree, nodes, "of tree 0, are not one tree" };
 	bad[count++] = (struct bad){ tree, 0, "tree 0 has nodes" };
 	bad[count++] = (struct bad){ tree + 4, 1, "adds to class 1 of 1" };
 	bad[count++] = (struct bad){ node, FEATURE_COUNT, "node 0 is none" };
@@ -313,6 +316,67 @@ static void a_forest_that_is_not_sound_is_refused(void **state)
 	ensemble_free(&e);
 }
 
+static char *sound_says(const struct forest *f, __u32 depth)
+{
+	static char reason[MODEL_FILE_WHY];
+
+	*reason = 0;
+	forest_is_sound(f, 1, depth, reason, sizeof(reason));
+	return reason;
+}
+
+/* One tree that is a chain of so many questions: each goes on to the left, or each to the right. */
+static struct forest *chain_make(__u32 questions, bool left)
+{
+	struct forest *f = forest_make(1, 2 * questions + 1);
+
+	for (__u32 i = 0; i < f->node_count; i++)
+		f->node[i].feature = FOREST_LEAF;
+	for (__u32 i = 0; i < questions; i++)
+		f->node[left ? i : 2 * i] = (struct forest_node){ .right = left ? 2 * questions - i : 2 * i + 2 };
+	return f;
+}
+
+/* Both ways down are followed where a forest is explained: no node may be met twice, and none too deep. */
+static void a_forest_whose_nodes_are_no_trees_is_refused(void **state)
+{
+	struct forest *f = chain_make(20, true);
+
+	(void)state;
+	assert_string_equal("", sound_says(f, 20));
+	assert_non_null(strstr(sound_says(f, 19), "nodes 0 to 41, of tree 0, are not one tree of depth 19 or less"));
+	for (__u32 i = 0; i < 20; i++) { /* every question but the last goes on to the next one and the one behind it */
+		__u32 was = f->node[i].right;
+
+		f->node[i].right = i + 2;
+		assert_true(i == 19 ? !*sound_says(f, 20) : !!strstr(sound_says(f, 20), "not one tree"));
+		f->node[i].right = was;
+	}
+	f->node[20].feature = 0; /* a leaf becomes a question */
+	f->node[20].right = 22;
+	assert_non_null(strstr(sound_says(f, FOREST_DEPTH_MAX), "not one tree"));
+	forest_free(f);
+	for (int left = 0; left < 2; left++) {
+		f = chain_make(FOREST_DEPTH_MAX + 1, left);
+		assert_non_null(strstr(sound_says(f, FOREST_DEPTH_MAX), "not one tree of depth 64 or less"));
+		forest_free(f);
+	}
+	f = chain_make(FOREST_DEPTH_MAX, false);
+	assert_string_equal("", sound_says(f, FOREST_DEPTH_MAX));
+	for (__u32 i = 0; i + 2 < f->node_count; i++) /* each question's two ways meet again: what takes for ever */
+		f->node[i] = (struct forest_node){ .right = i + 2 };
+	f->node[f->node_count - 2].feature = FOREST_LEAF;
+	assert_non_null(strstr(sound_says(f, FOREST_DEPTH_MAX), "not one tree"));
+	forest_free(f);
+	f = chain_make(0, true);
+	assert_string_equal("", sound_says(f, 1)); /* a leaf alone */
+	forest_free(f);
+	f = forest_make(1, 2);
+	f->node[0].feature = f->node[1].feature = FOREST_LEAF; /* the second is in no place */
+	assert_non_null(strstr(sound_says(f, 1), "not one tree"));
+	forest_free(f);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, folder_make, folder_remove)
@@ -321,6 +385,7 @@ int main(void)
 		TEST(a_forest_says_what_tables_say),
 		TEST(models_that_libxgboost_trains_are_exported_and_proven),
 		TEST(a_forest_that_is_not_sound_is_refused),
+		TEST(a_forest_whose_nodes_are_no_trees_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -41,7 +41,37 @@ static bool node_is_sound(const struct forest *f, __u32 at, __u32 end)
 	return n->feature < FEATURE_COUNT && n->cut <= FEATURE_MAX + 1 && n->right > at + 1 && n->right < end;
 }
 
-bool forest_is_sound(const struct forest *f, __u32 classes, char *why, size_t size)
+/* A right child that is still to come: where its parent looks for it, and how deep it is. */
+struct awaited {
+	__u32 at, depth;
+};
+
+/*
+ * The sound nodes at..end are one tree of at most that depth, each of them met once and in the order of forest.h: so whoever
+ * descends into both children comes to an end, and needs no more room than the depth says.
+ */
+static bool nodes_are_tree(const struct forest *f, __u32 at, __u32 end, __u32 depth_max)
+{
+	struct awaited awaited[FOREST_DEPTH_MAX];
+	__u32 count = 0, depth = 0;
+
+	for (; at < end; at++) {
+		if (f->node[at].feature != FOREST_LEAF) {
+			if (depth >= depth_max || count == FOREST_DEPTH_MAX)
+				return false;
+			awaited[count++] = (struct awaited){ .at = f->node[at].right, .depth = ++depth };
+			continue;
+		}
+		if (!count)
+			return at + 1 == end;
+		if (awaited[--count].at != at + 1)
+			return false;
+		depth = awaited[count].depth;
+	}
+	return false;
+}
+
+bool forest_is_sound(const struct forest *f, __u32 classes, __u32 depth, char *why, size_t size)
 {
 	for (__u32 t = 0; t < f->tree_count; t++) {
 		__u32 end = forest_tree_end(f, t);
@@ -57,6 +87,11 @@ bool forest_is_sound(const struct forest *f, __u32 classes, char *why, size_t si
 					 f->node[at].feature, f->node[at].cut, f->node[at].right, (double)f->node[at].cover);
 				return false;
 			}
+		if (!nodes_are_tree(f, f->root[t], end, depth)) {
+			snprintf(why, size, "damaged: nodes %u to %u, of tree %u, are not one tree of depth %u or less", f->root[t],
+				 end, t, depth);
+			return false;
+		}
 	}
 	return true;
 }

@@ -24,7 +24,10 @@ static inline __u32 forest_tree_end(const struct forest *f, __u32 tree)
 	return tree + 1 < f->tree_count ? f->root[tree + 1] : f->node_count;
 }
 
-/* True when every walk ends at a leaf and asks for features that there are. Else one sentence in `why`. */
-bool forest_is_sound(const struct forest *f, __u32 classes, char *why, size_t why_size);
+/*
+ * True when its trees are trees, none deeper than `depth`, and ask for features that there are: every walk, and every visit
+ * of all nodes, then ends. Else one sentence in `why`.
+ */
+bool forest_is_sound(const struct forest *f, __u32 classes, __u32 depth, char *why, size_t why_size);
 
 #endif

@@ -372,7 +372,7 @@ int model_content_check(const struct model *m, const struct model_extras *extras
 				      m->class_count);
 	if (m->kind == MODEL_LINEAR ? m->group_count != 0 : m->extra_shift != 0)
 		return refuse(why, size, "damaged: trees and weights in one model");
-	if (model_forest(m) && !forest_is_sound(model_forest(m), m->class_count, why, size))
+	if (model_forest(m) && !forest_is_sound(model_forest(m), m->class_count, m->depth, why, size))
 		return -EINVAL;
 	err = classes_check(m, why, size);
 	err = err ? err : nodes_check(m, why, size);
