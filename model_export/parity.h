@@ -46,7 +46,7 @@ struct parity_near {
 struct parity_result {
 	size_t rows;
 	double difference;    /* the largest between the two sides */
-	size_t verdict[VERDICT_COUNT]; /* ours, as for the fourth packet */
+	size_t verdict[VERDICT_COUNT]; /* ours, as for packet VERDICT_PACKETS_SURE */
 	size_t of_class[MODEL_CLASSES_MAX]; /* rows that are logged or dropped, by class */
 	size_t near;	      /* decisions within the bound of a cutoff, where the two may differ */
 	size_t flips;	      /* of these, those that do */
