@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* The pin of a datapath's codes stays while its program is there, whatever another datapath does. */
+/* What a datapath needs outside of itself stays while it is there: the pin of its codes, the files of its models. */
 #include <fcntl.h>
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include "agent_fixture.h"
 #include "model_code_pin.h"
+#include "model_kept.h"
+#include "models.h"
 
 static bool pin_is_there(const struct datapath *of)
 {
@@ -59,6 +62,56 @@ static void pin_stays_when_programs_cannot_be_looked_at(void **state)
 	datapath_close(&frags);
 }
 
+/* Each is a second younger than the one before, and older than the next while that is kept. */
+static void model_keep(__u32 id)
+{
+	static time_t second = 1;
+	struct timespec times[] = { { .tv_sec = second }, { .tv_sec = second } };
+	char path[64];
+
+	model_kept_add(&(struct model){ .id = id }, "/dev/null");
+	snprintf(path, sizeof(path), MODEL_KEPT_FOLDER "%08x.hgm", id);
+	assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
+	second++;
+}
+
+static bool model_is_kept(__u32 id)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), MODEL_KEPT_FOLDER "%08x.hgm", id);
+	return !access(path, F_OK);
+}
+
+/* The file alone has a forest's trees, and a datapath may go back to one that was loaded long ago. */
+static void files_of_models_in_slots_stay_however_many_come(void **state)
+{
+	struct model *old = model_stump(0xf1, FEATURE_fpk, 9, 0, 10), *now = model_stump(0xf2, FEATURE_fpk, 9, 0, 10);
+	const unsigned int rest = 0xe00;
+
+	(void)state;
+	NEEDS_ROOT();
+	mkdir("/var/lib/hedgerow", 0755);
+	assert_int_equal(mount("ours", "/var/lib/hedgerow", "tmpfs", 0, NULL), 0);
+	model_load(old);
+	model_load(now);
+	model_keep(0xf0); /* in no slot */
+	model_keep(0xf1);
+	model_keep(0xf2);
+	for (int i = 0; i < MODEL_KEPT_MAX; i++)
+		model_keep(rest + i);
+	assert_false(model_is_kept(0xf0));
+	assert_true(model_is_kept(0xf1));
+	assert_true(model_is_kept(0xf2));
+	assert_true(model_is_kept(rest));
+	model_keep(rest + MODEL_KEPT_MAX);
+	assert_false(model_is_kept(rest));
+	assert_true(model_is_kept(0xf1));
+	assert_int_equal(umount("/var/lib/hedgerow"), 0);
+	free(old);
+	free(now);
+}
+
 /* Pins of its own, so that the machine's stay as they are. */
 static int pins_take(void **state)
 {
@@ -77,6 +130,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(pin_stays_when_another_datapath_pins_and_goes, datapath_reset),
 		cmocka_unit_test_setup(pin_stays_when_programs_cannot_be_looked_at, datapath_reset),
+		cmocka_unit_test_setup(files_of_models_in_slots_stay_however_many_come, datapath_reset),
 	};
 
 	frags_too = true;

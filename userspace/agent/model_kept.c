@@ -10,6 +10,7 @@
 #include <unistd.h>
 #include "file_replace.h"
 #include "log.h"
+#include "model_held.h"
 #include "model_kept.h"
 
 #define NAME_SIZE sizeof("01234567.hgm")
@@ -95,6 +96,7 @@ static int younger_first(const struct dirent **a, const struct dirent **b)
 	return left < right ? 1 : left > right ? -1 : 0;
 }
 
+/* But what is in a slot stays: the file alone has the trees of a forest, which may be in force or come back. */
 static void oldest_remove(void)
 {
 	struct dirent **found;
@@ -103,7 +105,7 @@ static void oldest_remove(void)
 
 	for (int i = 0; i < count; i++) {
 		snprintf(path, sizeof(path), MODEL_KEPT_FOLDER "%s", found[i]->d_name);
-		if (i >= MODEL_KEPT_MAX)
+		if (i >= MODEL_KEPT_MAX && !model_is_held(strtoul(found[i]->d_name, NULL, 16)))
 			unlink(path);
 		free(found[i]);
 	}

@@ -9,7 +9,7 @@
 #include "model_file.h"
 
 #define MODEL_KEPT_FOLDER "/var/lib/hedgerow/models/"
-#define MODEL_KEPT_MAX 16 /* the oldest of more go */
+#define MODEL_KEPT_MAX 16 /* the oldest of more go, unless a slot of any datapath holds their model */
 
 /* Keeps the file from which the model came. What fails is said at debug level: only explanations miss it. */
 void model_kept_add(const struct model *m, const char *path);
