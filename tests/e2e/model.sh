@@ -58,7 +58,7 @@ t_flows_say_would_drop_where_nothing_is_dropped() {
 	has '^UDP  *10.7.1.1:5555  *10.7.0.2:7777 .* would drop  *source$' <flows.txt
 	hr flows --format json >flows.json
 	same "$(jq -c '[.[] | select(.proto == "ICMP") | [.icmp_type, .icmp_code]] | unique' flows.json)" '[[8,0]]'
-	same "$(jq -c 'select(.proto == "UDP") | [.icmp_type, .hedgerow.dropped, .hedgerow.would_drop, .hedgerow.score, .hedgerow.margin == 200]' flows.json)" '[null,0,3,200,true]'
+	same "$(jq -c '.[] | select(.proto == "UDP") | [.icmp_type, .hedgerow.dropped, .hedgerow.would_drop, .hedgerow.score, .hedgerow.margin == 200]' flows.json)" '[null,0,3,200,true]'
 	hr settings --mode enforce >/dev/null
 	hr flows --clear >/dev/null
 	datagrams 3
