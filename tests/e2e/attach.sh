@@ -292,6 +292,15 @@ t_routed_packet_is_counted_once() {
 	same "$(hr flows --format json | jq -c '[.[] | select(.dest_ip == "10.9.0.2") | [.flow.pkts_toserver, .flow.pkts_toclient]]')" '[[5,5]]'
 }
 
+t_companion_is_not_taken_for_attached_where_a_qdisc_ingress_stands() {
+	in_ns server tc qdisc add dev eth0 ingress
+	refused 'a qdisc `ingress` stands where the egress companion needs clsact' hr attach --iface eth0
+	same "$(in_ns server ip -d link show eth0 | grep -c prog/xdp || true)" 0
+	same "$(in_ns server tc filter show dev eth0 ingress | grep -c hedgerow || true)" 0
+	hr attach --iface eth0 --no-egress
+	same "$(hr_status '.interfaces[0].egress')" false
+}
+
 t_companion_of_a_program_that_is_gone_is_replaced_or_detached() {
 	hr attach --iface eth0
 	xdp_detach server

@@ -22,6 +22,19 @@ static struct bpf_tc_opts place_of(void)
 				     .priority = EGRESS_PRIORITY };
 }
 
+/*
+ * A qdisc `ingress` takes a filter for egress without a word, and runs it on what enters: it has one chain, so what stands
+ * at egress stands at ingress too.
+ */
+static bool place_is_ingress(unsigned int ifindex, __u32 prog_id)
+{
+	struct bpf_tc_hook hook = hook_of(ifindex);
+	struct bpf_tc_opts place = place_of();
+
+	hook.attach_point = BPF_TC_INGRESS;
+	return !bpf_tc_query(&hook, &place) && place.prog_id == prog_id;
+}
+
 __u32 egress_find(const struct datapath *dp, unsigned int ifindex)
 {
 	struct bpf_tc_hook hook = hook_of(ifindex);
@@ -29,7 +42,7 @@ __u32 egress_find(const struct datapath *dp, unsigned int ifindex)
 
 	if (bpf_tc_query(&hook, &place))
 		return 0;
-	return datapath_has_program(dp, place.prog_id) ? place.prog_id : 0;
+	return datapath_has_program(dp, place.prog_id) && !place_is_ingress(ifindex, place.prog_id) ? place.prog_id : 0;
 }
 
 static int tables_share(struct egress_bpf *skel, const struct datapath *dp)
@@ -56,7 +69,12 @@ static int program_attach(unsigned int ifindex, int prog_fd)
 		return err;
 	place.prog_fd = prog_fd;
 	place.flags = BPF_TC_F_REPLACE;
-	return bpf_tc_attach(&hook, &place);
+	err = bpf_tc_attach(&hook, &place);
+	if (err || !place_is_ingress(ifindex, place.prog_id))
+		return err;
+	place = place_of();
+	bpf_tc_detach(&hook, &place);
+	return -EEXIST;
 }
 
 int egress_attach(const struct datapath *dp, const char *iface, unsigned int ifindex, bool *is_new)
@@ -74,7 +92,10 @@ int egress_attach(const struct datapath *dp, const char *iface, unsigned int ifi
 		err = egress_bpf__load(skel);
 	if (!err)
 		err = program_attach(ifindex, bpf_program__fd(skel->progs.hedgerow_egress));
-	if (err)
+	if (err == -EEXIST)
+		log_error("%s: a qdisc `ingress` stands where the egress companion needs clsact: `tc qdisc del dev %s ingress` "
+			  "makes room; --no-egress goes without", iface, iface);
+	else if (err)
 		log_error("%s: the egress companion: %s; --no-egress goes without", iface, datapath_strerror(err));
 	else
 		*is_new = true;
