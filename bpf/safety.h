@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
  * What keeps a model that is wrong from doing harm: enforcement of its verdicts is suspended while we have not seen enough
- * (warm-up), when the agent has died and the operator wants it so, and when the breaker has tripped. The operator's own
- * blocks hold all the while.
+ * (warm-up), when the egress companion was lost, when the agent has died and the operator wants it so, and when the breaker
+ * has tripped. The operator's own blocks hold all the while.
  *
  * The breaker watches harm, not volume: of the flows in which somebody real answered or completed a handshake, how many
  * the model condemned; and the sources that completed handshakes and have flows condemned, each once in an epoch. A flood,
@@ -13,7 +13,14 @@
 
 #include "settings.h"
 
-enum suspension { SUSPENDED_NOT, SUSPENDED_WARM_UP, SUSPENDED_DEAD_AGENT, SUSPENDED_BREAKER, SUSPENSIONS };
+enum suspension {
+	SUSPENDED_NOT,
+	SUSPENDED_WARM_UP,
+	SUSPENDED_DEAD_AGENT,
+	SUSPENDED_BREAKER,
+	SUSPENDED_COMPANION,
+	SUSPENSIONS
+};
 
 #define BREAKER_EPOCH_SHIFT 33 /* of ns: 8.6 seconds; the running epoch and the one before count */
 #define BREAKER_LEAST_PERMILLE 50 /* the last hour's share lowers the bound as far as that */
@@ -39,6 +46,8 @@ _Static_assert(sizeof(struct safety) == 64, "safety has hidden padding");
 /* Why the model's verdicts are not enforced at present. */
 static __always_inline enum suspension safety_suspends(const struct settings *s, const struct safety *safety, __u64 now_ns)
 {
+	if (s->one_way == ONE_WAY_LOST)
+		return SUSPENDED_COMPANION;
 	if (s->watched_since_ns && now_ns < s->watched_since_ns + s->warm_up_ns)
 		return SUSPENDED_WARM_UP;
 	if (!safety)

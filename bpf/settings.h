@@ -17,6 +17,12 @@ enum tunnels { TUNNELS_OUTER, TUNNELS_INNER, TUNNELS_COUNT };
 /* What becomes of the model's verdicts when the agent that watches has died. */
 enum dead_agent { DEAD_AGENT_KEEP, DEAD_AGENT_MONITOR };
 
+/*
+ * Answers are not seen where there is no egress companion: less is held against strangers. Where one was and is lost,
+ * the model's verdicts are not enforced either: safety.h.
+ */
+enum one_way { ONE_WAY_NOT, ONE_WAY_EVER, ONE_WAY_LOST };
+
 struct settings {
 	__u32 generation;	/* counts every change; flows look at lists and verdicts again when it moved. Never 0 */
 	__u32 voided_at;	/* generation at which all verdicts before it became void: another model, another mode */
@@ -56,7 +62,7 @@ struct settings {
 	/* The challenger numbers its classes its own way: which of the responses is to each of them, 1 + index; 0: drop. */
 	__u8 shadow_response[MODEL_CLASSES_MAX];
 	__u32 shadow_id; /* of the challenger */
-	__u32 one_way;	 /* answers are not seen, for there is no egress companion: less is held against strangers */
+	__u32 one_way;	 /* enum one_way */
 };
 
 _Static_assert(sizeof(struct settings) == 192 + MODEL_CLASSES_MAX * 25 + 8, "settings has hidden padding");
@@ -104,7 +110,7 @@ static __always_inline void settings_defaults(struct settings *s)
 		s->shadow_response[class] = 0;
 	}
 	s->shadow_id = 0;
-	s->one_way = 0;
+	s->one_way = ONE_WAY_NOT;
 	s->generation = 1;
 }
 

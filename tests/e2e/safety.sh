@@ -133,6 +133,36 @@ t_floods_leave_the_breaker_alone() {
 	agent_end
 }
 
+# A qdisc `ingress` stands where the companion would need clsact: it cannot be put back until that is gone.
+t_companion_that_cannot_be_put_back_ends_enforcement_in_scopes_too() {
+	model_make hostile.hgm 'kind>=0' >/dev/null
+	xdp_attach server "$object"
+	agent --poll-interval 100ms --model hostile.hgm
+	hr scope add web --mode enforce --on eth0 >/dev/null
+	same "$(answered_to client)" 0
+	kill -STOP "$AGENT" # or it would be quicker
+	in_ns server tc qdisc del dev eth0 clsact
+	in_ns server tc qdisc add dev eth0 ingress
+	kill -CONT "$AGENT"
+	wait_for 5 suspended_by companion || fail "nothing is suspended"
+	same "$(answered_to client)" 3
+	same "$(grep -c 'enforced nowhere, in no scope, until it is back' "$TALK")" 1
+	hr status | has 'suspended .*the egress companion is gone'
+	hr settings --condemn-for 100 >/dev/null # another change does not bring it back
+	suspended_by companion
+	hr scope list | has 'web .*enforce'
+	hr block add 10.7.1.1 # the operator knows better
+	same "$(answered_to client)" 0
+	hr block del 10.7.1.1
+	same "$(answered_to client)" 3
+	in_ns server tc qdisc del dev eth0 ingress
+	wait_for 15 suspended_by none
+	same "$(hr_status '.interfaces[0].egress')" true
+	expect "its return is told" grep -q 'answers are seen again' "$TALK"
+	same "$(answered_to client)" 0
+	agent_end
+}
+
 t_dead_agent_leaves_what_was_wanted() {
 	model_make hostile.hgm 'kind>=0' >/dev/null
 	xdp_attach server "$object"

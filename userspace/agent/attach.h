@@ -19,6 +19,7 @@ struct attachment {
 	bool xdp_is_ours;    /* we attached it in this call: detach_all() takes it off again */
 	bool egress_is_ours; /* the same for the companion */
 	bool egress_wanted;  /* it is to be there as long as we watch */
+	unsigned int egress_missed; /* polls at which it was not there, though wanted, since it was last */
 };
 
 struct attach_options {

@@ -52,6 +52,7 @@ static const char *const names[SUSPENSIONS] = {
 	[SUSPENDED_WARM_UP] = "warm-up",
 	[SUSPENDED_DEAD_AGENT] = "dead-agent",
 	[SUSPENDED_BREAKER] = "breaker",
+	[SUSPENDED_COMPANION] = "companion",
 };
 
 const char *suspension_name(enum suspension suspension)
@@ -75,6 +76,10 @@ const char *safety_print(const struct settings *s, const struct safety *safety, 
 		snprintf(text, SAFETY_TEXT_SIZE,
 			 "the breaker tripped %.0f s ago: %u of %u flows that had come to something were condemned",
 			 (now_ns - safety->tripped_ns) / 1e9, safety->tripped_condemned, safety->tripped_judged);
+		break;
+	case SUSPENDED_COMPANION:
+		snprintf(text, SAFETY_TEXT_SIZE,
+			 "the egress companion is gone, honest flows look unanswered: verdicts are not enforced, blocks are");
 		break;
 	default:
 		break;

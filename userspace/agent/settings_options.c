@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include "answers.h"
 #include "attach.h"
 #include "clock.h"
 #include "end_host.h"
@@ -279,7 +280,7 @@ int settings_options_apply(const struct datapath *dp, const struct settings_opti
 		log_error("settings: %s", datapath_strerror(lock));
 		return lock;
 	}
-	s.one_way = attachments_are_one_way(dp);
+	answers_find(dp, &s);
 	err = settings_options_put(o, &s);
 	err = err ? err : enforcing_check(dp, o, given, &s);
 	if (!err && given && given->model)

@@ -104,7 +104,8 @@ static int settings_publish(const struct datapath *dp, const struct settings *no
 		return err;
 	s.generation = generation_after(now->generation);
 	if (again || s.mode != now->mode || s.engine != now->engine || s.model_slot != now->model_slot ||
-	    s.end_host != now->end_host || memcmp(s.response, now->response, sizeof(s.response)))
+	    s.end_host != now->end_host || (s.one_way != now->one_way && now->one_way == ONE_WAY_LOST) ||
+	    memcmp(s.response, now->response, sizeof(s.response)))
 		s.voided_at = s.generation;
 	return settings_write(dp, &s) ?: publishing_note(dp, 0, compares_anew);
 }

@@ -13,7 +13,7 @@ int settings_read(const struct datapath *dp, struct settings *out);
 
 /*
  * A change is what stands between the two: begin takes the lock of all changes and reads, end writes what differs,
- * moves the generation on and makes verdicts void when mode, engine or model are others. end(…, NULL) writes nothing.
+ * moves the generation on and makes verdicts void when mode, engine or model are others, or lost answers are seen again. end(…, NULL) writes nothing.
  * Begin returns a lock (0 or more) that end gives back, or a negative errno. Neither logs.
  */
 int settings_change_begin(const struct datapath *dp, struct settings *out);

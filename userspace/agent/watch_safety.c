@@ -31,6 +31,7 @@ static const char *const states[SUSPENSIONS] = {
 	[SUSPENDED_WARM_UP] = "warming_up",
 	[SUSPENDED_DEAD_AGENT] = "agent_dead",
 	[SUSPENDED_BREAKER] = "breaker_tripped",
+	[SUSPENDED_COMPANION] = "answers_lost",
 };
 
 static void suspension_tell(struct watch *w, enum suspension now)
@@ -46,7 +47,7 @@ static void suspension_tell(struct watch *w, enum suspension now)
 			  safety_print(&w->settings, w->safety, w->now_ns, text));
 	else if (now == SUSPENDED_NOT)
 		log_info("verdicts are enforced from now on");
-	else
+	else if (now != SUSPENDED_COMPANION) /* said when it was found */
 		log_info("%s", safety_print(&w->settings, w->safety, w->now_ns, text));
 }
 
