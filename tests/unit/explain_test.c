@@ -184,10 +184,10 @@ static void a_line_without_a_vector_says_what_would_do(void **state)
 {
 	(void)state;
 	assert_refused(1, explain(LINE(""), "--model", model, NULL), "--rows FILE --flow-id 9");
-	assert_refused(1, explain(LINE(",\"aggregate\":{\"packets\":3}"), "--model", model, NULL), "adds up packets of many flows");
+	assert_refused(1, explain(NULL, "--line", LINE(",\"aggregate\":{\"packets\":3}"), "--model", model, NULL), "adds up packets of many flows");
 	assert_refused(1, explain("{\"event_type\":\"hedgerow\",\"hedgerow\":{\"reason\":\"blocked\"}}", "--model", model, NULL),
 		       "no model was asked for this verdict (blocked)");
-	assert_refused(1, explain("{\"event_type\":\"flow\"}", NULL), "event_type is 'flow'");
+	assert_refused(1, explain(NULL, "--line", "{\"event_type\":\"flow\"}", NULL), "event_type is 'flow'");
 	assert_refused(1, explain("no line", NULL), "not a line of the verdict log");
 	assert_refused(1, explain("[1]", NULL), "no JSON object");
 	assert_refused(1, explain(NULL, NULL), "no line on standard input");
@@ -195,6 +195,23 @@ static void a_line_without_a_vector_says_what_would_do(void **state)
 	assert_refused(1, explain(LINE(",\"features\":{\"fpk\":16777216}"), NULL), "feature fpk: not a whole number");
 	assert_refused(1, explain(LINE(",\"features\":{\"fpk\":\"4\"}"), NULL), "feature fpk: not a whole number");
 	assert_refused(1, explain(LINE(",\"features\":{\"fpk\":4}"), NULL), "model 0badcafe is not kept");
+}
+
+#define STATS "{\"event_type\":\"hedgerow_stats\",\"hedgerow\":{}}\n"
+#define VERDICT LINE(",\"features\":{\"fpk\":4,\"s_rej_long\":9}") "\n"
+
+static void lines_of_a_log_that_are_no_verdicts_are_skipped_and_counted(void **state)
+{
+	(void)state;
+	assert_int_equal(0, explain(STATS VERDICT LINE(",\"aggregate\":{\"packets\":3}") "\n" VERDICT STATS, "--model", model, "--json", NULL));
+	assert_said("info: 3 lines are no verdicts on one flow\n");
+	assert_said("}\n{\"flow_id\":9");
+	assert_null(strstr(said, "error"));
+	assert_int_equal(0, explain(LINE("") "\n" VERDICT, "--model", model, NULL)); /* one without a vector is named */
+	assert_said("this line carries no vector");
+	assert_said("verdict drop (source)");
+	assert_int_equal(1, explain(VERDICT "no line\n", "--model", model, NULL));
+	assert_refused(1, explain(STATS STATS, NULL), "none of the 2 lines on standard input is a verdict on one flow");
 }
 
 static void options_that_do_not_fit_are_refused(void **state)
@@ -320,6 +337,7 @@ int main(void)
 		cmocka_unit_test(a_file_without_covers_is_said_to_say_less),
 		cmocka_unit_test(rows_are_found_by_number_and_by_flow),
 		cmocka_unit_test(a_line_without_a_vector_says_what_would_do),
+		cmocka_unit_test(lines_of_a_log_that_are_no_verdicts_are_skipped_and_counted),
 		cmocka_unit_test(options_that_do_not_fit_are_refused),
 		cmocka_unit_test(the_agent_tells_a_vector_that_scored_from_one_that_came_later),
 		cmocka_unit_test(only_so_many_lines_a_second_are_explained),

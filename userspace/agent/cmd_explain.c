@@ -115,29 +115,47 @@ static int line_explain(const struct explain_options *o, const char *line, struc
 	return err ? err : flow_explain(o, &flow, by);
 }
 
-/* Every line is explained as far as it can be; the first failure is the exit status. */
+/*
+ * Every verdict is explained as far as it can be; the first failure is the exit status. What else a log holds is skipped, and
+ * verdicts without a vector, which are named, are no failure where there are others.
+ */
 static int lines_explain(const struct explain_options *o, struct explain_model *by)
 {
+	unsigned long verdicts = 0, explained = 0, others = 0;
 	char *line = NULL;
 	size_t size = 0;
-	int err = 0, count = 0;
+	int err = 0, bare = 0;
 
 	if (isatty(STDIN_FILENO))
 		log_info("lines of the verdict log are read from standard input; see --help");
 	while (getline(&line, &size, stdin) > 0) {
 		int failed;
 
-		if (count++ && !o->json)
+		if (!explained_line_is_verdict(line)) {
+			others++;
+			continue;
+		}
+		if (verdicts++ && !o->json)
 			printf("\n");
 		failed = line_explain(o, line, by);
-		err = err ? err : failed;
+		explained += !failed;
+		if (failed == -ENODATA)
+			bare = failed;
+		else
+			err = err ? err : failed;
 	}
 	free(line);
-	if (!count) {
-		log_error("explain: no line on standard input; see --help");
+	if (!verdicts) {
+		if (others)
+			log_error("explain: none of the %lu line%s on standard input is a verdict on one flow; these hold '\"features\":'",
+				  others, others == 1 ? "" : "s");
+		else
+			log_error("explain: no line on standard input; see --help");
 		err = -ENODATA;
+	} else if (others) {
+		log_info(others == 1 ? "%lu line is no verdict on one flow" : "%lu lines are no verdicts on one flow", others);
 	}
-	return err;
+	return err || explained ? err : bare;
 }
 
 static int explain(const struct explain_options *o, struct explain_model *by)

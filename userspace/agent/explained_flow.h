@@ -24,6 +24,9 @@ struct explained_flow {
  * a verdict, and no vector with it.
  */
 
+/* False for the lines of the log that nobody can explain: totals, states, comparisons, aggregates. True for what is no JSON. */
+bool explained_line_is_verdict(const char *line);
+
 /* A line of the verdict log. `quiet`: -ENODATA is not logged. */
 int explained_from_line(const char *line, bool quiet, struct explained_flow *out);
 

@@ -103,6 +103,16 @@ static int verdict_read(const json_t *line, bool quiet, struct explained_flow *o
 	return features_read(features, &out->x);
 }
 
+bool explained_line_is_verdict(const char *text)
+{
+	json_t *line = json_loads(text, 0, NULL);
+	bool is_it = !json_is_object(line) || (!strcmp(text_of(line, "event_type"), "hedgerow") &&
+					       !json_object_get(json_object_get(line, "hedgerow"), "aggregate"));
+
+	json_decref(line);
+	return is_it;
+}
+
 int explained_from_line(const char *text, bool quiet, struct explained_flow *out)
 {
 	struct explained_flow found = { 0 };
