@@ -50,11 +50,13 @@ int training_report_read(const char *path, const struct model_source *model, str
 				      : refusal_set(why, "%s", error.text);
 	err = origin_check(report.json, model, why);
 	err = err ? err : thresholds_read(&report, why);
-	if (err)
+	if (err) {
 		training_report_free(&report);
-	else
-		*out = report;
-	return err;
+		return err;
+	}
+	json_object_del(json_object_get(report.json, "training"), "seconds"); /* the same input makes the same file */
+	*out = report;
+	return 0;
 }
 
 void training_report_free(struct training_report *report)

@@ -367,7 +367,7 @@ static void report_write(const char *schema, unsigned long crc)
 
 	fprintf(out,
 		"{\"schema\":\"%s\",\"model\":{\"crc32\":\"%08lx\"},\"thresholds\":{\"log\":{\"margin\":-3.5},"
-		"\"drop\":{\"margin\":0}},\"seed\":5}",
+		"\"drop\":{\"margin\":0}},\"seed\":5,\"training\":{\"seconds\":1.5,\"refit\":true}}",
 		schema, crc);
 	fclose(out);
 }
@@ -379,7 +379,7 @@ static void the_report_sets_the_thresholds(void **state)
 	unsigned long crc = crc32(0, data, fread(data, 1, sizeof(data), in));
 	char schema[24], *text = NULL, why[MODEL_FILE_WHY];
 	struct model *m = calloc(1, sizeof(*m));
-	json_t *card;
+	json_t *card, *training;
 
 	(void)state;
 	fclose(in);
@@ -394,6 +394,9 @@ static void the_report_sets_the_thresholds(void **state)
 	assert_int_equal(0, model_file_read(output, m, &text, why, sizeof(why)));
 	card = json_loads(text, 0, NULL);
 	assert_int_equal(5, json_integer_value(json_object_get(json_object_get(card, "report"), "seed")));
+	training = json_object_get(json_object_get(card, "report"), "training");
+	assert_true(json_is_true(json_object_get(training, "refit")));
+	assert_null(json_object_get(training, "seconds")); /* the same input makes the same file */
 	assert_int_equal(m->policy.drop_at,
 			 json_integer_value(json_object_get(
 				 json_object_get(json_object_get(card, "thresholds"), "drop"), "score")));
