@@ -121,6 +121,8 @@ t_models_outlive_the_command_also_under_ip_link() {
 t_classes_have_names_and_what_is_only_logged_is_never_dropped() {
 	model_make classes.hgm --classes 'l4_class>=2:300' 'l4_class>=1:200' >/dev/null
 	agent --model classes.hgm --mode enforce
+	same "$(hr model show | grep -Ec '^ +class class[0-9]: (pass|log|drop)$')" 3
+	same "$(hr model show --json | jq -c '[.models[0].classes[1, 2].name]')" '["class1","class2"]'
 	same "$(pings)" 0
 	datagrams 6
 	agent_end

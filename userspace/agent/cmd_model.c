@@ -10,6 +10,7 @@
 #include "log.h"
 #include "model_proof.h"
 #include "model_shadow.h"
+#include "names.h"
 #include "settings_options.h"
 #include "shadow_report.h"
 
@@ -142,6 +143,13 @@ static const char *loaded_print(const struct agent_state *state, __u32 slot, cha
 	return text;
 }
 
+/* Their names are what policies are for; a model that tells two apart has none. */
+static void classes_print(const struct model *m)
+{
+	for (__u32 c = 0; m->class_count > 1 && c < m->class_count && c < MODEL_CLASSES_MAX; c++)
+		printf("%-10s class %.*s: %s\n", "", MODEL_CLASS_NAME, m->class_name[c], class_role_name(m->class_role[c]));
+}
+
 static void model_print(const struct model *m, const struct agent_state *state, __u32 slot, const char *role,
 			const char *form)
 {
@@ -152,6 +160,18 @@ static void model_print(const struct model *m, const struct agent_state *state, 
 	       m->tree_count, m->depth, form, m->policy.log_at / unit, m->policy.drop_at / unit,
 	       loaded_print(state, slot, when, sizeof(when)), MODEL_SOURCE_SIZE,
 	       state->loaded_from[slot][0] ? state->loaded_from[slot] : "-");
+	classes_print(m);
+}
+
+/* NULL where there are none. */
+static json_t *classes_json(const struct model *m)
+{
+	json_t *all = m->class_count > 1 ? json_array() : NULL;
+
+	for (__u32 c = 0; all && c < m->class_count && c < MODEL_CLASSES_MAX; c++)
+		json_array_append_new(all, json_pack("{s:o, s:s}", "name", json_sprintf("%.*s", MODEL_CLASS_NAME, m->class_name[c]),
+						     "role", class_role_name(m->class_role[c])));
+	return all;
 }
 
 static json_t *model_json(const struct model *m, const struct agent_state *state, __u32 slot, const char *role,
@@ -161,10 +181,10 @@ static json_t *model_json(const struct model *m, const struct agent_state *state
 	char when[32], id[9];
 
 	snprintf(id, sizeof(id), "%08x", m->id);
-	return json_pack("{s:s, s:s, s:i, s:i, s:s, s:f, s:f, s:s, s:s}", "role", role, "model", id, "trees",
+	return json_pack("{s:s, s:s, s:i, s:i, s:s, s:f, s:f, s:s, s:s, s:o*}", "role", role, "model", id, "trees",
 			 (int)m->tree_count, "depth", (int)m->depth, "form", form, "log_at", m->policy.log_at / unit,
 			 "drop_at", m->policy.drop_at / unit, "loaded", loaded_print(state, slot, when, sizeof(when)), "from",
-			 state->loaded_from[slot]);
+			 state->loaded_from[slot], "classes", classes_json(m));
 }
 
 /* Prints the models, or with `all` adds them to it. Returns how many there are, or a negative errno. */
