@@ -120,6 +120,9 @@ t_what_a_challenger_cannot_be_is_refused() {
 	hr model shadow two.hgm >/dev/null
 	hr model shadow two.hgm --split 10% 2>&1 | has 'is the challenger already'
 	same "$(hr_status '.challenger.split * 100 | round')" 10
+	hr settings --engine user 2>&1 | has 'engine user scores the model in force alone: the challenger, which is to judge 10.00 % of the flows, judges none'
+	hr settings --end-host yes 2>&1 | has 'engine user asks no sockets'
+	same "$(hr settings --engine kernel 2>&1 | grep -c 'engine user')" 0
 }
 
 t_challenger_outlives_the_command_and_is_replaced() {

@@ -271,6 +271,18 @@ static int engine_check(const struct datapath *dp, const struct settings_options
 	return err;
 }
 
+/* What was set and engine `user` does not ask. */
+static void engine_user_warn(const struct settings_options *o, const struct settings *s)
+{
+	if (s->engine != ENGINE_USER)
+		return;
+	if (o->engine && s->shadow && s->split)
+		log_warn("engine user scores the model in force alone: the challenger, which is to judge %.2f %% of the flows, judges none",
+			 100.0 * s->split / SPLIT_WHOLE);
+	if ((o->engine || o->end_host) && s->end_host)
+		log_warn("engine user asks no sockets: end-host yes changes none of its verdicts");
+}
+
 int settings_options_apply(const struct datapath *dp, const struct settings_options *o, const struct model_given *given)
 {
 	struct settings s;
@@ -294,11 +306,14 @@ int settings_options_apply(const struct datapath *dp, const struct settings_opti
 		return err;
 	}
 	err = settings_change_end(dp, lock, &s);
-	if (err)
+	if (err) {
 		log_error("settings: %s", datapath_strerror(err));
-	else if (o->end_host && s.end_host)
+		return err;
+	}
+	if (o->end_host && s.end_host)
 		end_host_warn(dp);
-	return err;
+	engine_user_warn(o, &s);
+	return 0;
 }
 
 void settings_tell_inherited(const struct datapath *dp, const struct settings_options *o)
