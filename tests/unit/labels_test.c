@@ -93,6 +93,7 @@ static void a_bad_line_is_refused_by_line_column_and_value(void **state)
 		{ "label,start\nbenign,noon\n", ":2: start: 'noon'" },
 		{ "label,src\nbenign,,\n", ":2: 3 fields, the header has 2" },
 		{ "label,colour\n", ":1: column 'colour' is not known" },
+		{ "capture,label,attack\n", ":1: column 'capture': labels by capture are for `hedgerow replay --labels`" },
 		{ "label,src,src\n", ":1: column 'src' stands there twice" },
 		{ "src,dest\n", ":1: no column 'label'" },
 		{ "label,src\nbenign,\"10.0.0.1\n", ":2: malformed: quotes" },

@@ -57,6 +57,11 @@ static int header_read(const struct csv_reader *r, int at[LABEL_COLUMNS], char *
 
 		while (c < LABEL_COLUMNS && strcmp(r->field[i], column_names[c]))
 			c++;
+		if (!strcmp(r->field[i], "capture")) {
+			snprintf(why, why_size, "%s:%u: column 'capture': labels by capture are for `hedgerow replay --labels`; a labels "
+				 "file for rows has label,attack,src,dest,dest_port,start,end", r->path, r->line);
+			return -EINVAL;
+		}
 		if (c == LABEL_COLUMNS || at[c] >= 0) {
 			snprintf(why, why_size, "%s:%u: column '%s' %s; a labels file has %s", r->path, r->line,
 				 r->field[i], c == LABEL_COLUMNS ? "is not known" : "stands there twice",
