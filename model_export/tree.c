@@ -162,12 +162,22 @@ static int parents_check(const struct tree *t, const json_t *parents, int number
 	return err;
 }
 
+/* libxgboost puts a tree in the place that it names, and asks for all places. */
+static int id_check(const json_t *id, int number, struct refusal *why)
+{
+	int place;
+
+	if (id && index_read(id, number, number, &place))
+		return refusal_set(why, "tree %d: its id is not %d, its place", number, number);
+	return 0;
+}
+
 int tree_read(const json_t *json, int number, int feature_count, struct tree *out, struct refusal *why)
 {
 	struct tree t = { .weight = 1 };
 	struct columns c;
 	size_t count;
-	int err = columns_get(json, number, &c, &count, why);
+	int err = id_check(json_object_get(json, "id"), number, why) ?: columns_get(json, number, &c, &count, why);
 
 	if (err)
 		return err;

@@ -361,6 +361,20 @@ static void parents_are_the_nodes_whose_children_they_are(void **state)
 	}
 }
 
+/* Two of one id leave a place empty, which libxgboost asks for all the same. */
+static void ids_of_trees_are_their_places(void **state)
+{
+	static const char from[] = "{'left_children':[-1]";
+	struct ensemble e;
+
+	(void)state;
+	if (changed_read(from, "{'id':1,'left_children':[-1]", &e))
+		fail_msg("%s", why.text);
+	ensemble_free(&e);
+	assert_refused(from, "{'id':0,'left_children':[-1]", "tree 1: its id is not 1, its place");
+	assert_refused(from, "{'id':'1','left_children':[-1]", "tree 1: its id is not 1, its place");
+}
+
 /* A node that pruning left behind is nobody's child and names one of old; libxgboost looks there, too. */
 static void parents_of_nodes_left_behind_are_nodes(void **state)
 {
@@ -487,6 +501,7 @@ int main(void)
 		cmocka_unit_test(numbers_that_are_none_are_refused),
 		cmocka_unit_test(covers_are_numbers_for_every_node),
 		cmocka_unit_test(parents_are_the_nodes_whose_children_they_are),
+		cmocka_unit_test(ids_of_trees_are_their_places),
 		cmocka_unit_test(parents_of_nodes_left_behind_are_nodes),
 		cmocka_unit_test(what_is_no_tree_is_refused),
 		cmocka_unit_test(too_deep_is_refused_with_the_limit),
