@@ -181,14 +181,26 @@ static __always_inline int source_is_spared(const struct seen *s, const struct s
  */
 static __always_inline int packet_is_of_proven_flow(const struct seen *s, struct scratch *scratch)
 {
+	struct newcomer *n;
+	__u32 place = 0;
 	struct flow *f;
+	int is_ours;
 
 	if (s->pkt.l4_proto == IPPROTO_TCP && (s->pkt.tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN)
 		return 0;
 	f = bpf_map_lookup_elem(&hr_flows, seen_key(s, scratch));
-	if (!f && newcomer_seek(s, flow_hook(s->ifindex, 0)) == NEWCOMER_ADMITTED)
-		f = bpf_map_lookup_elem(&hr_flows, seen_key(s, scratch));
-	return f && (flow_is_proven(f, s->key.l4_proto) || flow_left_first(f));
+	if (!f)
+		place = newcomer_seek(s, 0);
+	if (place == NEWCOMER_LOOK_AGAIN)
+		f = bpf_map_lookup_elem(&hr_flows, &scratch->key);
+	if (f)
+		return flow_is_proven(f, s->key.l4_proto) || flow_left_first(f);
+	n = place ? newcomer_at(place - 1) : NULL;
+	if (!n || place == NEWCOMER_LOOK_AGAIN)
+		return 0;
+	is_ours = flow_left_first(&n->flow); /* nobody on probation is proven */
+	newcomer_let_go(n, NEWCOMER_HERE);
+	return is_ours;
 }
 
 /* True when blocks are enforced against this packet. What the breaker ended does not come back with it. */

@@ -19,7 +19,7 @@ X(pass_not_ip, OUTCOME, "frames that are neither IPv4 nor IPv6") \
 X(pass_truncated, OUTCOME, "frames that end before their headers or the length they claim") \
 X(pass_bad_header, OUTCOME, "packets whose headers contradict themselves") \
 X(pass_too_deep, OUTCOME, "packets with more IPv6 extension headers than we look behind") \
-X(pass_table_full, OUTCOME, "packets of new flows that the flow table refused") \
+X(pass_table_full, OUTCOME, "packets of new flows for which there was no place") \
 X(drop_source, OUTCOME, "first packets dropped by the model, on evidence about the source or the flow") \
 X(drop_destination, OUTCOME, "packets dropped by the model, on evidence about the destination") \
 X(drop_condemned, OUTCOME, "further packets of condemned flows") \
@@ -40,8 +40,8 @@ X(blocks_proven, COUNT, "sources blocked for condemned flows that had completed 
 X(blocks_unproven, COUNT, "sources blocked without one: for a minute at most") \
 X(blocks_withheld, COUNT, "condemned flows that blocked nobody: others may have sent them in the name of an honest address") \
 X(would_block, COUNT, "monitor mode: sources that would have been blocked") \
-X(flows_begun, COUNT, "flows begun: first packets noted") \
-X(flows_admitted, COUNT, "flows that a second packet admitted to the flow table") \
+X(flows_begun, COUNT, "flows begun") \
+X(flows_admitted, COUNT, "flows that went from probation to the flow table") \
 X(flows_restarted, COUNT, "records that ended in the kernel because their flow began anew") \
 X(flows_ended, COUNT, "flows that the agent took out at their end") \
 X(scores, COUNT, "walks through the model that gave a verdict") \
@@ -50,8 +50,8 @@ X(fragments_joined, COUNT, "later fragments counted with the flow that their fir
 X(fragments_apart, COUNT, "later fragments whose first was not seen: a flow of their own, without ports") \
 X(tunnels_entered, COUNT, "packets taken out of a tunnel: --tunnels inner") \
 X(tunnels_kept, COUNT, "tunnelled packets that could not be taken out, counted with the tunnel's own flow") \
-X(lost_newcomers, LOSS, "flows of one packet that newer ones pushed out: counted and judged, never exported") \
-X(lost_leaving, LOSS, "packets leaving, of flows that the flow table refused") \
+X(lost_newcomers, LOSS, "flows on probation that newer ones pushed out: counted and judged, never exported") \
+X(lost_leaving, LOSS, "packets leaving, of new flows for which there was no place") \
 X(lost_events, LOSS, "drops whose event found the ring full") \
 X(lost_notes, LOSS, "verdicts without a drop whose event found the ring full") \
 X(lost_snapshots, LOSS, "scored vectors not told: ring full or above the rate") \

@@ -3,38 +3,33 @@
  * The other direction: what leaves the interface, counted into the same flows. It tells an answered flow from an
  * unanswered one, without which honest DNS looks like a flood. It never judges and never drops.
  */
-#include "track.bpf.h"
+#include "admit.bpf.h"
 #include "unwrap.bpf.h"
 
 #define TC_ACT_UNSPEC (-1)
 #define HEADERS_MAX 192 /* bytes that the parser may look at; a packet in a packet has many */
 
-static __always_inline void flow_first_leaving(struct seen *s, const struct settings *settings)
+VERIFIED_ONCE int flow_first_leaving(struct seen *s, const struct settings *settings)
 {
-	struct scratch *scratch = scratch_get();
+	__u32 place = newcomer_claim();
+	struct newcomer *n = place ? newcomer_at(place - 1) : NULL;
 	struct flow *f;
-	int fate;
 
-	if (!scratch)
-		return;
-	f = &scratch->flow;
+	if (!s || !settings)
+		return 0;
+	if (!n) {
+		count(COUNTER_lost_leaving);
+		return 0;
+	}
+	n->key = s->key;
+	f = &n->flow;
 	__builtin_memset(f, 0, sizeof(*f));
 	flow_begin(f, &s->pkt, s->sender, s->now_ns);
 	f->score_due = settings_next_checkpoint(settings, 0, 0);
 	flow_is_counted_elsewhere(f, 0, flow_hook(s->ifindex, 1), s->now_ns); /* from now on it is ours */
 	flow_track(s, f);
 	hosts_add_start(s, f);
-	fate = newcomer_note(s, f, flow_hook(s->ifindex, 1));
-	if (fate == NEWCOMER_UNKNOWN)
-		return;
-	hosts_take_start(s, f);
-	if (fate == NEWCOMER_REFUSED)
-		count(COUNTER_lost_leaving);
-	f = fate == NEWCOMER_ADMITTED ? bpf_map_lookup_elem(&hr_flows, &s->key) : NULL; /* another CPU wrote it meanwhile */
-	if (!f)
-		return;
-	s->direction = s->sender != f->initiator;
-	flow_track(s, f);
+	return newcomer_publish(s, place - 1);
 }
 
 /* A bundle leaves as gso_segs packets; wire_len holds all of their headers. */
@@ -63,7 +58,7 @@ int hedgerow_egress(struct __sk_buff *skb)
 	struct seen s = {};
 	enum parsed parsed;
 	struct flow *f;
-	__u32 frame_len = skb->len;
+	__u32 frame_len = skb->len, place = 0;
 
 	if (!settings)
 		return TC_ACT_UNSPEC;
@@ -84,24 +79,19 @@ int hedgerow_egress(struct __sk_buff *skb)
 	packet_unbundle(&s, skb);
 	s.sender = flow_key_from_packet(&s.key, &s.pkt);
 	f = bpf_map_lookup_elem(&hr_flows, &s.key);
+	if (!f)
+		f = newcomer_look(&s, &place);
 	if (!f) {
-		enum newcomer_fate fate = newcomer_seek(&s, flow_hook(s.ifindex, 1));
-
-		if (fate == NEWCOMER_ADMITTED)
-			f = bpf_map_lookup_elem(&hr_flows, &s.key);
-		if (!f) {
-			if (fate == NEWCOMER_UNKNOWN || fate == NEWCOMER_ADMITTED)
-				flow_first_leaving(&s, settings);
-			else if (fate == NEWCOMER_REFUSED)
-				count(COUNTER_lost_leaving);
-			return TC_ACT_UNSPEC;
-		}
+		flow_first_leaving(&s, settings);
+		return TC_ACT_UNSPEC;
 	}
 	if (flow_is_over(&s, settings, f))
 		flow_restart(&s, settings, f);
 	s.direction = s.sender != f->initiator;
 	if (!flow_is_counted_elsewhere(f, s.direction, flow_hook(s.ifindex, 1), s.now_ns))
 		flow_track(&s, f);
+	if (place)
+		newcomer_leave(place - 1);
 	return TC_ACT_UNSPEC;
 }
 

@@ -241,15 +241,6 @@ static __always_inline __u32 flow_state_advance(struct flow *f, const struct pac
 	return 0;
 }
 
-static __always_inline enum flow_state flow_state_first(enum flow_kind kind)
-{
-	if (kind == FLOW_KIND_SYN)
-		return FLOW_STATE_SYN;
-	if (kind == FLOW_KIND_SYN_ACK)
-		return FLOW_STATE_SYN_ACK;
-	return kind == FLOW_KIND_RST ? FLOW_STATE_RST : FLOW_STATE_NONE;
-}
-
 /* Writes the record of a flow whose first packet this is, not counted yet. `f` is zeroed. */
 static __always_inline void flow_begin(struct flow *f, const struct packet *pkt, int sender, __u64 now_ns)
 {
@@ -258,7 +249,12 @@ static __always_inline void flow_begin(struct flow *f, const struct packet *pkt,
 	f->kind = flow_kind_from_packet(pkt);
 	f->payload_first = pkt->payload_len > 0xffff ? 0xffff : pkt->payload_len;
 	f->isn[0] = pkt->tcp_seq;
-	f->state = flow_state_first(f->kind);
+	if (f->kind == FLOW_KIND_SYN)
+		f->state = FLOW_STATE_SYN;
+	else if (f->kind == FLOW_KIND_SYN_ACK)
+		f->state = FLOW_STATE_SYN_ACK;
+	else if (f->kind == FLOW_KIND_RST)
+		f->state = FLOW_STATE_RST;
 }
 
 /*

@@ -3,8 +3,8 @@
  * The datapath: every packet that enters is counted with its flow; at checkpoints the model judges the flow; packets of
  * condemned flows end here. Doubt means XDP_PASS, and a counter says so.
  */
+#include "admit.bpf.h"
 #include "judge.bpf.h"
-#include "track.bpf.h"
 #include "unwrap.bpf.h"
 
 static __always_inline int packet_pass_unjudged(enum parsed parsed)
@@ -94,18 +94,17 @@ static __always_inline int packet_pass(enum counter which)
 	return XDP_PASS;
 }
 
-/* Makes the record of a flow's first packet, in the scratch memory. Returns the XDP action of a blocked one, or -1. */
-VERIFIED_ONCE int flow_first_begin(struct seen *s, const struct settings *settings)
+/* Makes the record of a flow's first packet, at the place claimed for it. Returns the XDP action of a blocked one, or -1. */
+VERIFIED_ONCE int flow_first_begin(struct seen *s, const struct settings *settings, __u32 place)
 {
-	struct scratch *scratch = scratch_get();
+	struct newcomer *n = newcomer_at(place);
 	struct flow *f;
 	int action;
 
-	if (!s || !settings)
+	if (!s || !settings || !n)
 		return XDP_PASS;
-	if (!scratch)
-		return packet_pass(COUNTER_pass_table_full);
-	f = &scratch->flow;
+	n->key = s->key;
+	f = &n->flow;
 	__builtin_memset(f, 0, sizeof(*f));
 	flow_begin(f, &s->pkt, s->sender, s->now_ns);
 	f->score_due = settings_next_checkpoint(settings, 0, 0);
@@ -115,8 +114,10 @@ VERIFIED_ONCE int flow_first_begin(struct seen *s, const struct settings *settin
 	flow_list_end(f, s, settings, 0);
 	if (f->listed[0] == FLOW_BLOCKED) {
 		action = packet_block(s, settings, f);
-		if (action >= 0)
+		if (action >= 0) {
+			newcomer_unclaim(place);
 			return action;
+		}
 	}
 	flow_list_end(f, s, settings, 1);
 	flow_is_counted_elsewhere(f, 0, flow_hook(s->ifindex, 0), s->now_ns); /* from now on it is ours */
@@ -125,43 +126,32 @@ VERIFIED_ONCE int flow_first_begin(struct seen *s, const struct settings *settin
 	return -1;
 }
 
-/* Notes the record as a newcomer's, judged; `action` is what came of that. Returns the XDP action. */
-VERIFIED_ONCE int flow_first_end(struct seen *s, int action)
+/* Makes the flow known, judged; `action` is what came of that. Returns the XDP action. */
+VERIFIED_ONCE int flow_first_end(struct seen *s, __u32 place, int action, __u32 is_allowed)
 {
-	struct scratch *scratch = scratch_get();
-	struct flow *f, *raced;
-	int fate;
-
-	if (!s || !scratch)
+	if (!s)
 		return XDP_PASS;
-	f = &scratch->flow;
-	fate = newcomer_note(s, f, flow_hook(s->ifindex, 0));
-	if (fate != NEWCOMER_UNKNOWN)
-		hosts_take_start(s, f);
-	if (fate == NEWCOMER_ADMITTED) {
-		raced = bpf_map_lookup_elem(&hr_flows, seen_key(s, scratch)); /* another CPU wrote it meanwhile */
-		if (raced) {
-			s->direction = s->sender != raced->initiator;
-			flow_track(s, raced);
-		}
-	}
-	if (action < 0 && fate == NEWCOMER_REFUSED)
-		return packet_pass(COUNTER_pass_table_full);
-	return action >= 0 ? action : packet_pass(f->listed[0] == FLOW_ALLOWED ? COUNTER_pass_allowed : COUNTER_pass_flow);
+	newcomer_publish(s, place);
+	return action >= 0 ? action : packet_pass(is_allowed ? COUNTER_pass_allowed : COUNTER_pass_flow);
 }
 
-/* A flow's first packet: judged before the record is written, so that it is written once. */
+/* A flow's first packet: nobody sees its record before it is judged. */
 static __always_inline int flow_first_packet(struct xdp_md *ctx, int frags, struct seen *s,
 					     const struct settings *settings)
 {
-	int action = flow_first_begin(s, settings);
-	struct scratch *scratch = scratch_get();
+	__u32 place = newcomer_claim();
+	struct newcomer *n = place-- ? newcomer_at(place) : NULL;
+	int action, is_allowed;
 
-	if (action >= 0 || !scratch)
-		return action >= 0 ? action : XDP_PASS;
-	if (scratch->flow.listed[0] != FLOW_ALLOWED)
-		action = flow_checkpoint(ctx, frags, s, settings, &scratch->flow, 1);
-	return flow_first_end(s, action);
+	if (!n)
+		return packet_pass(COUNTER_pass_table_full);
+	action = flow_first_begin(s, settings, place);
+	if (action >= 0)
+		return action;
+	is_allowed = n->flow.listed[0] == FLOW_ALLOWED;
+	if (!is_allowed)
+		action = flow_checkpoint(ctx, frags, s, settings, &n->flow, 1);
+	return flow_first_end(s, place, action, is_allowed);
 }
 
 /* The packet was counted at another hook. What the operator blocks and what is condemned ends here as there. */
@@ -176,33 +166,6 @@ VERIFIED_ONCE int flow_packet_elsewhere(struct seen *s, const struct settings *s
 	if (action < 0 && f->verdict == VERDICT_DROP && !flow_is_allowed(f, s->direction))
 		action = flow_condemned(s, settings, f);
 	return action >= 0 ? action : packet_pass(COUNTER_pass_seen_elsewhere);
-}
-
-#define FLOW_IS_NEW (-1)
-#define FLOW_IS_ADMITTED (-2)
-
-/*
- * A packet whose flow the flow table does not know: the flow's second packet admits it there. Returns the XDP action, or
- * one of the two above.
- */
-VERIFIED_ONCE int flow_unknown(struct seen *s, const struct settings *settings)
-{
-	struct scratch *scratch = scratch_get();
-
-	if (!s || !settings || !scratch)
-		return XDP_PASS;
-	switch (newcomer_seek(s, flow_hook(s->ifindex, 0))) {
-	case NEWCOMER_ADMITTED:
-		return FLOW_IS_ADMITTED;
-	case NEWCOMER_ELSEWHERE:
-		s->direction = 0;
-		if (scratch->newcomer.generation != settings->generation)
-			flow_review(s, settings, &scratch->newcomer);
-		return flow_packet_elsewhere(s, settings, &scratch->newcomer);
-	case NEWCOMER_REFUSED:
-		return packet_pass(COUNTER_pass_table_full);
-	}
-	return FLOW_IS_NEW;
 }
 
 static __always_inline int flow_packet(struct xdp_md *ctx, int frags, struct seen *s,
@@ -243,6 +206,7 @@ static __always_inline int packet_enter(struct xdp_md *ctx, int frags, __u32 fra
 	const struct settings *settings = settings_get();
 	struct seen s = { .wire_packets = 1 };
 	enum parsed parsed;
+	__u32 place = 0;
 	struct flow *f;
 	int action;
 
@@ -269,14 +233,12 @@ static __always_inline int packet_enter(struct xdp_md *ctx, int frags, __u32 fra
 	s.bytes = s.pkt.l3_len;
 	s.sender = flow_key_from_packet(&s.key, &s.pkt);
 	f = bpf_map_lookup_elem(&hr_flows, &s.key);
-	if (!f) {
-		action = flow_unknown(&s, settings);
-		if (action >= 0)
-			return action;
-		if (action == FLOW_IS_ADMITTED)
-			f = bpf_map_lookup_elem(&hr_flows, &s.key);
-	}
-	return f ? flow_packet(ctx, frags, &s, settings, f) : flow_first_packet(ctx, frags, &s, settings);
+	if (!f)
+		f = newcomer_look(&s, &place);
+	action = f ? flow_packet(ctx, frags, &s, settings, f) : flow_first_packet(ctx, frags, &s, settings);
+	if (unlikely(place))
+		newcomer_leave(place - 1);
+	return action;
 }
 
 SEC("xdp")

@@ -24,15 +24,31 @@ struct {
 	__uint(pinning, LIBBPF_PIN_BY_NAME);
 } hr_flows SEC(".maps");
 
-/* The agent reads it in place. */
+/* The ring of newcomers. The agent reads it in place. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, NEWCOMERS);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, struct newcomer);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+} hr_newcomers SEC(".maps");
+
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, NEWCOMER_SETS);
-	__uint(map_flags, BPF_F_MMAPABLE);
 	__type(key, __u32);
 	__type(value, struct newcomer_set);
 	__uint(pinning, LIBBPF_PIN_BY_NAME);
-} hr_newcomers SEC(".maps");
+} hr_newcomer_sets SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct probation);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+} hr_probation SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

@@ -1,262 +1,205 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
-/* Newcomers in their table: noted at their first packet, admitted to the flow table at their second. */
+/* Newcomers in their ring: found by their key, held while a packet is at them, begun at a place. */
 #ifndef NEWCOMERS_BPF_H
 #define NEWCOMERS_BPF_H
 
 #include "secret.bpf.h"
 
-/* What became of a flow that the flow table did not know. */
-enum newcomer_fate {
-	NEWCOMER_UNKNOWN,   /* not a newcomer either */
-	NEWCOMER_ADMITTED,  /* it is in the flow table now, if it was not pushed out there at once */
-	NEWCOMER_ELSEWHERE, /* still a newcomer: this is its first packet, at another hook. scratch->newcomer tells it */
-	NEWCOMER_REFUSED,   /* still a newcomer: the flow table has no room */
-};
-
-/* Under the secret. Who comes while another CPU draws it gets 0, and may not be found again. */
-VERIFIED_ONCE __u64 newcomer_hash(const struct seen *s)
+static __always_inline struct newcomer *newcomer_at(__u32 place)
 {
-	struct secret *secret = secret_get();
-
-	if (!s || !secret)
-		return 0;
-	if (!secret_is_drawn(secret))
-		return 0;
-	return secret_hash(secret, &s->key, 0);
-}
-
-static __always_inline struct newcomer_set *newcomer_set_find(__u64 hash)
-{
-	__u32 index = newcomer_set_of(hash);
+	__u32 index = place & (NEWCOMERS - 1);
 
 	return bpf_map_lookup_elem(&hr_newcomers, &index);
 }
 
-/* A lock is held for a microsecond at most, unless the host takes the CPU away meanwhile: some milliseconds' worth. */
-#define LOCK_TRIES (1 << 18)
-
-static long lock_try(__u32 i, void *context)
+static __always_inline __u32 newcomer_state(const struct newcomer *n)
 {
-	struct newcomer_set **set = context;
+	return *(const volatile __u32 *)&n->state;
+}
+
+/* Makes a newcomer that was in `state` the packet's own. Returns 0 when another was faster. */
+static __always_inline int newcomer_hold(struct newcomer *n, __u32 state)
+{
+	__u32 held = newcomer_state_with(state + NEWCOMER_TURN, NEWCOMER_HELD);
+
+	return __sync_val_compare_and_swap(&n->state, state, held) == state;
+}
+
+/* Ends that. An exchange: who sees the state, the agent as well, sees the record whole, on every machine. */
+static __always_inline void newcomer_let_go(struct newcomer *n, enum newcomer_state is)
+{
+	__sync_lock_test_and_set(&n->state, newcomer_state_with(n->state, is));
+}
+
+/* A newcomer is held for a microsecond, unless the host takes the other CPU away meanwhile: some milliseconds' worth. */
+#define WAIT_TRIES (1 << 18)
+
+struct newcomer_wait {
+	struct newcomer *n;
+	__u32 found; /* enum newcomer_state */
+};
+
+/* Returns 1, and what was found, unless another packet holds the newcomer: one that is here is ours then. */
+static long newcomer_try(__u32 i, void *context)
+{
+	struct newcomer_wait *wait = context;
+	__u32 state = newcomer_state(wait->n);
 
 	(void)i;
-	return !__sync_val_compare_and_swap(&(*set)->lock, 0, 1);
+	wait->found = state & NEWCOMER_STATE;
+	return wait->found != NEWCOMER_HELD && (wait->found != NEWCOMER_HERE || newcomer_hold(wait->n, state));
 }
 
-/* Returns 0 when another CPU does not let go; the packet then goes by the flow table alone. */
-static __always_inline int newcomer_set_lock(struct newcomer_set *set)
+/* NEWCOMER_HERE: the packet holds the newcomer at the place. NEWCOMER_HELD: another did so for too long. */
+VERIFIED_ONCE __u32 newcomer_wait_for(__u32 place)
 {
-	struct newcomer_set *waited_for = set;
+	struct newcomer_wait wait = { .n = newcomer_at(place) };
 
-	if (!__sync_val_compare_and_swap(&set->lock, 0, 1))
-		return 1;
-	return bpf_loop(LOCK_TRIES, lock_try, &waited_for, 0) < LOCK_TRIES;
+	if (!wait.n)
+		return NEWCOMER_GONE;
+	if (!newcomer_try(0, &wait) && bpf_loop(WAIT_TRIES, newcomer_try, &wait, 0) >= WAIT_TRIES)
+		return NEWCOMER_HELD;
+	return wait.found;
 }
 
-/* An exchange: what was written is seen before the lock is open, on every machine. */
-static __always_inline void newcomer_set_unlock(struct newcomer_set *set)
+/* Under the secret. Who comes while another CPU draws it gets 0, and may not be found again. */
+static __always_inline __u64 newcomer_hash(const struct seen *s)
 {
-	__sync_lock_test_and_set(&set->lock, 0);
+	struct secret *secret = secret_get();
+
+	if (!secret || !secret_is_drawn(secret))
+		return 0;
+	return secret_hash(secret, &s->key, 0);
 }
 
-/* True when a place has that tag, its newcomer still there or gone. Needs no lock. */
+static __always_inline struct newcomer_set *newcomer_set_at(__u32 index)
+{
+	index &= NEWCOMER_SETS - 1;
+	return bpf_map_lookup_elem(&hr_newcomer_sets, &index);
+}
+
+/* True when a way has that tag. */
 static __always_inline int newcomer_is_likely(const struct newcomer_set *set, __u32 tag)
 {
 	__u64 found = 0;
 
 	for (int i = 0; i < NEWCOMER_WAYS; i++) {
-		__u64 differs = newcomer_tag_differs(set->tag[i], tag);
+		__u64 differs = newcomer_tag_differs(set->way[i], tag);
 
-		asm volatile("" : "+r"(differs)); /* else it becomes 11 branches, and 2,048 paths to verify */
+		asm volatile("" : "+r"(differs)); /* else it becomes 15 branches, and 32,768 paths to verify */
 		found |= differs - 1;
 	}
 	return found >> 63;
 }
 
-/* The way of this very key, its newcomer still there or gone, or NEWCOMER_WAYS. Only the first of a tag is looked at. */
-VERIFIED_ONCE __u32 newcomer_way(const struct newcomer_set *set, const struct flow_key *key, __u32 tag)
+/* newcomer_seek() where a way has the tag. `mine`: 1 + the place that this packet holds already, or 0. */
+VERIFIED_ONCE __u32 newcomer_seek_in(const struct seen *s, const struct newcomer_set *set, __u32 mine)
 {
-	__u32 way;
+	struct scratch *scratch = scratch_get();
+	__u32 way, place, state, found = 0;
+	struct newcomer *n;
 
-	if (!set || !key)
-		return NEWCOMER_WAYS;
-	MODEL_NO_UNROLL
-	for (way = 0; way < NEWCOMER_WAYS; way++)
-		if (!newcomer_tag_differs(set->tag[way], tag))
-			break;
-	if (way >= NEWCOMER_WAYS || !flow_key_is_same(&set->way[way].key, key))
-		return NEWCOMER_WAYS;
-	return way;
-}
-
-/* The way for another newcomer: one that is free, else the oldest. */
-VERIFIED_ONCE __u32 newcomer_place(struct newcomer_set *set)
-{
-	__u32 oldest;
-
-	if (!set)
+	if (!s || !set || !scratch)
 		return 0;
 	MODEL_NO_UNROLL
-	for (__u32 i = 0; i < NEWCOMER_WAYS; i++)
-		if (!(set->tag[i] & NEWCOMER_HERE))
-			return i;
-	oldest = set->next;
-	set->next = oldest + 1 < NEWCOMER_WAYS ? oldest + 1 : 0;
-	return oldest;
-}
-
-/* Two CPUs had a first packet of this flow each, and the other's record is in the flow table. */
-static __always_inline void flow_merge(struct flow *f, const struct flow *other)
-{
-	__u32 direction = f->initiator != other->initiator;
-
-	__sync_fetch_and_add(&f->packets[direction], other->packets[0]);
-	__sync_fetch_and_add(&f->bytes[direction], other->bytes[0]);
-}
-
-/* Moves a newcomer into the flow table; its set is locked, so nobody looks for it between the two. */
-static __always_inline enum newcomer_fate newcomer_admit(const struct seen *s, struct newcomer_set *set, __u32 way,
-							 __u16 hook)
-{
-	struct scratch *scratch = scratch_get();
-	__u32 tag = set->tag[way];
-	struct flow *there;
-
-	if (!(tag & NEWCOMER_HERE))
-		return NEWCOMER_ADMITTED;
-	if (!scratch)
-		return NEWCOMER_UNKNOWN;
-	__builtin_memset(&scratch->newcomer, 0, sizeof(scratch->newcomer));
-	flow_from_newcomer(&scratch->newcomer, &set->way[way]);
-	if (flow_is_counted_elsewhere(&scratch->newcomer, s->sender != scratch->newcomer.initiator, hook, s->now_ns))
-		return NEWCOMER_ELSEWHERE;
-	if (__sync_val_compare_and_swap(&set->tag[way], tag, tag & ~NEWCOMER_HERE) != tag)
-		return NEWCOMER_UNKNOWN; /* the agent exported it meanwhile: its time was over */
-	if (bpf_map_update_elem(&hr_flows, seen_key(s, scratch), &scratch->newcomer, BPF_NOEXIST)) {
-		there = bpf_map_lookup_elem(&hr_flows, &scratch->key);
-		if (!there) {
-			set->tag[way] = tag;
-			return NEWCOMER_REFUSED;
-		}
-		flow_merge(there, &scratch->newcomer);
+	for (way = 0; way < NEWCOMER_WAYS; way++) {
+		if (newcomer_tag_differs(set->way[way], scratch->trace.tag))
+			continue;
+		place = set->way[way] & (NEWCOMERS - 1);
+		n = newcomer_at(place);
+		if (!n || place + 1 == mine)
+			continue;
+		state = newcomer_wait_for(place);
+		if (state == NEWCOMER_ADMITTED)
+			found = NEWCOMER_LOOK_AGAIN;
+		if (state != NEWCOMER_HERE)
+			continue;
+		if (flow_key_is_same(&n->key, &s->key))
+			return place + 1;
+		newcomer_let_go(n, NEWCOMER_HERE);
 	}
-	count(COUNTER_flows_admitted);
-	return NEWCOMER_ADMITTED;
-}
-
-/* A packet of a flow that the flow table does not know. `hook`: flow_hook(). */
-VERIFIED_ONCE int newcomer_seek(const struct seen *s, __u32 hook)
-{
-	enum newcomer_fate fate = NEWCOMER_UNKNOWN;
-	struct newcomer_set *set;
-	__u32 tag, way;
-	__u64 hash;
-
-	if (!s)
-		return NEWCOMER_UNKNOWN;
-	hash = newcomer_hash(s);
-	tag = newcomer_tag(hash);
-	set = newcomer_set_find(hash);
-	if (!set || !newcomer_is_likely(set, tag) || !newcomer_set_lock(set))
-		return NEWCOMER_UNKNOWN;
-	way = newcomer_way(set, &s->key, tag);
-	if (way < NEWCOMER_WAYS)
-		fate = newcomer_admit(s, set, way, hook);
-	newcomer_set_unlock(set);
-	return fate;
-}
-
-/* Puts a newcomer where another one may be. */
-static __always_inline void newcomer_write(const struct seen *s, struct newcomer_set *set, __u32 way, __u32 tag,
-					   const struct flow *f)
-{
-	__u32 before = set->tag[way];
-
-	if (before & NEWCOMER_HERE &&
-	    __sync_val_compare_and_swap(&set->tag[way], before, before & ~NEWCOMER_HERE) == before)
-		count(COUNTER_lost_newcomers);
-	newcomer_from_flow(&set->way[way], &s->key, f);
-	/* An exchange: the agent, who takes no lock, sees the record before the tag on every machine. */
-	__sync_lock_test_and_set(&set->tag[way], tag | ((before + NEWCOMER_TURN_ONE) & NEWCOMER_TURN) | NEWCOMER_HERE);
-}
-
-/* Writes scratch->flow into the flow table without probation: kernel 6.1 takes no value through a pointer handed down. */
-static __always_inline enum newcomer_fate flow_write(const struct seen *s)
-{
-	struct scratch *scratch = scratch_get();
-
-	if (!scratch)
-		return NEWCOMER_REFUSED;
-	if (!bpf_map_update_elem(&hr_flows, seen_key(s, scratch), &scratch->flow, BPF_NOEXIST)) {
-		count(COUNTER_flows_begun);
-		return NEWCOMER_UNKNOWN;
-	}
-	return bpf_map_lookup_elem(&hr_flows, &scratch->key) ? NEWCOMER_ADMITTED : NEWCOMER_REFUSED;
+	return found;
 }
 
 /*
- * Notes a flow's first packet, which `f`, scratch->flow, holds, after newcomer_seek(). NEWCOMER_UNKNOWN: done, we were the first.
- * NEWCOMER_ADMITTED: another CPU had been faster, and the flow is in the flow table, this packet not counted there.
+ * Looks for a flow that the flow table does not know. Returns 1 + its place, which the packet holds then; 0 when it is
+ * nowhere; or NEWCOMER_LOOK_AGAIN: it was admitted, perhaps just now.
  */
-VERIFIED_ONCE int newcomer_note(const struct seen *s, const struct flow *f, __u32 hook)
+VERIFIED_ONCE __u32 newcomer_seek(const struct seen *s, __u32 mine)
 {
-	enum newcomer_fate fate = NEWCOMER_UNKNOWN;
 	struct scratch *scratch = scratch_get();
 	struct newcomer_set *set;
-	__u32 tag, way;
 	__u64 hash;
 
-	if (!s || !f || !scratch)
-		return NEWCOMER_REFUSED;
+	if (!s || !scratch)
+		return 0;
 	hash = newcomer_hash(s);
-	tag = newcomer_tag(hash);
-	set = newcomer_set_find(hash);
-	if (!set || !flow_is_newcomer(f) || !newcomer_set_lock(set))
-		return flow_write(s);
-	way = newcomer_is_likely(set, tag) ? newcomer_way(set, &s->key, tag) : NEWCOMER_WAYS;
-	if (way < NEWCOMER_WAYS) {
-		fate = newcomer_admit(s, set, way, hook);
-		if (fate == NEWCOMER_ADMITTED && !bpf_map_lookup_elem(&hr_flows, seen_key(s, scratch)))
-			fate = NEWCOMER_UNKNOWN; /* its earlier flow has left the table long ago */
-	} else {
-		way = newcomer_place(set);
-	}
-	if (fate == NEWCOMER_UNKNOWN && way < NEWCOMER_WAYS) {
-		newcomer_write(s, set, way, tag, f);
-		count(COUNTER_flows_begun);
-	}
-	newcomer_set_unlock(set);
-	return fate;
+	scratch->trace.tag = newcomer_tag(hash);
+	scratch->trace.set = newcomer_set_of(hash);
+	set = newcomer_set_at(scratch->trace.set);
+	if (!set)
+		return 0;
+	scratch->trace.next = set->next < NEWCOMER_WAYS ? set->next : 0;
+	scratch->trace.before = set->way[scratch->trace.next];
+	barrier();
+	return newcomer_is_likely(set, scratch->trace.tag) ? newcomer_seek_in(s, set, mine) : 0;
 }
 
-/* An ICMP error quotes a packet of this newcomer, `s` holds it. Returns 1, and the record in *f, if it is the first. */
-VERIFIED_ONCE int newcomer_refuse(const struct seen *s, struct flow *f)
+/* Holds the newcomer of the packet's flow. Returns NULL when the flow is not on probation. */
+static __always_inline struct newcomer *newcomer_find(const struct seen *s)
 {
-	struct newcomer_set *set;
-	__u32 tag, way;
-	__u64 hash;
-	int is_first = 0;
+	__u32 found = newcomer_seek(s, 0);
 
-	if (!s || !f)
-		return 0;
-	hash = newcomer_hash(s);
-	tag = newcomer_tag(hash);
-	set = newcomer_set_find(hash);
-	if (!set || !newcomer_is_likely(set, tag) || !newcomer_set_lock(set))
-		return 0;
-	way = newcomer_way(set, &s->key, tag);
-	if (way < NEWCOMER_WAYS && set->tag[way] & NEWCOMER_HERE) {
-		struct newcomer *n = &set->way[way];
+	return found && found != NEWCOMER_LOOK_AGAIN ? newcomer_at(found - 1) : NULL;
+}
 
-		is_first = !(n->events & FLOW_REJECTED) && s->sender == (n->marks & NEWCOMER_FROM_END1);
-		if (is_first) {
-			n->events |= FLOW_REJECTED;
-			__builtin_memset(f, 0, sizeof(*f));
-			flow_from_newcomer(f, n);
+#define CLAIM_TRIES 4
+
+/* Makes the CPU's next place ours. Returns 1 + the place, or 0: others are at those that come next. */
+VERIFIED_ONCE __u32 newcomer_claim(void)
+{
+	struct scratch *scratch = scratch_get();
+	struct newcomer *n;
+	__u32 state, place, zero = 0;
+
+	if (!scratch)
+		return 0;
+	MODEL_NO_UNROLL
+	for (int i = 0; i < CLAIM_TRIES; i++) {
+		if (!scratch->places_left) {
+			struct probation *p = bpf_map_lookup_elem(&hr_probation, &zero);
+
+			if (!p)
+				return 0;
+			scratch->place = __sync_fetch_and_add(&p->cursor, NEWCOMER_CHUNK) & (NEWCOMERS - 1);
+			scratch->places_left = NEWCOMER_CHUNK;
 		}
+		scratch->places_left--;
+		place = scratch->place++ & (NEWCOMERS - 1);
+		n = newcomer_at(place);
+		if (!n)
+			return 0;
+		state = newcomer_state(n);
+		if ((state & NEWCOMER_STATE) == NEWCOMER_HELD || !newcomer_hold(n, state))
+			continue;
+		if ((state & NEWCOMER_STATE) == NEWCOMER_HERE)
+			count(COUNTER_lost_newcomers);
+		return 1 + place;
 	}
-	newcomer_set_unlock(set);
-	return is_first;
+	return 0;
+}
+
+/* Gives a claimed place back, to be claimed next. */
+static __always_inline void newcomer_unclaim(__u32 place)
+{
+	struct scratch *scratch = scratch_get();
+	struct newcomer *n = newcomer_at(place);
+
+	if (!scratch || !n)
+		return;
+	newcomer_let_go(n, NEWCOMER_GONE);
+	scratch->place = place;
+	scratch->places_left++;
 }
 
 #endif

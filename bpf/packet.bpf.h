@@ -33,13 +33,22 @@ struct duel {
 	__u32 arm;	       /* who judges */
 };
 
+/* Where newcomer_seek() has looked, and what was there. */
+struct newcomer_trace {
+	__u32 set, tag;	    /* of the key */
+	__u32 next, before; /* the set's way that is written next, and what it held */
+};
+
+#define NEWCOMER_LOOK_AGAIN (~0u) /* in the flow table */
+
 /* Too big for the stack. Nothing interrupts the program on its CPU. */
 struct scratch {
 	struct model_call call; /* first: the code form of a model finds it there */
 	struct duel duel;
 	struct shadow_count count;
 	struct flow flow;
-	struct flow newcomer; /* as it comes out of its table, while `flow` may hold another */
+	struct newcomer_trace trace;
+	__u32 place, places_left; /* of this CPU's chunk of the ring of newcomers */
 	struct host host;
 	struct host_view hosts;
 	struct judging judging;

@@ -84,6 +84,7 @@ VERIFIED_ONCE int flow_restart(const struct seen *s, const struct settings *sett
 VERIFIED_ONCE int flow_refused(struct seen *s)
 {
 	struct scratch *scratch = scratch_get();
+	struct newcomer *n = NULL;
 	struct flow *f;
 
 	if (!s || !scratch)
@@ -91,14 +92,15 @@ VERIFIED_ONCE int flow_refused(struct seen *s)
 	s->sender = flow_key_from_packet(&s->key, &s->pkt);
 	f = bpf_map_lookup_elem(&hr_flows, seen_key(s, scratch));
 	if (!f) {
-		if (newcomer_refuse(s, &scratch->flow))
-			hosts_add_events(s, &scratch->flow, FLOW_REJECTED);
-		return 0;
+		n = newcomer_find(s);
+		if (!n)
+			return 0;
+		f = &n->flow;
 	}
-	if (s->sender != f->initiator || f->packets[1])
-		return 0;
-	if (flow_events_claim(f, FLOW_REJECTED))
+	if (s->sender == f->initiator && !f->packets[1] && flow_events_claim(f, FLOW_REJECTED))
 		hosts_add_events(s, f, FLOW_REJECTED);
+	if (n)
+		newcomer_let_go(n, NEWCOMER_HERE);
 	return 0;
 }
 

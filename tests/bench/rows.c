@@ -10,6 +10,7 @@
 #include <bpf/libbpf.h>
 #include <linux/bpf.h>
 #include "list_fill.h"
+#include "newcomer.h"
 #include "log.h"
 #include "rows.h"
 
@@ -80,10 +81,10 @@ static int condemned(struct stage *s, const struct bench_row *row, struct plan *
 {
 	int err = policy_put(s, INT_MIN, INT_MIN);
 
-	for (int i = 0; i < 2 && !err; i++) /* the second packet admits them to the flow table, */
+	for (int i = 0; i < NEWCOMER_PACKETS && !err; i++) /* the last one admits them to the flow table, */
 		err = step_send(s, row->flows, 255, TRAFFIC_SYN);
 	traffic_plan_step(plan, PLAN_RANDOM, row->flows, TRAFFIC_DATA);
-	/* unless more began in one set than it holds: then turns push each other out for good, and chance does not. */
+	/* unless more began at once than probation holds: then turns push each other out for good, and chance does not. */
 	return err ? err : both_send(s, plan, 20 * row->flows);
 }
 

@@ -251,7 +251,7 @@ t_flows_survive_what_only_looks_at_them() {
 
 t_evictions_are_published() {
 	hr attach --iface eth0 --max-flows 1000
-	for _ in 1 2; do # the second packet of each flow admits it to the flow table
+	for _ in 1 2 3 4; do # the fourth packet of each flow admits it to the flow table
 		in_ns client hping3 -2 -q -s 4321 -k -p ++1 -c 4000 -i u100 10.7.0.2 >/dev/null 2>&1 || true
 	done
 	local begun present

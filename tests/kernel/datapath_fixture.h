@@ -276,29 +276,29 @@ static inline bool list_entry_find(enum list list, const char *addr, struct list
 	return !err;
 }
 
-/* The table of newcomers, as the agent sees it. */
-static inline struct newcomer_set *newcomers_map(void)
+/* The ring of newcomers, as the agent sees it. */
+static inline struct newcomer *newcomers_map(void)
 {
-	static struct newcomer_set *at;
+	static struct newcomer *at;
 	static int mapped_fd = -1;
 
 	if (mapped_fd != map_fd("hr_newcomers")) {
 		mapped_fd = map_fd("hr_newcomers");
-		at = mmap(NULL, NEWCOMER_SETS * sizeof(*at), PROT_READ | PROT_WRITE, MAP_SHARED, mapped_fd, 0);
+		at = mmap(NULL, NEWCOMERS * sizeof(*at), PROT_READ | PROT_WRITE, MAP_SHARED, mapped_fd, 0);
 		assert_true(at != MAP_FAILED);
 	}
 	return at;
 }
 
-/* Most sets were never written: their heads say so. */
-static inline void newcomers_clear(void)
+/* Most places were never written: their states say so. */
+static inline void flows_clear(void)
 {
-	static const char untouched[offsetof(struct newcomer_set, way)];
-	struct newcomer_set *sets = newcomers_map();
+	struct newcomer *places = newcomers_map();
 
-	for (__u32 i = 0; i < NEWCOMER_SETS; i++)
-		if (memcmp(&sets[i], untouched, sizeof(untouched)))
-			memset(&sets[i], 0, sizeof(sets[i]));
+	map_clear("hr_flows", sizeof(struct flow_key));
+	for (__u32 i = 0; i < NEWCOMERS; i++)
+		if (places[i].state)
+			memset(&places[i], 0, sizeof(places[i]));
 }
 
 /* Back to an empty datapath: monitor mode, no model, no flows, hosts, lists, alerts; counters at zero. */
@@ -312,8 +312,7 @@ static inline int datapath_reset(void **state)
 	(void)state;
 	if (!skel)
 		return 0;
-	map_clear("hr_flows", sizeof(struct flow_key));
-	newcomers_clear();
+	flows_clear();
 	map_clear("hr_sources", sizeof(struct host_key));
 	map_clear("hr_dests", sizeof(struct host_key));
 	map_clear("hr_verdicts", sizeof(struct flow_key));
@@ -347,25 +346,33 @@ static inline struct flow_key frame_key(const struct frame *f, int *sender)
 	return key;
 }
 
+static inline bool newcomer_is_here(const struct newcomer *n)
+{
+	return (n->state & NEWCOMER_STATE) == NEWCOMER_HERE;
+}
+
 /* Under the secret that the first packet drew. */
-static inline struct newcomer_set *newcomer_set_of_key(const struct flow_key *key)
+static inline __u32 newcomer_set_of_key(const struct flow_key *key)
 {
 	struct secret secret;
 	__u32 zero = 0;
 
 	assert_int_equal(bpf_map_lookup_elem(map_fd("hr_secret"), &zero, &secret), 0);
-	return &newcomers_map()[newcomer_set_of(secret_hash(&secret, key, 0))];
+	return newcomer_set_of(secret_hash(&secret, key, 0));
 }
 
 static inline bool newcomer_find(const struct flow_key *key, struct flow *out)
 {
-	const struct newcomer_set *set = newcomer_set_of_key(key);
+	__u32 index = newcomer_set_of_key(key);
+	struct newcomer_set set;
 
-	for (int i = 0; i < NEWCOMER_WAYS; i++) {
-		if (!(set->tag[i] & NEWCOMER_HERE) || !flow_key_is_same(&set->way[i].key, key))
+	assert_int_equal(bpf_map_lookup_elem(map_fd("hr_newcomer_sets"), &index, &set), 0);
+	for (int way = 0; way < NEWCOMER_WAYS; way++) {
+		const struct newcomer *n = &newcomers_map()[set.way[way] & (NEWCOMERS - 1)];
+
+		if (!newcomer_is_here(n) || !flow_key_is_same(&n->key, key))
 			continue;
-		memset(out, 0, sizeof(*out));
-		flow_from_newcomer(out, &set->way[i]);
+		*out = n->flow;
 		return true;
 	}
 	return false;

@@ -326,7 +326,7 @@ static void a_silent_record_begins_anew(void **state)
 	s = settings_read();
 	s.timeout_ns[TIMEOUT_UDP] = SECOND_NS; /* a guest may be young */
 	settings_write(&s, false);
-	send_many(f, 3);
+	send_many(f, NEWCOMER_PACKETS);
 	assert_true(flow_find(&f, &record));
 	record.last_ns -= SECOND_NS + SECOND_NS / 10;
 	assert_int_equal(bpf_map_update_elem(map_fd("hr_flows"), &key, &record, BPF_EXIST), 0);
@@ -344,19 +344,19 @@ static void a_packet_that_another_hook_counted_is_not_counted_again(void **state
 
 	(void)state;
 	NEEDS_ROOT();
-	send_many(f, 2);
+	send_many(f, NEWCOMER_PACKETS);
 	assert_true(flow_find(&f, &record));
 	record.hook[0] ^= 0x40; /* another interface saw this direction first, just now */
 	assert_int_equal(bpf_map_update_elem(map_fd("hr_flows"), &key, &record, BPF_EXIST), 0);
 	frame_send(&f);
 	assert_true(flow_find(&f, &record));
-	assert_int_equal(record.packets[0], 2);
+	assert_int_equal(record.packets[0], NEWCOMER_PACKETS);
 	assert_int_equal(counter(COUNTER_pass_seen_elsewhere), 1);
 	record.hook_tick[0] -= FLOW_SILENT_TICKS + 1; /* and fell silent */
 	assert_int_equal(bpf_map_update_elem(map_fd("hr_flows"), &key, &record, BPF_EXIST), 0);
 	frame_send(&f);
 	assert_true(flow_find(&f, &record));
-	assert_int_equal(record.packets[0], 3);
+	assert_int_equal(record.packets[0], NEWCOMER_PACKETS + 1);
 }
 
 /* Whichever of our interfaces counts the flow: what comes in by another meets the operator's blocks all the same. */
@@ -370,8 +370,8 @@ static void a_block_holds_for_packets_of_flows_that_another_hook_counts(void **s
 	(void)state;
 	NEEDS_ROOT();
 	mode_set(MODE_ENFORCE);
-	frame_send(&f);
-	frame_send(&f);
+	for (int i = 0; i < NEWCOMER_PACKETS; i++)
+		frame_send(&f);
 	assert_true(flow_find(&f, &record));
 	record.hook[0] ^= 0x40;
 	assert_int_equal(bpf_map_update_elem(map_fd("hr_flows"), &key, &record, BPF_EXIST), 0);
@@ -383,7 +383,7 @@ static void a_block_holds_for_packets_of_flows_that_another_hook_counts(void **s
 	assert_int_equal(frame_send(&f), XDP_PASS);
 	assert_int_equal(counter(COUNTER_pass_seen_elsewhere), 1);
 	assert_true(flow_find(&f, &record));
-	assert_int_equal(record.packets[0], 2);
+	assert_int_equal(record.packets[0], NEWCOMER_PACKETS);
 }
 
 static __u64 outcomes_sum(void)

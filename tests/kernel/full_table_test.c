@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* A flow table that refuses a flow: its packets pass, counted, without a verdict. */
+/* A flow table that refuses a flow, and a ring without a place for one. */
 #include "datapath_fixture.h"
 #include "bpf/egress.skel.h"
 
@@ -47,53 +47,98 @@ static int both_unload(void **state)
 	return datapath_unload(state);
 }
 
-static void a_flow_that_finds_the_table_full_passes_unjudged(void **state)
+static void table_fill(void)
 {
-	struct frame first = frame_udp("10.0.0.1", 1, "10.0.0.2", 2, 10), other = frame_udp("10.0.0.3", 1, "10.0.0.4", 2, 10);
+	struct frame f = frame_udp("10.0.0.1", 1, "10.0.0.2", 2, 10);
+
+	for (int i = 0; i < NEWCOMER_PACKETS; i++)
+		assert_int_equal(frame_send(&f), XDP_PASS);
+	assert_int_equal(counter(COUNTER_flows_admitted), 1);
+}
+
+/* As if other packets were at every place. */
+static void places_hold(void)
+{
+	for (int i = 0; i < NEWCOMERS; i++)
+		newcomers_map()[i].state = NEWCOMER_HELD;
+}
+
+static int leaving_send(const struct frame *f)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, run, .data_in = f->data, .data_size_in = f->len);
+
+	return bpf_prog_test_run_opts(bpf_program__fd(egress->progs.hedgerow_egress), &run);
+}
+
+static void a_flow_that_finds_the_table_full_is_judged_and_counted_on_probation(void **state)
+{
+	struct frame other = frame_udp("10.0.0.3", 1, "10.0.0.4", 2, 10);
+	struct flow f;
 	struct host h;
 
 	(void)state;
 	NEEDS_ROOT();
 	mode_set(MODE_ENFORCE);
-	assert_int_equal(frame_send(&first), XDP_PASS);
-	assert_int_equal(frame_send(&first), XDP_PASS);
+	table_fill();
 	model_enforce(model_stump(5, FEATURE_fpk, 2, 0, 1000)); /* condemns at the second packet */
-	for (int i = 0; i < 4; i++)
-		assert_int_equal(frame_send(&other), XDP_PASS);
-	assert_int_equal(counter(COUNTER_pass_table_full), 3);
+	assert_int_equal(frame_send(&other), XDP_PASS);
+	for (int i = 1; i < NEWCOMER_PACKETS + 2; i++)
+		assert_int_equal(frame_send(&other), XDP_DROP);
+	assert_true(flow_find(&other, &f));
+	assert_int_equal(f.packets[0], NEWCOMER_PACKETS + 2);
 	assert_int_equal(counter(COUNTER_flows_begun), 2);
 	assert_int_equal(counter(COUNTER_flows_admitted), 1);
-	assert_int_equal(ring_drain("hr_events", NULL, 0), 0);
+	assert_int_equal(ring_drain("hr_events", NULL, 0), 1);
 	assert_true(host_find("hr_dests", "10.0.0.4", &h));
 	assert_int_equal(h.window[HOST_LONG][0].flows + h.window[HOST_LONG][1].flows, 1);
 }
 
-static void a_block_holds_when_the_table_is_full(void **state)
+/* Doubt means pass; and the hosts hear nothing of what is in no flow's counts. */
+static void a_flow_without_a_place_passes_unjudged(void **state)
 {
-	struct frame first = frame_udp("10.0.0.1", 1, "10.0.0.2", 2, 10), other = frame_udp("10.0.0.3", 1, "10.0.0.4", 2, 10);
+	struct frame f = frame_udp("10.0.0.3", 1, "10.0.0.4", 2, 10), leaving = frame_udp("10.0.0.5", 1, "10.0.0.4", 2, 10);
+	struct host h;
 
 	(void)state;
 	NEEDS_ROOT();
 	mode_set(MODE_ENFORCE);
-	assert_int_equal(frame_send(&first), XDP_PASS);
-	assert_int_equal(frame_send(&first), XDP_PASS);
+	model_enforce(model_stump(5, FEATURE_fpk, 0, 0, 1000)); /* condemns all */
+	places_hold();
+	for (int i = 0; i < 100; i++)
+		assert_int_equal(frame_send(&f), XDP_PASS);
+	assert_int_equal(counter(COUNTER_pass_table_full), 100);
+	assert_int_equal(leaving_send(&leaving), 0);
+	assert_int_equal(counter(COUNTER_lost_leaving), 1);
+	assert_int_equal(counter(COUNTER_flows_begun), 0);
+	assert_int_equal(counter(COUNTER_scores), 0);
+	assert_false(host_find("hr_dests", "10.0.0.4", &h));
+}
+
+static void a_block_holds_when_the_table_is_full(void **state)
+{
+	struct frame other = frame_udp("10.0.0.3", 1, "10.0.0.4", 2, 10);
+
+	(void)state;
+	NEEDS_ROOT();
+	mode_set(MODE_ENFORCE);
+	table_fill();
 	list_put(LIST_BLOCK, "10.0.0.0", 30, 0);
 	assert_int_equal(frame_send(&other), XDP_DROP);
 }
 
-static void a_packet_that_leaves_and_finds_the_table_full_is_counted_as_lost(void **state)
+static void a_packet_that_leaves_and_finds_the_table_full_is_counted_on_probation(void **state)
 {
-	struct frame first = frame_udp("10.0.0.1", 1, "10.0.0.2", 2, 10), other = frame_udp("10.0.0.3", 1, "10.0.0.4", 2, 10);
-	struct frame answer = frame_udp("10.0.0.4", 2, "10.0.0.3", 1, 10);
-	LIBBPF_OPTS(bpf_test_run_opts, run, .data_in = answer.data, .data_size_in = answer.len);
+	struct frame other = frame_udp("10.0.0.3", 1, "10.0.0.4", 2, 10), answer = frame_udp("10.0.0.4", 2, "10.0.0.3", 1, 10);
+	struct flow f;
 
 	(void)state;
 	NEEDS_ROOT();
-	assert_int_equal(frame_send(&first), XDP_PASS);
-	assert_int_equal(frame_send(&first), XDP_PASS);
+	table_fill();
 	assert_int_equal(frame_send(&other), XDP_PASS);
-	assert_int_equal(bpf_prog_test_run_opts(bpf_program__fd(egress->progs.hedgerow_egress), &run), 0);
-	assert_int_equal(counter(COUNTER_lost_leaving), 1);
+	assert_int_equal(leaving_send(&answer), 0);
+	assert_true(flow_find(&other, &f));
+	assert_int_equal(f.packets[1], 1);
+	assert_int_equal(counter(COUNTER_lost_leaving), 0);
 	assert_int_equal(counter(COUNTER_flows_begun), 2);
 }
 
@@ -102,9 +147,10 @@ static void a_packet_that_leaves_and_finds_the_table_full_is_counted_as_lost(voi
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(a_flow_that_finds_the_table_full_passes_unjudged),
+		TEST(a_flow_that_finds_the_table_full_is_judged_and_counted_on_probation),
+		TEST(a_flow_without_a_place_passes_unjudged),
 		TEST(a_block_holds_when_the_table_is_full),
-		TEST(a_packet_that_leaves_and_finds_the_table_full_is_counted_as_lost),
+		TEST(a_packet_that_leaves_and_finds_the_table_full_is_counted_on_probation),
 	};
 
 	return cmocka_run_group_tests_name("full_table", tests, one_place_load, both_unload);

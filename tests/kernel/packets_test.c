@@ -44,18 +44,11 @@ static int text_compare(const void *a, const void *b)
 /* Appends the flows on probation. Returns how many flows there are now. */
 static int newcomers_print(char text[8][200], int count)
 {
-	const struct newcomer_set *sets = newcomers_map();
-	struct flow f;
+	const struct newcomer *n = newcomers_map();
 
-	for (int i = 0; i < NEWCOMER_SETS * NEWCOMER_WAYS && count < 8; i++) {
-		const struct newcomer_set *set = &sets[i / NEWCOMER_WAYS];
-
-		if (!(set->tag[i % NEWCOMER_WAYS] & NEWCOMER_HERE))
-			continue;
-		memset(&f, 0, sizeof(f));
-		flow_from_newcomer(&f, &set->way[i % NEWCOMER_WAYS]);
-		flow_print(&set->way[i % NEWCOMER_WAYS].key, &f, text[count++], sizeof(text[0]));
-	}
+	for (int i = 0; i < NEWCOMERS && count < 8; i++)
+		if (newcomer_is_here(&n[i]))
+			flow_print(&n[i].key, &n[i].flow, text[count++], sizeof(text[0]));
 	return count;
 }
 

@@ -34,7 +34,7 @@ static void model_suspects_all(enum mode mode)
 /* Forgets every flow on probation, as a flood makes it do. */
 static void newcomers_forget(void)
 {
-	memset(newcomers_map(), 0, NEWCOMER_SETS * sizeof(struct newcomer_set));
+	memset(newcomers_map(), 0, NEWCOMERS * sizeof(struct newcomer));
 }
 
 /* How many retries were dropped with the flood between them and their first SYNs; *seconds: how long that took. */

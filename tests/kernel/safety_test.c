@@ -116,7 +116,7 @@ static void sources_with_handshakes_that_are_shut_out_trip_it_too(void **state)
 	NEEDS_ROOT();
 	for (int i = 0; i < 60; i++)
 		client_connect(i);
-	map_clear("hr_flows", sizeof(struct flow_key));
+	flows_clear();
 	mode_set(MODE_ENFORCE);
 	hostile_model_load();
 	for (int i = 0; i < 60; i++)

@@ -212,7 +212,7 @@ static __u32 split_send(__u32 split, bool *dropped)
 	__u32 count = 0;
 
 	assert_int_equal(model_shadow_split(&dp, split), 0);
-	map_clear("hr_flows", sizeof(struct flow_key)); /* who passes already is judged again at the next checkpoint only */
+	flows_clear(); /* who passes already is judged again at the next checkpoint only */
 	for (__u32 flow = 0; flow < SPLIT_FLOWS; flow++) {
 		bool now = send_of(flow) == XDP_DROP;
 

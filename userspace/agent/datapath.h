@@ -23,7 +23,9 @@
 /* X(ID, name of the map, key bytes, value bytes) */
 #define DATAPATH_MAPS(X)                                                                                               \
 	X(FLOWS, "hr_flows", sizeof(struct flow_key), sizeof(struct flow))                                       \
-	X(NEWCOMERS, "hr_newcomers", sizeof(__u32), sizeof(struct newcomer_set))                                 \
+	X(NEWCOMERS, "hr_newcomers", sizeof(__u32), sizeof(struct newcomer))                                     \
+	X(NEWCOMER_SETS, "hr_newcomer_sets", sizeof(__u32), sizeof(struct newcomer_set))                         \
+	X(PROBATION, "hr_probation", sizeof(__u32), sizeof(struct probation))                                    \
 	X(SECRET, "hr_secret", sizeof(__u32), sizeof(struct secret))                                             \
 	X(RETRIES, "hr_retries", sizeof(__u32), sizeof(struct retry_page))                                       \
 	X(SOURCES, "hr_sources", sizeof(struct host_key), sizeof(struct host))                                   \

@@ -75,23 +75,23 @@ static void flow_visit(const struct datapath *dp, const struct settings *setting
 	}
 }
 
-/* A packet that comes after the flow's end begins another flow: so a newcomer that has ended stays as it is. */
-static void newcomer_visit(const struct newcomers *n, __u32 set, __u32 way, const struct settings *settings,
-			   __u64 now_ns, struct flow_sweep *sweep)
+static void newcomer_visit(const struct newcomers *n, __u32 place, const struct settings *settings, __u64 now_ns,
+			   struct flow_sweep *sweep)
 {
-	struct newcomer_copy copy;
+	struct flow_record record;
+	__u32 state;
 
-	if (!newcomer_read(n, set, way, &copy))
+	if (!newcomer_read(n, place, &state, &record))
 		return;
-	if (!is_over(sweep, settings, &copy.record, now_ns)) {
+	if (!is_over(sweep, settings, &record, now_ns)) {
 		sweep->present_count++;
 		sweep->newcomer_count++;
 		if (sweep->live)
-			sweep->live(sweep->context, &copy.record);
-	} else if (newcomer_take(n, set, way, &copy)) {
+			sweep->live(sweep->context, &record);
+	} else if (newcomer_take(n, place, state)) {
 		sweep->ended_count++;
 		if (sweep->ended)
-			sweep->ended(sweep->context, &copy.record);
+			sweep->ended(sweep->context, &record);
 	}
 }
 
@@ -103,9 +103,8 @@ static int newcomers_sweep(const struct datapath *dp, const struct settings *set
 
 	if (err)
 		return err;
-	for (__u32 set = 0; set < n.count; set++)
-		for (__u32 way = 0; way < NEWCOMER_WAYS; way++)
-			newcomer_visit(&n, set, way, settings, now_ns, sweep);
+	for (__u32 place = 0; place < n.count; place++)
+		newcomer_visit(&n, place, settings, now_ns, sweep);
 	newcomers_close(&n);
 	return 0;
 }

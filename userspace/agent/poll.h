@@ -15,7 +15,7 @@ struct flow_sweep {
 
 	/* What the sweep found. */
 	__u64 present_count, ended_count;
-	__u64 newcomer_count; /* how many of those present are flows of one packet, on probation */
+	__u64 newcomer_count; /* how many of those present are flows on probation */
 };
 
 /* now_ns: CLOCK_MONOTONIC. Returns 0 or a negative errno; what was found until then has been passed on. Logs nothing. */

@@ -90,7 +90,7 @@ void status_print(const struct status *s)
 	printf("%-10s condemned for %g s; checkpoints %s%s\n", "settings", s->settings.condemn_for_ns / 1e9,
 	       checkpoints_print(s->settings.checkpoints, checkpoints, sizeof(checkpoints)),
 	       s->settings.end_host ? "; an end host: sockets are asked" : "");
-	printf("%-10s %llu of %llu in the table, %llu evicted before their end; %llu of one packet, on probation\n",
+	printf("%-10s %llu of %llu in the table, %llu evicted before their end; %llu on probation\n",
 	       "flows", (unsigned long long)(s->flows_present - s->newcomers), (unsigned long long)s->flows_max,
 	       (unsigned long long)s->flows_evicted, (unsigned long long)s->newcomers);
 	printf("%-10s %llu\n", "packets", (unsigned long long)status_packets(s));

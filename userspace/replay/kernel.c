@@ -170,37 +170,37 @@ static int array_clear(struct kernel *k, const struct bpf_map *map)
 	return err;
 }
 
-/* In place, and only what was used: it is large. */
-static int newcomers_clear(const struct bpf_map *map)
+/* In place, and only what was used: it is large. The sets' entries then lead nowhere. */
+static int newcomers_clear(const struct kernel *k, const struct bpf_map *map)
 {
-	struct newcomer_set *set = mmap(NULL, NEWCOMER_SETS * sizeof(*set), PROT_READ | PROT_WRITE, MAP_SHARED,
-					bpf_map__fd(map), 0);
-	static const struct newcomer_set empty;
+	struct newcomer *n = mmap(NULL, NEWCOMERS * sizeof(*n), PROT_READ | PROT_WRITE, MAP_SHARED, bpf_map__fd(map), 0);
+	static const struct newcomer empty;
+	struct probation p = { 0 };
+	__u32 zero = 0;
 
-	if (set == MAP_FAILED)
+	if (n == MAP_FAILED)
 		return -errno;
-	for (int i = 0; i < NEWCOMER_SETS; i++)
-		if (memcmp(set[i].tag, empty.tag, sizeof(empty.tag)))
-			set[i] = empty;
-	munmap(set, NEWCOMER_SETS * sizeof(*set));
+	bpf_map_lookup_elem(bpf_map__fd(k->skel->maps.hr_probation), &zero, &p);
+	for (__u32 i = 0; i < NEWCOMERS && i < p.cursor; i++)
+		n[i] = empty;
+	munmap(n, NEWCOMERS * sizeof(*n));
 	return 0;
 }
 
 int kernel_reset(struct kernel *k)
 {
 	struct bpf_map *map;
-	int err = 0;
+	int err = newcomers_clear(k, k->skel->maps.hr_newcomers);
 
 	bpf_object__for_each_map(map, k->skel->obj) {
 		enum bpf_map_type type = bpf_map__type(map);
 
 		if (err || map == k->skel->maps.hr_settings || map == k->skel->maps.hr_secret || map == k->skel->maps.hr_models ||
-		    map == k->skel->maps.hr_list_hints || map == k->skel->maps.hr_blocked || bpf_map__is_internal(map))
+		    map == k->skel->maps.hr_list_hints || map == k->skel->maps.hr_newcomers ||
+		    map == k->skel->maps.hr_newcomer_sets || map == k->skel->maps.hr_blocked || bpf_map__is_internal(map))
 			continue;
 		if (map_is_hash(map))
 			err = hash_clear(bpf_map__fd(map), bpf_map__key_size(map));
-		else if (map == k->skel->maps.hr_newcomers)
-			err = newcomers_clear(map);
 		else if (type == BPF_MAP_TYPE_ARRAY || type == BPF_MAP_TYPE_PERCPU_ARRAY)
 			err = array_clear(k, map);
 	}

@@ -14,9 +14,10 @@
 
 /* Every map of the two programs: unit tests compare this list with the objects. */
 #define NATIVE_MAPS(X)                                                                                                 \
-	X(hr_flows) X(hr_newcomers) X(hr_secret) X(hr_retries) X(hr_sources) X(hr_dests) X(hr_sightings) X(hr_models) X(hr_settings) X(hr_safety) X(hr_harmed)     \
-	X(hr_blocks) X(hr_block_hints) X(hr_offences) X(hr_limits)                                                     \
-	X(hr_counters) X(hr_fragments) X(hr_verdicts) X(hr_alerts) X(hr_alerts_logged) X(hr_scratch) X(hr_budget) X(hr_shadow)
+	X(hr_flows) X(hr_newcomers) X(hr_newcomer_sets) X(hr_probation) X(hr_secret) X(hr_retries) X(hr_sources) X(hr_dests) \
+	X(hr_sightings) X(hr_models) X(hr_settings) X(hr_safety) X(hr_harmed) X(hr_blocks) X(hr_block_hints) X(hr_offences) \
+	X(hr_limits) X(hr_counters) X(hr_fragments) X(hr_verdicts) X(hr_alerts) X(hr_alerts_logged)                    \
+	X(hr_scratch) X(hr_budget) X(hr_shadow)
 #define NATIVE_RINGS(X) X(hr_events) X(hr_snapshots)
 #define NATIVE_EMPTY(X) X(hr_list_hosts) X(hr_list_nets) X(hr_list_hints) X(hr_blocked) X(hr_block_flows) X(hr_scopes) X(hr_agent) /* no replay has lists or scopes */
 
@@ -203,51 +204,37 @@ void native_fetch_end(__u32 fetch)
 	table_fetch_record(&tables[NATIVE_hr_flows], fetch);
 }
 
-/* Where a flow is on probation: returns its place and the newcomer, or NULL. */
-static const struct newcomer *newcomer_of(const struct flow_key *key, __u32 *place)
+/* The place of a flow on probation, plus 1; 0 for another flow. */
+static __u32 newcomer_place(const struct flow_key *key)
 {
-	__u64 hash = secret_hash(&replay_secret, key, 0);
-	__u32 index = newcomer_set_of(hash);
-	struct newcomer_set *set = newcomer_set_find(hash);
-	__u32 way = newcomer_way(set, key, newcomer_tag(hash));
+	struct seen s = { .key = *key };
+	__u32 place = newcomer_seek(&s, 0);
 
-	if (way >= NEWCOMER_WAYS || !(set->tag[way] & NEWCOMER_HERE))
-		return NULL;
-	*place = index * NEWCOMER_WAYS + way;
-	return &set->way[way];
+	if (!place || place == NEWCOMER_LOOK_AGAIN)
+		return 0;
+	newcomer_let_go(newcomer_at(place - 1), NEWCOMER_HERE);
+	return place;
 }
 
 struct flow *native_flow(const struct flow_key *key)
 {
-	static struct flow alone;
-	const struct newcomer *n;
 	struct flow *f = bpf_map_lookup_elem(&hr_flows, key);
-	__u32 place;
+	__u32 place = f ? 0 : newcomer_place(key);
 
-	if (f)
-		return f;
-	n = newcomer_of(key, &place);
-	if (!n)
-		return NULL;
-	memset(&alone, 0, sizeof(alone));
-	flow_from_newcomer(&alone, n);
-	return &alone;
+	return place ? &newcomer_at(place - 1)->flow : f;
 }
 
 __u32 native_flow_places(void)
 {
-	return tables[NATIVE_hr_flows].entries + NEWCOMER_SETS * NEWCOMER_WAYS;
+	return tables[NATIVE_hr_flows].entries + NEWCOMERS;
 }
 
 __u32 native_flow_place(const struct flow_key *key)
 {
 	struct flow *f = bpf_map_lookup_elem(&hr_flows, key);
-	__u32 place = 0;
+	__u32 place = f ? 0 : newcomer_place(key);
 
-	if (f)
-		return table_number(&tables[NATIVE_hr_flows], f);
-	newcomer_of(key, &place);
-	return tables[NATIVE_hr_flows].entries + place;
+	return f ? table_number(&tables[NATIVE_hr_flows], f) : tables[NATIVE_hr_flows].entries + (place ? place - 1 : 0);
 }
 
 void native_flows_visit(void (*visit)(void *context, const struct flow_key *key, const struct flow *f), void *context)
@@ -258,12 +245,11 @@ void native_flows_visit(void (*visit)(void *context, const struct flow_key *key,
 
 	while ((value = table_next(&tables[NATIVE_hr_flows], &at, &key)))
 		visit(context, key, value);
-	for (__u32 i = 0; i < NEWCOMER_SETS; i++) {
-		const struct newcomer_set *set = bpf_map_lookup_elem(&hr_newcomers, &i);
+	for (__u32 place = 0; place < NEWCOMERS; place++) {
+		const struct newcomer *n = newcomer_at(place);
 
-		for (int way = 0; way < NEWCOMER_WAYS; way++)
-			if (set->tag[way] & NEWCOMER_HERE)
-				visit(context, &set->way[way].key, native_flow(&set->way[way].key));
+		if ((n->state & NEWCOMER_STATE) == NEWCOMER_HERE)
+			visit(context, &n->key, &n->flow);
 	}
 }
 

@@ -73,8 +73,7 @@ int native_enter(const struct native_frame *f);
 void native_leave(const struct native_frame *f);
 
 /*
- * The record of a flow, NULL without one, and what is known of its hosts at `now_ns`. Changes nothing. That of a flow on
- * probation is a copy, good until the next one is asked for.
+ * The record of a flow, NULL without one, and what is known of its hosts at `now_ns`. Changes nothing.
  */
 struct flow *native_flow(const struct flow_key *key);
 void native_features(struct features *out, const struct flow_record *record, __u64 now_ns, __u32 groups);
