@@ -64,9 +64,12 @@ t_connections_evicted_in_a_flood_lose_no_packet() {
 	hr attach --iface eth0 --mode enforce --warm-up 0 --model model.hgm --max-flows 4096
 	same "$(echoes)" 200
 	same "$(hr flows --format csv | grep -c ',10.7.1.1,' || true)" 200
-	for round in {1..30}; do # answered by RST: they fill the flow table; sent again, so that they count as in use
-		syns attacker -k -s $((2000 + round)) -p ++10000 -i u100 -c 3000
-		syns attacker -k -s $((2000 + round)) -p ++10000 -i u100 -c 3000
+	same "$(connections_seen)" "[200,0]"
+	# Answered by RST, so they get into the flow table; so few at once that all are there still when they come again, and
+	# count as in use: the LRU lets what was seen once push out nothing that is.
+	for round in {1..40}; do
+		syns attacker -k -s $((2000 + round)) -p ++10000 -i u100 -c 1000
+		syns attacker -k -s $((2000 + round)) -p ++10000 -i u100 -c 1000
 		connections_seen | grep -q '^\[0,' && break
 	done
 	(($(hr_status .flows.evicted) > 1000))

@@ -281,6 +281,50 @@ static void flows_older_than_the_table_pass_until_their_source_shows_what_it_is(
 	}
 }
 
+#define WAITING 200
+
+/* What connections that we meet in the middle send; a full packet more in each round. Returns the packets dropped. */
+static int waiting_connections_send(int rounds)
+{
+	int dropped = 0;
+
+	for (int round = 0; round < rounds; round++)
+		for (int i = 0; i < WAITING; i++) {
+			struct frame f = frame_tcp("10.5.5.5", 1000 + i, SERVER, 80, TCP_ACK | TCP_PSH, 1 + round, 1, 10);
+
+			dropped += frame_send(&f) == XDP_DROP;
+		}
+	return dropped;
+}
+
+/* That they wait for the same server at once makes it look like one under a flood; then there is one. */
+static void connections_met_in_the_middle_lose_nothing_while_their_server_fails(void **state)
+{
+	const enum feature_id plights[] = { FEATURE_d_unans_short, FEATURE_d_unans_long };
+	int dropped = 0;
+
+	(void)state;
+	NEEDS_ROOT();
+	mode_set(MODE_ENFORCE);
+	for (int i = 0; i < 2; i++) {
+		struct model *m = model_stump(70 + i, plights[i], 50, 0, 1000);
+
+		m->policy.source_flows = 4;
+		model_enforce(m);
+		flows_clear();
+		assert_int_equal(waiting_connections_send(NEWCOMER_PACKETS + 2), 0); /* on probation and off it */
+		for (__u32 stranger = 0; stranger < 1000; stranger++) {
+			struct frame syn = client_frame(stranger, TCP_SYN, 100 + i, 0);
+
+			dropped += frame_send(&syn) == XDP_DROP;
+		}
+		flows_clear(); /* they are evicted */
+		assert_int_equal(waiting_connections_send(NEWCOMER_PACKETS + 2), 0);
+	}
+	assert_in_range(dropped, 1900, 2000); /* it was a flood, and it was dropped */
+	assert_int_equal(counter(COUNTER_drop_destination), dropped);
+}
+
 static void a_dead_agent_ends_enforcement_only_where_it_is_wanted(void **state)
 {
 	struct safety silent = { .agent_ns = 1 };
@@ -348,6 +392,7 @@ int main(void)
 		TEST(verdicts_wait_for_the_warm_up_and_blocks_do_not),
 		TEST(a_program_without_an_agent_warms_up_from_its_first_packet),
 		TEST(flows_older_than_the_table_pass_until_their_source_shows_what_it_is),
+		TEST(connections_met_in_the_middle_lose_nothing_while_their_server_fails),
 		TEST(a_dead_agent_ends_enforcement_only_where_it_is_wanted),
 		TEST(a_flood_in_an_honest_clients_name_leaves_it_served),
 	};
