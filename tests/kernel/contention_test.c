@@ -2,6 +2,7 @@
 /* Two CPUs on one flow: counts stay exact, every checkpoint is scored, and every end is told once. */
 #include <pthread.h>
 #include <sched.h>
+#include <time.h>
 #include "datapath_fixture.h"
 
 #define REPEAT 200000
@@ -170,39 +171,88 @@ static void *meetings_run(void *argument)
 	return NULL;
 }
 
+static __u64 now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * SECOND_NS + t.tv_nsec;
+}
+
+/* Which meeting the flow of a record is. */
+static int meeting_of_key(const struct flow_key *key)
+{
+	int ports[2] = { ntohs(key->port[0]), ntohs(key->port[1]) };
+
+	return ports[ports[0] == 53] - 1;
+}
+
+/* Adds up what all records of a meeting's flow count, in the flow table and on probation. Returns how many these are. */
+static int meetings_count(__u64 *packets, __u64 *bytes)
+{
+	struct flow_record r;
+	int records = 0;
+
+	for (int i = 0; i < MEETINGS; i++) {
+		struct frame f = meeting_frame(i);
+		int sender;
+
+		r.key = frame_key(&f, &sender);
+		if (bpf_map_lookup_elem(map_fd("hr_flows"), &r.key, &r.flow))
+			continue;
+		packets[i] += r.flow.packets[0];
+		bytes[i] += r.flow.bytes[0];
+		records++;
+	}
+	for (int i = 0; i < NEWCOMERS; i++) {
+		const struct newcomer *n = &newcomers_map()[i];
+
+		if (!newcomer_is_here(n))
+			continue;
+		packets[meeting_of_key(&n->key)] += n->flow.packets[0];
+		bytes[meeting_of_key(&n->key)] += n->flow.bytes[0];
+		records++;
+	}
+	return records;
+}
+
+/* Where the host takes a CPU away that holds a record, the other one begins the flow beside it: seldom. */
 static void no_packet_is_lost_when_two_cpus_begin_a_flow_at_once(void **state)
 {
+	static __u64 packets[MEETINGS], bytes[MEETINGS];
 	volatile int arrived = 0;
 	pthread_t threads[2];
 	__u32 starts, of_udp;
 	struct host h;
+	__u64 begun_ns;
+	int records;
 
 	(void)state;
 	NEEDS_TWO_CPUS();
+	begun_ns = now_ns();
 	for (int i = 0; i < 2; i++)
 		assert_int_equal(pthread_create(&threads[i], NULL, meetings_run, (void *)&arrived), 0);
 	for (int i = 0; i < 2; i++)
 		pthread_join(threads[i], NULL);
+	records = meetings_count(packets, bytes);
 	for (int i = 0; i < MEETINGS; i++) {
-		struct frame f = meeting_frame(i);
-		struct flow record;
-		int sender;
-		struct flow_key key = frame_key(&f, &sender);
-
-		assert_int_equal(bpf_map_lookup_elem(map_fd("hr_flows"), &key, &record), 0);
-		assert_int_equal(record.packets[0], 4);
-		assert_int_equal(record.bytes[0], 400);
+		assert_int_equal(packets[i], 4);
+		assert_int_equal(bytes[i], 400);
 	}
-	for (int i = 0; i < NEWCOMERS; i++)
-		assert_false(newcomer_is_here(&newcomers_map()[i]));
-	assert_int_equal(counter(COUNTER_flows_begun), MEETINGS);
-	assert_int_equal(counter(COUNTER_flows_admitted), MEETINGS);
+	print_message("# %d flows that two CPUs began at once: %d records\n", MEETINGS, records);
+	assert_in_range(records, MEETINGS, MEETINGS + MEETINGS / 1000);
+	assert_int_equal(counter(COUNTER_flows_begun), records);
+	assert_in_range(counter(COUNTER_flows_admitted), MEETINGS - MEETINGS / 1000, MEETINGS);
 	assert_int_equal(counter(COUNTER_pass_flow), 4 * MEETINGS);
+	if ((now_ns() - begun_ns) >> 36) {
+		print_message("# slower than a host's window: what it holds is not compared\n");
+		return;
+	}
 	assert_true(host_find("hr_dests", "10.0.0.2", &h)); /* where each flow is one, whoever lost the race */
 	starts = h.window[HOST_LONG][0].flows + h.window[HOST_LONG][1].flows;
 	of_udp = h.window[HOST_LONG][0].udp_flows + h.window[HOST_LONG][1].udp_flows;
-	assert_in_range(starts, MEETINGS - 10, MEETINGS + 10); /* two CPUs that open an epoch lose a few: host.h */
-	assert_in_range(of_udp, MEETINGS - 10, MEETINGS + 10);
+	assert_in_range(starts, records - 10, records + 10); /* two CPUs that open an epoch lose a few: host.h */
+	assert_in_range(of_udp, records - 10, records + 10);
 }
 
 int main(void)
