@@ -119,7 +119,8 @@ VERIFIED_ONCE int newcomer_publish(struct seen *s, __u32 place)
 		before = scratch->trace.before;
 		if (!set || way >= NEWCOMER_WAYS)
 			break;
-		if (__sync_val_compare_and_swap(&set->way[way], before, scratch->trace.tag | place) == before) {
+		if (newcomer_set_next(set) == way && /* else somebody was there between what the trace says of it */
+		    __sync_val_compare_and_swap(&set->way[way], before, scratch->trace.tag | place) == before) {
 			set->next = way + 1 < NEWCOMER_WAYS ? way + 1 : 0;
 			break;
 		}

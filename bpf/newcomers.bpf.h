@@ -78,6 +78,14 @@ static __always_inline struct newcomer_set *newcomer_set_at(__u32 index)
 	return bpf_map_lookup_elem(&hr_newcomer_sets, &index);
 }
 
+/* The way to be written next. */
+static __always_inline __u32 newcomer_set_next(const struct newcomer_set *set)
+{
+	__u32 next = *(const volatile __u32 *)&set->next;
+
+	return next < NEWCOMER_WAYS ? next : 0;
+}
+
 /* True when a way has that tag. */
 static __always_inline int newcomer_is_likely(const struct newcomer_set *set, __u32 tag)
 {
@@ -130,6 +138,7 @@ VERIFIED_ONCE __u32 newcomer_seek(const struct seen *s, __u32 mine)
 	struct scratch *scratch = scratch_get();
 	struct newcomer_set *set;
 	__u64 hash;
+	__u32 next;
 
 	if (!s || !scratch)
 		return 0;
@@ -139,8 +148,11 @@ VERIFIED_ONCE __u32 newcomer_seek(const struct seen *s, __u32 mine)
 	set = newcomer_set_at(scratch->trace.set);
 	if (!set)
 		return 0;
-	scratch->trace.next = set->next < NEWCOMER_WAYS ? set->next : 0;
-	scratch->trace.before = set->way[scratch->trace.next];
+	next = newcomer_set_next(set);
+	if (next >= NEWCOMER_WAYS) /* cannot be: for the verifier */
+		return 0;
+	scratch->trace.next = next;
+	scratch->trace.before = set->way[next];
 	barrier();
 	return newcomer_is_likely(set, scratch->trace.tag) ? newcomer_seek_in(s, set, mine) : 0;
 }

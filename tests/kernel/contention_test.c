@@ -255,12 +255,91 @@ static void no_packet_is_lost_when_two_cpus_begin_a_flow_at_once(void **state)
 	assert_in_range(of_udp, records - 10, records + 10);
 }
 
+#define NEIGHBOURS 14 /* flows of one set, of which it holds NEWCOMER_WAYS */
+#define NEIGHBOUR_SETS 2000
+
+struct neighbours {
+	int cpu;
+	volatile int *arrived;
+	const struct frame *frame; /* [NEIGHBOUR_SETS][NEIGHBOURS] */
+};
+
+/* Two threads begin flows of one set at the same time, each its half of them. */
+static void *neighbours_run(void *argument)
+{
+	const struct neighbours *n = argument;
+	int met = 0;
+
+	cpu_take();
+	for (int i = n->cpu; i < NEIGHBOUR_SETS * NEIGHBOURS; i += 2) {
+		__sync_fetch_and_add(n->arrived, 1);
+		met += 2;
+		for (int spins = 0; *n->arrived < met; spins++)
+			if (spins > 1000)
+				sched_yield();
+		frame_send(&n->frame[i]);
+	}
+	return NULL;
+}
+
+/* Frames of flows that share sets, as many for each; the first packet has drawn the secret. */
+static void neighbours_find(struct frame *out)
+{
+	static __u8 found[NEWCOMER_SETS];
+	int full = 0;
+
+	memset(found, 0, sizeof(found));
+	for (__u32 i = 0; full < NEIGHBOUR_SETS; i++) {
+		char addr[16];
+		struct frame f;
+		struct flow_key key;
+		int sender;
+		__u32 set;
+
+		snprintf(addr, sizeof(addr), "10.2.%u.%u", i >> 24 & 255, i >> 16 & 255);
+		f = frame_udp(addr, i & 0xffff, "10.0.0.2", 53, 72);
+		key = frame_key(&f, &sender);
+		set = newcomer_set_of_key(&key);
+		if (set >= NEIGHBOUR_SETS || found[set] == NEIGHBOURS)
+			continue;
+		out[set * NEIGHBOURS + found[set]++] = f;
+		full += found[set] == NEIGHBOURS;
+	}
+}
+
+static void newcomers_of_one_set_that_begin_at_once_are_all_found(void **state)
+{
+	static struct frame frame[NEIGHBOUR_SETS * NEIGHBOURS];
+	struct frame first = frame_udp("10.1.0.1", 1, "10.0.0.2", 53, 72);
+	volatile int arrived = 0;
+	struct neighbours n[2] = { { 0, &arrived, frame }, { 1, &arrived, frame } };
+	pthread_t threads[2];
+	int lost = 0;
+
+	(void)state;
+	NEEDS_TWO_CPUS();
+	frame_send(&first);
+	neighbours_find(frame);
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, neighbours_run, &n[i]), 0);
+	for (int i = 0; i < 2; i++)
+		pthread_join(threads[i], NULL);
+	for (int i = 0; i < NEIGHBOUR_SETS * NEIGHBOURS; i++) {
+		struct flow f;
+
+		lost += !flow_find(&frame[i], &f);
+	}
+	assert_int_equal(lost, 0);
+	assert_int_equal(counter(COUNTER_flows_begun), 1 + NEIGHBOUR_SETS * NEIGHBOURS);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(counts_are_exact_when_two_cpus_hit_one_flow, datapath_reset),
 		cmocka_unit_test_setup(every_end_is_told_once_when_two_cpus_begin_a_flow_anew, datapath_reset),
 		cmocka_unit_test_setup(no_packet_is_lost_when_two_cpus_begin_a_flow_at_once, datapath_reset),
+		cmocka_unit_test_setup(newcomers_of_one_set_that_begin_at_once_are_all_found, datapath_reset),
 	};
 
 	return cmocka_run_group_tests_name("contention", tests, cpus_find, datapath_unload);

@@ -39,7 +39,7 @@ static inline int map_fd(const char *name)
 
 /* Arrays that a reset clears. They are many elements, so it writes them in memory and not one by one. */
 static const char *const arrays_cleared[] = { "hr_offences", "hr_limits", "hr_block_hints", "hr_secret", "hr_retries",
-					      "hr_sightings", "hr_agent", "hr_models", "hr_blocked" };
+					      "hr_sightings", "hr_agent", "hr_models", "hr_blocked", "hr_newcomer_sets" };
 #define ARRAYS_CLEARED (sizeof(arrays_cleared) / sizeof(*arrays_cleared))
 static void *array_memory[ARRAYS_CLEARED]; /* from the first reset on */
 
