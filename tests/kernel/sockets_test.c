@@ -195,7 +195,7 @@ static void a_lost_segments_retry_passes(void **state)
 	NEEDS_ROOT();
 	end_host_suspects_all(true);
 	assert_int_equal(frame_send(&f), XDP_DROP);
-	newcomers_clear(); /* as a flood does */
+	flows_clear(); /* as a flood does */
 	assert_int_equal(frame_send(&f), XDP_PASS); /* and is answered by a reset */
 }
 
