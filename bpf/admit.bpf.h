@@ -108,20 +108,21 @@ VERIFIED_ONCE int newcomer_publish(struct seen *s, __u32 place)
 	struct newcomer *n = newcomer_at(place);
 	struct scratch *scratch = scratch_get();
 	struct newcomer_set *set;
-	__u32 way, before, other;
+	__u32 way, turn, other;
 
 	if (!s || !scratch || !n)
 		return 0;
 	MODEL_NO_UNROLL
 	for (int i = 0; i < PUBLISH_TRIES; i++) {
 		set = newcomer_set_at(scratch->trace.set);
-		way = scratch->trace.next;
-		before = scratch->trace.before;
+		turn = scratch->trace.turn;
+		way = turn & NEWCOMER_TURN_WAY;
 		if (!set || way >= NEWCOMER_WAYS)
 			break;
-		if (newcomer_set_next(set) == way && /* else somebody was there between what the trace says of it */
-		    __sync_val_compare_and_swap(&set->way[way], before, scratch->trace.tag | place) == before) {
-			set->next = way + 1 < NEWCOMER_WAYS ? way + 1 : 0;
+		if (!(turn & NEWCOMER_TURN_TAKEN) &&
+		    __sync_val_compare_and_swap(&set->turn, turn, turn | NEWCOMER_TURN_TAKEN) == turn) {
+			*(volatile __u32 *)&set->way[way] = scratch->trace.tag | place;
+			__sync_lock_test_and_set(&set->turn, newcomer_turn_after(turn));
 			break;
 		}
 		other = newcomer_seek(s, 1 + place); /* somebody else came into the set */

@@ -47,8 +47,16 @@ struct newcomer {
 #define NEWCOMER_WAYS 15
 #define NEWCOMER_SETS 32768
 
+/*
+ * A set's turn: the way to be written next (each set is a ring, too), a bit while a CPU writes it, and above both a count of
+ * all that were written. Who finds the turn as it was has seen every entry of the set.
+ */
+#define NEWCOMER_TURN_WAY 15u
+#define NEWCOMER_TURN_TAKEN 16u
+#define NEWCOMER_TURN_COUNT 32u
+
 struct newcomer_set {
-	__u32 next;		  /* the way to be written next: each set is a ring, too */
+	__u32 turn;
 	__u32 way[NEWCOMER_WAYS]; /* a place, and above it the newcomer_tag(); 0: none */
 };
 
@@ -65,6 +73,14 @@ _Static_assert(sizeof(struct probation) == 64, "probation has hidden padding");
 static __always_inline __u32 newcomer_state_with(__u32 state, enum newcomer_state is)
 {
 	return (state & ~NEWCOMER_STATE) | is;
+}
+
+static __always_inline __u32 newcomer_turn_after(__u32 turn)
+{
+	__u32 way = turn & NEWCOMER_TURN_WAY;
+
+	way = way + 1 < NEWCOMER_WAYS ? way + 1 : 0;
+	return ((turn & ~(NEWCOMER_TURN_WAY | NEWCOMER_TURN_TAKEN)) + NEWCOMER_TURN_COUNT) | way;
 }
 
 static __always_inline __u32 newcomer_set_of(__u64 hash)

@@ -78,12 +78,30 @@ static __always_inline struct newcomer_set *newcomer_set_at(__u32 index)
 	return bpf_map_lookup_elem(&hr_newcomer_sets, &index);
 }
 
-/* The way to be written next. */
-static __always_inline __u32 newcomer_set_next(const struct newcomer_set *set)
-{
-	__u32 next = *(const volatile __u32 *)&set->next;
+struct newcomer_turn_wait {
+	const struct newcomer_set *set;
+	__u32 turn;
+};
 
-	return next < NEWCOMER_WAYS ? next : 0;
+/* Returns 1 unless a CPU is writing an entry of the set. */
+static long newcomer_turn_try(__u32 i, void *context)
+{
+	struct newcomer_turn_wait *wait = context;
+
+	(void)i;
+	wait->turn = *(const volatile __u32 *)&wait->set->turn;
+	return !(wait->turn & NEWCOMER_TURN_TAKEN);
+}
+
+/* The set's turn, behind which all entries of before are seen. After too long a wait it is one that nobody can take. */
+VERIFIED_ONCE __u32 newcomer_turn_wait_for(__u32 index)
+{
+	struct newcomer_turn_wait wait = { .set = newcomer_set_at(index) };
+
+	if (!wait.set)
+		return NEWCOMER_TURN_TAKEN;
+	bpf_loop(WAIT_TRIES, newcomer_turn_try, &wait, 0);
+	return wait.turn;
 }
 
 /* True when a way has that tag. */
@@ -138,7 +156,6 @@ VERIFIED_ONCE __u32 newcomer_seek(const struct seen *s, __u32 mine)
 	struct scratch *scratch = scratch_get();
 	struct newcomer_set *set;
 	__u64 hash;
-	__u32 next;
 
 	if (!s || !scratch)
 		return 0;
@@ -148,11 +165,9 @@ VERIFIED_ONCE __u32 newcomer_seek(const struct seen *s, __u32 mine)
 	set = newcomer_set_at(scratch->trace.set);
 	if (!set)
 		return 0;
-	next = newcomer_set_next(set);
-	if (next >= NEWCOMER_WAYS) /* cannot be: for the verifier */
-		return 0;
-	scratch->trace.next = next;
-	scratch->trace.before = set->way[next];
+	scratch->trace.turn = *(volatile __u32 *)&set->turn;
+	if (unlikely(scratch->trace.turn & NEWCOMER_TURN_TAKEN))
+		scratch->trace.turn = newcomer_turn_wait_for(scratch->trace.set);
 	barrier();
 	return newcomer_is_likely(set, scratch->trace.tag) ? newcomer_seek_in(s, set, mine) : 0;
 }

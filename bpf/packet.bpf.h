@@ -35,8 +35,9 @@ struct duel {
 
 /* Where newcomer_seek() has looked, and what was there. */
 struct newcomer_trace {
-	__u32 set, tag;	    /* of the key */
-	__u32 next, before; /* the set's way that is written next, and what it held */
+	__u32 set, tag; /* of the key */
+	__u32 turn;	/* the set's, when it was looked through */
+	__u32 pad;
 };
 
 #define NEWCOMER_LOOK_AGAIN (~0u) /* in the flow table */
