@@ -11,41 +11,49 @@
 #define ROWS_AT_ONCE 8192
 #define VIEWS 2 /* of a row, as a flow is judged: with all features, and without those of the destination */
 
-/* False where it is given as tables, or would be too long for the kernel's verifier. */
-static bool has_code(const struct model_given *given)
-{
-	struct model_test any = { 0 };
-	const struct model_extras one = { .test = &any, .test_count = 1 };
-	struct trial trial;
-	int err = given->form == MODEL_FORM_CODE ? model_trial_run_code(given->model, &one, false, &trial) : -EOPNOTSUPP;
+/* The forms that the kernel is to score rows by; one that is not tried is NULL. */
+struct forms {
+	struct model_trial *table, *code;
+};
 
-	return err != -E2BIG && err != -EOPNOTSUPP;
+static void forms_close(const struct forms *f)
+{
+	model_trial_close(f->table);
+	model_trial_close(f->code);
 }
 
-/* By a code form for packets of one buffer, or of several. */
-static int file_vectors_try_code(const struct model_given *given, bool frags)
+/* No code where it is given as tables, or would be too long for the kernel's verifier. */
+static int forms_open(struct forms *out, const struct model_given *given)
 {
-	const struct model_extras *vectors = &given->extras;
-	struct trial trial;
-	int err = model_trial_run_code(given->model, vectors, frags, &trial);
+	struct forms f = { .table = model_trial_open(-1, 0, given->model) };
+	const char *what = "rows";
+	int err = f.table ? 0 : -errno;
 
-	if (err)
-		log_error("%s: the kernel did not run the self-test of its code: %s", given->path, datapath_strerror(err));
-	else if (trial.differ)
-		log_error("%s: %u of %u self-test vectors score otherwise as code, the first is number %u with %lld instead of "
-			  "%lld",
-			  given->path, trial.differ, trial.ran, trial.first, (long long)trial.first_score,
-			  (long long)vectors->test[trial.first].score);
-	return err ? err : trial.differ ? -EBADMSG : 0;
+	if (!err && given->form == MODEL_FORM_CODE) {
+		what = "self-test of its code";
+		f.code = model_trial_open_code(given->model, false);
+		if (!f.code && errno != E2BIG && errno != EOPNOTSUPP)
+			err = -errno;
+	}
+	if (err) {
+		log_error("%s: the kernel did not run the %s: %s", given->path, what, datapath_strerror(err));
+		forms_close(&f);
+		return err;
+	}
+	*out = f;
+	return 0;
 }
 
-static int file_vectors_try(const struct model_given *given, bool as_code)
+/* As code, for packets of one buffer, and of several. */
+static int file_vectors_try_code(const struct model_given *given)
 {
-	int err = model_store_try(NULL, 0, given);
+	char why[MODEL_TRY_WHY];
+	int err = 0;
 
-	if (as_code) {
-		err = err ? err : file_vectors_try_code(given, false);
-		err = err ? err : file_vectors_try_code(given, true);
+	for (int frags = 0; !err && frags < 2; frags++) {
+		err = model_store_run_code(given, frags, why);
+		if (err)
+			log_error("%s: %s", given->path, why);
 	}
 	return err;
 }
@@ -82,11 +90,10 @@ static void difference_tell(const struct proof_rows *rows, const struct dataset 
 
 /* The scores of rows first, … in one form. */
 static int part_try(const struct model_given *given, const struct proof_rows *rows, const struct dataset *data, size_t first,
-		    const struct model_extras *tests, bool as_code)
+		    const struct model_extras *tests, struct model_trial *by, const char *form)
 {
 	struct trial trial;
-	int err = as_code ? model_trial_run_code(given->model, tests, false, &trial) :
-			    model_trial_run(-1, 0, given->model, tests, &trial);
+	int err = model_trial_vectors(by, tests, &trial);
 
 	if (err) {
 		log_error("%s: the kernel did not run the rows: %s", given->path, datapath_strerror(err));
@@ -94,11 +101,12 @@ static int part_try(const struct model_given *given, const struct proof_rows *ro
 	}
 	if (!trial.differ)
 		return 0;
-	difference_tell(rows, data, first, as_code ? "code" : "tables", &trial, tests->test);
+	difference_tell(rows, data, first, form, &trial, tests->test);
 	return -EBADMSG;
 }
 
-static int data_try(const struct model_given *given, const struct proof_rows *rows, const struct dataset *data, bool as_code)
+static int data_try(const struct model_given *given, const struct proof_rows *rows, const struct dataset *data,
+		    const struct forms *forms)
 {
 	struct model_test *test = calloc(ROWS_AT_ONCE * VIEWS, sizeof(*test));
 	int err = test ? 0 : -ENOMEM;
@@ -111,15 +119,15 @@ static int data_try(const struct model_given *given, const struct proof_rows *ro
 
 		for (size_t i = 0; i < count; i++)
 			row_fill(&test[i * VIEWS], given->model, dataset_row(data, first + i));
-		err = part_try(given, rows, data, first, &tests, false);
-		if (!err && as_code)
-			err = part_try(given, rows, data, first, &tests, true);
+		err = part_try(given, rows, data, first, &tests, forms->table, "tables");
+		if (!err && forms->code)
+			err = part_try(given, rows, data, first, &tests, forms->code, "code");
 	}
 	free(test);
 	return err;
 }
 
-static int rows_try(const struct model_given *given, const struct proof_rows *rows, bool as_code, size_t *count)
+static int rows_try(const struct model_given *given, const struct proof_rows *rows, const struct forms *forms, size_t *count)
 {
 	bool used[FEATURE_COUNT];
 	struct dataset_options options = { .ignore_columns = rows->ignore_columns, .dialect = rows->dialect,
@@ -134,7 +142,7 @@ static int rows_try(const struct model_given *given, const struct proof_rows *ro
 		log_error("%s", why);
 		err = -EIO; /* -EBADMSG says of data_try() that a score is another */
 	}
-	err = err ? err : data_try(given, rows, &data, as_code);
+	err = err ? err : data_try(given, rows, &data, forms);
 	*count = data.rows;
 	dataset_free(&data);
 	return err;
@@ -143,6 +151,7 @@ static int rows_try(const struct model_given *given, const struct proof_rows *ro
 int model_prove(const struct model_given *given, const struct proof_rows *rows, struct model_proof *out)
 {
 	struct model_proof proof = { .vectors = given->extras.test_count };
+	struct forms forms;
 	int err;
 
 	if (given->model->kind == MODEL_FOREST) {
@@ -154,10 +163,16 @@ int model_prove(const struct model_given *given, const struct proof_rows *rows, 
 		log_error("%s: no self-test vectors in it; export it again to have some, or give rows: --rows FILE", given->path);
 		return -ENOENT;
 	}
-	proof.as_code = has_code(given);
-	err = proof.vectors ? file_vectors_try(given, proof.as_code) : 0;
+	err = model_store_try(NULL, 0, given);
+	err = err ? err : forms_open(&forms, given);
+	if (err)
+		return err;
+	proof.as_code = forms.code != NULL;
+	if (proof.as_code && proof.vectors)
+		err = file_vectors_try_code(given);
 	if (!err && rows->files.count)
-		err = rows_try(given, rows, proof.as_code, &proof.rows);
+		err = rows_try(given, rows, &forms, &proof.rows);
+	forms_close(&forms);
 	if (!err)
 		*out = proof;
 	return err;

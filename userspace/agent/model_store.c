@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <bpf/bpf.h>
@@ -81,27 +82,33 @@ int model_store_try(const struct datapath *dp, __u32 slot, const struct model_gi
 	return -EBADMSG;
 }
 
-bool model_store_try_code(const struct model_given *given, bool frags)
+int model_store_run_code(const struct model_given *given, bool frags, char why[MODEL_TRY_WHY])
 {
 	const struct model_extras *vectors = &given->extras;
 	struct trial trial;
+	int err = model_trial_run_code(given->model, vectors, frags, &trial);
+
+	if (err)
+		snprintf(why, MODEL_TRY_WHY, "the kernel did not run the self-test of its code: %s", datapath_strerror(err));
+	else if (trial.differ)
+		snprintf(why, MODEL_TRY_WHY,
+			 "%u of %u self-test vectors score otherwise as code, the first is number %u with %lld instead of %lld",
+			 trial.differ, trial.ran, trial.first, (long long)trial.first_score,
+			 (long long)vectors->test[trial.first].score);
+	return err ? err : trial.differ ? -EBADMSG : 0;
+}
+
+bool model_store_try_code(const struct model_given *given, bool frags)
+{
+	char why[MODEL_TRY_WHY];
 	int err;
 
-	if (given->form != MODEL_FORM_CODE || !vectors->test_count)
+	if (given->form != MODEL_FORM_CODE || !given->extras.test_count)
 		return given->form == MODEL_FORM_CODE;
-	err = model_trial_run_code(given->model, vectors, frags, &trial);
-	if (!err && !trial.differ)
+	err = model_store_run_code(given, frags, why);
+	if (!err || err == -E2BIG || err == -EOPNOTSUPP)
 		return true;
-	if (err == -E2BIG || err == -EOPNOTSUPP)
-		return true;
-	if (err)
-		log_warn("%s: the kernel did not run the self-test of its code: %s; its tables are walked", given->path,
-			 datapath_strerror(err));
-	else
-		log_warn("%s: %u of %u self-test vectors score otherwise as code, the first is number %u with %lld instead of "
-			 "%lld; its tables are walked",
-			 given->path, trial.differ, trial.ran, trial.first, (long long)trial.first_score,
-			 (long long)vectors->test[trial.first].score);
+	log_warn("%s: %s; its tables are walked", given->path, why);
 	return false;
 }
 

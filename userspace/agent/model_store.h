@@ -40,9 +40,17 @@ int model_store_stage(const struct datapath *dp, const struct model_given *given
  */
 int model_store_try(const struct datapath *dp, __u32 slot, const struct model_given *given);
 
+#define MODEL_TRY_WHY 256
+
 /*
- * The same with a code form of the model, if it is given as one, for a program of frames of several buffers where `frags`; true when it may come into force as code. Where a vector
- * scores otherwise or the kernel would not do it, that is one logged line. What has no code form is for model_code_put() to say.
+ * The same with a code form of the model, for a program of frames of several buffers where `frags`; also -E2BIG and -EOPNOTSUPP, as
+ * of model_code_load(). Logs nothing: one sentence is in `why`, but for 0.
+ */
+int model_store_run_code(const struct model_given *given, bool frags, char why[MODEL_TRY_WHY]);
+
+/*
+ * The same, if it is given as one; true when it may come into force as code. Where a vector scores otherwise or the kernel would
+ * not do it, that is one logged line. What has no code form is for model_code_put() to say.
  */
 bool model_store_try_code(const struct model_given *given, bool frags);
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <errno.h>
+#include <stdlib.h>
 #include <unistd.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -60,51 +61,37 @@ static void trial_add(struct trial *all, const struct trial *part, __u32 first)
 	all->differ += part->differ;
 }
 
-/*
- * Runs `program` over the vectors, as many at a time as its table holds; `each`: it takes one a run. `asked` says what of it
- * is asked.
- */
-static int vectors_run(struct trial_bpf *skel, const struct bpf_program *program, bool each, const struct trial *asked,
-		       const struct model_extras *vectors, struct trial *out)
+struct model_trial {
+	struct trial_bpf *skel;
+	const struct bpf_program *program;
+	bool each;	    /* the program takes one vector a run */
+	struct trial asked; /* what is asked of it */
+};
+
+/* Makes them one, where nothing failed; else the trial's programs go. */
+static struct model_trial *trial_keep(struct trial_bpf *skel, int err, const struct model_trial *as)
 {
-	char frame[64] = { 0 };
-	LIBBPF_OPTS(bpf_test_run_opts, run, .data_in = frame, .data_size_in = sizeof(frame));
-	struct trial all = { 0 };
+	struct model_trial *t = err ? NULL : malloc(sizeof(*t));
 
-	for (__u32 first = 0, count; first < vectors->test_count; first += count) {
-		int err;
-
-		count = vectors->test_count - first < TRIAL_VECTORS ? vectors->test_count - first : TRIAL_VECTORS;
-		err = vectors_write(bpf_map__fd(skel->maps.trial_vectors), vectors->test + first, count);
-		if (err)
-			return err;
-		skel->bss->trial = *asked;
-		skel->bss->trial.count = count;
-		run.repeat = each ? count : 1;
-		err = bpf_prog_test_run_opts(bpf_program__fd(program), &run);
-		if (err)
-			return err;
-		if (skel->bss->trial.ran != count)
-			return -EIO;
-		trial_add(&all, &skel->bss->trial, first);
+	if (t) {
+		*t = *as;
+		return t;
 	}
-	*out = all;
-	return 0;
+	trial_bpf__destroy(skel);
+	errno = err ? -err : ENOMEM;
+	return NULL;
 }
 
-int model_trial_run(int models_fd, __u32 slot, const struct model *m, const struct model_extras *vectors,
-		    struct trial *out)
+struct model_trial *model_trial_open(int models_fd, __u32 slot, const struct model *m)
 {
-	const struct trial asked = { .slot = slot, .policy = m->policy };
 	struct trial_bpf *skel = trial_bpf__open();
 	int err = skel ? maps_prepare(skel, models_fd) : -errno;
 
 	err = err ? err : trial_bpf__load(skel);
 	if (!err && models_fd < 0 && bpf_map_update_elem(bpf_map__fd(skel->maps.hr_models), &slot, m, BPF_ANY))
 		err = -errno;
-	err = err ? err : vectors_run(skel, skel->progs.model_trial, false, &asked, vectors, out);
-	trial_bpf__destroy(skel);
-	return err;
+	return trial_keep(skel, err, &(struct model_trial){ .skel = skel, .program = skel ? skel->progs.model_trial : NULL,
+							    .asked = { .slot = slot, .policy = m->policy } });
 }
 
 /* Puts the code into every slot. */
@@ -121,16 +108,70 @@ static int code_enter(struct trial_bpf *skel, const struct model *m, bool frags)
 	return err;
 }
 
-int model_trial_run_code(const struct model *m, const struct model_extras *vectors, bool frags, struct trial *out)
+struct model_trial *model_trial_open_code(const struct model *m, bool frags)
 {
-	const struct trial asked = { .id = m->id, .policy = m->policy };
 	struct trial_bpf *skel = trial_bpf__open();
 	int err = skel ? maps_choose(skel, true, frags) : -errno;
+	struct model_trial as = { .skel = skel, .each = true, .asked = { .id = m->id, .policy = m->policy } };
 
 	err = err ? err : trial_bpf__load(skel);
 	err = err ? err : code_enter(skel, m, frags);
-	err = err ? err
-		  : vectors_run(skel, frags ? skel->progs.code_trial_frags : skel->progs.code_trial, true, &asked, vectors, out);
-	trial_bpf__destroy(skel);
+	if (!err)
+		as.program = frags ? skel->progs.code_trial_frags : skel->progs.code_trial;
+	return trial_keep(skel, err, &as);
+}
+
+int model_trial_vectors(struct model_trial *t, const struct model_extras *vectors, struct trial *out)
+{
+	char frame[64] = { 0 };
+	LIBBPF_OPTS(bpf_test_run_opts, run, .data_in = frame, .data_size_in = sizeof(frame));
+	struct trial_bpf *skel = t->skel;
+	struct trial all = { 0 };
+
+	for (__u32 first = 0, count; first < vectors->test_count; first += count) {
+		int err;
+
+		count = vectors->test_count - first < TRIAL_VECTORS ? vectors->test_count - first : TRIAL_VECTORS;
+		err = vectors_write(bpf_map__fd(skel->maps.trial_vectors), vectors->test + first, count);
+		if (err)
+			return err;
+		skel->bss->trial = t->asked;
+		skel->bss->trial.count = count;
+		run.repeat = t->each ? count : 1;
+		err = bpf_prog_test_run_opts(bpf_program__fd(t->program), &run);
+		if (err)
+			return err;
+		if (skel->bss->trial.ran != count)
+			return -EIO;
+		trial_add(&all, &skel->bss->trial, first);
+	}
+	*out = all;
+	return 0;
+}
+
+void model_trial_close(struct model_trial *t)
+{
+	if (t)
+		trial_bpf__destroy(t->skel);
+	free(t);
+}
+
+/* `t` was just opened. */
+static int trial_run_once(struct model_trial *t, const struct model_extras *vectors, struct trial *out)
+{
+	int err = t ? model_trial_vectors(t, vectors, out) : -errno;
+
+	model_trial_close(t);
 	return err;
+}
+
+int model_trial_run(int models_fd, __u32 slot, const struct model *m, const struct model_extras *vectors,
+		    struct trial *out)
+{
+	return trial_run_once(model_trial_open(models_fd, slot, m), vectors, out);
+}
+
+int model_trial_run_code(const struct model *m, const struct model_extras *vectors, bool frags, struct trial *out)
+{
+	return trial_run_once(model_trial_open_code(m, frags), vectors, out);
 }

@@ -7,19 +7,29 @@
 #include "model_file.h"
 #include "trial.h"
 
-/*
- * Runs the vectors, any number of them, through the model in `slot` of the map `models_fd`, or through *m in a map of its own where that is
- * negative. Returns 0 with *out filled, whatever the scores were, or a negative errno when the kernel did not run it.
- * Logs nothing.
- */
-int model_trial_run(int models_fd, __u32 slot, const struct model *m, const struct model_extras *vectors,
-		    struct trial *out);
+/* A model that is ready to be tried, any number of times. */
+struct model_trial;
 
 /*
- * Runs the vectors (one at least) through a code form of *m like that which a slot gets, in tables of its own; `frags`: like
- * that of a program for frames of more than one buffer. Returns as above, also -E2BIG and -EOPNOTSUPP as of
- * model_code_load().
+ * The model in `slot` of the map `models_fd`, or *m in a map of its own where that is negative. NULL with errno when the kernel
+ * would not. Logs nothing.
  */
+struct model_trial *model_trial_open(int models_fd, __u32 slot, const struct model *m);
+
+/*
+ * A code form of *m like that which a slot gets, in tables of its own; `frags`: like that of a program for frames of more than
+ * one buffer. As above, errno also E2BIG and EOPNOTSUPP as of model_code_load().
+ */
+struct model_trial *model_trial_open_code(const struct model *m, bool frags);
+
+/* Runs vectors, any number of them. Returns 0 with *out filled, whatever the scores were, or a negative errno. Logs nothing. */
+int model_trial_vectors(struct model_trial *trial, const struct model_extras *vectors, struct trial *out);
+
+void model_trial_close(struct model_trial *trial); /* accepts NULL */
+
+/* All three for vectors that are tried once. */
+int model_trial_run(int models_fd, __u32 slot, const struct model *m, const struct model_extras *vectors,
+		    struct trial *out);
 int model_trial_run_code(const struct model *m, const struct model_extras *vectors, bool frags, struct trial *out);
 
 #endif
