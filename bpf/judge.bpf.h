@@ -533,8 +533,8 @@ static __always_inline int flow_is_simply_condemned(const struct seen *s, const 
 {
 	__u32 kind = settings->response[f->class & (MODEL_CLASSES_MAX - 1)].kind;
 
-	return !(f->listed[0] | f->listed[1] | f->scope | (f->events & FLOW_UNAWAITED)) && (!settings->shadow_id || f->model_id != settings->shadow_id) &&
-	       kind != RESPONSE_LOG && kind != RESPONSE_LIMIT &&
+	return !(f->listed[0] | f->listed[1] | f->scope | (f->events & FLOW_UNAWAITED)) &&
+	       (!settings->shadow_id || f->model_id != settings->shadow_id) && kind != RESPONSE_LOG && kind != RESPONSE_LIMIT &&
 	       (!settings->condemn_for_ns || s->now_ns - f->condemned_ns < settings->condemn_for_ns);
 }
 

@@ -30,6 +30,13 @@ static __always_inline __u64 flow_key_word(const struct flow_key *key, int i)
 	return word;
 }
 
+/* Spreads the sum over all bits. */
+static __always_inline __u64 secret_mix(__u64 h)
+{
+	h = (h ^ h >> 33) * 0xff51afd7ed558ccdull;
+	return h ^ h >> 29;
+}
+
 /* NH, the universal hash of UMAC (RFC 4418), of the key and one word more; then half the finaliser of MurmurHash3. */
 static __always_inline __u64 secret_hash(const struct secret *secret, const struct flow_key *key, __u32 more)
 {
@@ -40,8 +47,7 @@ static __always_inline __u64 secret_hash(const struct secret *secret, const stru
 		h += (__u64)(__u32)(flow_key_word(key, i) + word[i]) * (__u32)(flow_key_word(key, i + 1) + word[i + 1]);
 		MODEL_OPAQUE(h); /* else all words are loaded first, onto the stack */
 	}
-	h = (h ^ h >> 33) * 0xff51afd7ed558ccdull;
-	return h ^ h >> 29;
+	return secret_mix(h);
 }
 
 /* The same of an address alone. */
@@ -52,8 +58,7 @@ static __always_inline __u64 secret_hash_address(const struct secret *secret, co
 
 	h += (__u64)(__u32)(addr[0] + word[0]) * (__u32)(addr[1] + word[1]);
 	h += (__u64)(__u32)(addr[2] + word[2]) * (__u32)(addr[3] + word[3]);
-	h = (h ^ h >> 33) * 0xff51afd7ed558ccdull;
-	return h ^ h >> 29;
+	return secret_mix(h);
 }
 
 #endif

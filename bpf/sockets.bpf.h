@@ -17,7 +17,7 @@
 /* A packet that begins a TCP connection. For it there are listeners, whatever came before it. */
 static __always_inline int packet_is_syn(const struct packet *pkt)
 {
-	return pkt->l4_proto == IPPROTO_TCP && (pkt->tcp_flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN;
+	return flow_kind_from_packet(pkt) == FLOW_KIND_SYN;
 }
 
 static __always_inline int address_is_of_many(const __be32 *addr)

@@ -308,12 +308,4 @@ static __always_inline enum verdict verdict_by_policy(const struct model *m, con
 				   packets, reason);
 }
 
-/* The same by the model's own thresholds. */
-static __always_inline enum verdict verdict_from_features(const struct model *m, const struct features *x,
-							  struct judging *room, __u64 packets, int exact,
-							  __s64 *score, enum reason *reason)
-{
-	return verdict_by_policy(m, &m->policy, x, room, packets, exact, score, reason);
-}
-
 #endif

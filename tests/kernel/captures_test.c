@@ -24,7 +24,7 @@ static int snapshot_check(void *unused, void *data, size_t size)
 	(void)unused;
 	assert_true(size >= sizeof(*e));
 	memcpy(x.value, e->feature, sizeof(e->feature));
-	verdict = verdict_from_features(scorer, &x, &room, e->packets, 1 /* exact */, &score, &reason);
+	verdict = verdict_by_policy(scorer, &scorer->policy, &x, &room, e->packets, 1 /* exact */, &score, &reason);
 	assert_int_equal(e->record.flow.score, score);
 	if (verdict == VERDICT_DROP_ONCE && e->verdict == VERDICT_LOG)
 		retries++; /* of which the vector alone knows nothing */

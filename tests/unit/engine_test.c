@@ -73,7 +73,7 @@ static void same_vector_agrees_and_another_score_or_verdict_does_not(void **stat
 		__s64 score;
 
 		features_random(&x, m, &seed);
-		s.verdict = verdict_from_features(m, &x, &room, s.packets, 1 /* exact */, &score, &reason);
+		s.verdict = verdict_by_policy(m, &m->policy, &x, &room, s.packets, 1 /* exact */, &score, &reason);
 		s.record.flow.score = score;
 		s.record.flow.model_id = m->id;
 		memcpy(s.feature, x.value, sizeof(s.feature));
