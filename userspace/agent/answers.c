@@ -22,24 +22,26 @@ void answers_find(const struct datapath *dp, struct settings *s)
 		s->one_way = ONE_WAY_EVER;
 }
 
-int answers_lose(const struct datapath *dp)
+static int answers_change(const struct datapath *dp, bool lost)
 {
 	struct settings s;
 	int lock = settings_change_begin(dp, &s);
 
 	if (lock < 0)
 		return lock;
-	s.one_way = ONE_WAY_LOST;
+	if (lost)
+		s.one_way = ONE_WAY_LOST;
+	else
+		answers_are_back(dp, &s, attachments_are_one_way(dp) ? ONE_WAY_EVER : ONE_WAY_NOT);
 	return settings_change_end(dp, lock, &s);
+}
+
+int answers_lose(const struct datapath *dp)
+{
+	return answers_change(dp, true);
 }
 
 int answers_regain(const struct datapath *dp)
 {
-	struct settings s;
-	int lock = settings_change_begin(dp, &s);
-
-	if (lock < 0)
-		return lock;
-	answers_are_back(dp, &s, attachments_are_one_way(dp) ? ONE_WAY_EVER : ONE_WAY_NOT);
-	return settings_change_end(dp, lock, &s);
+	return answers_change(dp, false);
 }

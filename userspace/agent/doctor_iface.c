@@ -125,41 +125,18 @@ static void vlan_examine(const char *iface, __u16 vlan_wanted, struct findings *
 			    "like two flows; ethtool -K %s rxvlan off", iface);
 }
 
-/* Whether the program that is there, if it is ours, asks the sockets. */
-static bool end_host_is_set_on(const char *iface, unsigned int ifindex)
-{
-	struct datapath dp = datapath_none();
-	struct xdp_found found;
-	bool is_set = !xdp_find(ifindex, &found) && found.ours && !datapath_adopt(&dp, iface) && end_host_is_set(&dp);
-
-	datapath_close(&dp);
-	return is_set;
-}
-
-static void end_host_examine(const char *iface, unsigned int ifindex, struct findings *out)
+/* `dp` may be NULL. */
+static void end_host_examine(const char *iface, const struct datapath *dp, struct findings *out)
 {
 	char why[END_HOST_TEXT_SIZE];
 
 	if (!*end_host_doubt(iface, why))
 		return;
-	if (end_host_is_set_on(iface, ifindex))
+	if (dp && end_host_is_set(dp))
 		finding_add(out, FINDING_WARN, "--end-host is yes, but %s: packets may be for others than the sockets here, and "
 			    "look like nobody's; hedgerow settings --end-host no", why);
 	else
 		finding_add(out, FINDING_NOTE, "--end-host yes would be wrong here: %s", why);
-}
-
-/* By the program that is there, if it is ours. */
-static __u16 vlan_wanted_on(const char *iface, unsigned int ifindex)
-{
-	struct datapath dp = datapath_none();
-	struct xdp_found found;
-	__u16 vlan = 0;
-
-	if (!xdp_find(ifindex, &found) && found.ours && !datapath_adopt(&dp, iface))
-		vlan = scopes_vlan_wanted(&dp, ifindex);
-	datapath_close(&dp);
-	return vlan;
 }
 
 static void queues_examine(const char *iface, const char *driver, struct findings *out)
@@ -176,6 +153,18 @@ static void queues_examine(const char *iface, const char *driver, struct finding
 	else
 		finding_add(out, FINDING_NOTE, "%u receive queues for %ld CPUs, as many as there are%s", queues.receive, cpus,
 			    strcmp(driver, VIRTIO_DRIVER) ? "" : "; give the virtual card queues=N on its host");
+}
+
+/* What goes by the settings and scopes of the program that is there, if it is ours. */
+static void settings_examine(const char *iface, unsigned int ifindex, struct findings *out)
+{
+	struct datapath dp = datapath_none();
+	struct xdp_found found;
+	bool ours = !xdp_find(ifindex, &found) && found.ours && !datapath_adopt(&dp, iface);
+
+	vlan_examine(iface, ours ? scopes_vlan_wanted(&dp, ifindex) : 0, out);
+	end_host_examine(iface, ours ? &dp : NULL, out);
+	datapath_close(&dp);
 }
 
 void iface_examine(const char *iface, struct findings *out)
@@ -195,8 +184,7 @@ void iface_examine(const char *iface, struct findings *out)
 	driver_examine(features, driver, out);
 	mtu_examine(iface, features, driver, out);
 	bundles_examine(iface, driver, out);
-	vlan_examine(iface, vlan_wanted_on(iface, ifindex), out);
-	end_host_examine(iface, ifindex, out);
+	settings_examine(iface, ifindex, out);
 	queues_examine(iface, driver, out);
 	if (iface_is_up(iface) == 0)
 		finding_add(out, FINDING_NOTE, "it is down; ip link set dev %s up", iface);
