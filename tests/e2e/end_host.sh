@@ -7,26 +7,13 @@
 # Whatever did not begin with a SYN is malicious, says the model: only sockets tell a connection from a flood.
 no_syn_model() { model_make model.hgm --source-flows 4 'kind>=2' 'l4_class>=1' >/dev/null; }
 
-connections_seen() { # client's address
-	hr flows --format json | jq -c --arg from "$1" '[.[] | select(.src_ip == $from) | .hedgerow.dropped] | [length, add]'
-}
-
-connections_evict() { # their client's address
-	local round
-	for round in 1 2 3 4; do
-		syns attacker -k -s $((2000 + round)) -p ++10000 -i u100 -c 20000
-		connections_seen "$1" | grep -q '^\[0,' && break
-	done
-	same "$(connections_seen "$1")" '[0,null]'
-}
-
 t_ack_flood_is_dropped_and_evicted_connections_lose_no_packet() {
 	no_syn_model
 	ns_add attacker 3.5
 	connections_open 200
 	hr attach --iface eth0 --mode enforce --warm-up 0 --model model.hgm --max-flows 4096 --end-host yes
 	same "$(echoes)" 200
-	connections_evict 10.7.1.1
+	connections_evict 10.7.1.1 attacker
 	in_ns attacker hping3 -A -q --rand-source -p 9000 -i u100 -c 5000 "$(ns_address server)" >/dev/null 2>&1 || true
 	same "$(echoes)" 200
 	same "$(connections_seen 10.7.1.1)" "[200,0]"
@@ -49,7 +36,7 @@ t_connections_over_ipv6_are_told_from_a_scan() {
 	connections_open 200 "$(ns_address6 server)"
 	hr attach --iface eth0 --mode enforce --warm-up 0 --model model.hgm --max-flows 4096 --end-host yes --ipv6-prefix 128 # they share a /64
 	same "$(echoes)" 200
-	connections_evict fd00:7::1:1
+	connections_evict fd00:7::1:1 attacker
 	in_ns attacker nmap -6 -n -Pn -sA -T5 --max-retries 0 --min-rate 2000 -p 1-2000 "$(ns_address6 server)" >/dev/null
 	same "$(echoes)" 200
 	same "$(connections_seen fd00:7::1:1)" "[200,0]"

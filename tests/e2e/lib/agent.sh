@@ -10,6 +10,8 @@
 #   scan NAME PORTS         namespace NAME scans the server
 #   connections_open COUNT [ADDRESS]  the client makes connections to an echo server and keeps them; once a test
 #   echoes                  how many of them still answer
+#   connections_seen ADDRESS   of how many of them there is a record, and how many packets of these were dropped
+#   connections_evict ADDRESS NAME   namespace NAME pushes their records out of a flow table of 4096
 #
 # $LOG is the verdict log, $TALK what the agent says.
 LOG=$LAB_DIR/verdicts.jsonl
@@ -44,6 +46,23 @@ log_sum() { jq -n "reduce (inputs | $1) as \$n (0; . + \$n)" "$LOG"; }
 syns() { in_ns "$1" hping3 -S -q "${@:2}" "$(ns_address server)" >/dev/null 2>&1 || true; }
 udp() { in_ns "$1" hping3 -2 -q -p 9 "${@:2}" "$(ns_address server)" >/dev/null 2>&1 || true; }
 scan() { in_ns "$1" nmap -n -sS -T5 --max-retries 0 -p "$2" "$(ns_address server)" >/dev/null; }
+
+connections_seen() {
+	hr flows --format json | jq -c --arg from "$1" '[.[] | select(.src_ip == $from) | .hedgerow.dropped] | [length, add]'
+}
+
+# The fourth packet gets a flow that nobody answers into the flow table; so few at once that all are there still when they come
+# again, and count as in use: the LRU lets what was seen once push out nothing that is.
+connections_evict() {
+	local round again
+	for round in {1..40}; do
+		for again in 1 2 3 4 5; do
+			udp "$2" -k -s $((2000 + round)) -p ++10000 -i u50 -c 3000
+		done
+		connections_seen "$1" | grep -q '^\[0,' && break
+	done
+	same "$(connections_seen "$1")" '[0,null]'
+}
 
 connections_open() {
 	ns_start server echo.txt socat TCP6-LISTEN:9000,ipv6-v6only=0,fork,reuseaddr,backlog=300 EXEC:cat
