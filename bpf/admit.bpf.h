@@ -39,7 +39,7 @@ VERIFIED_ONCE int newcomer_leave(__u32 place)
 
 	if (!n)
 		return 0;
-	if (unlikely(newcomer_is_proven(&n->flow)) && newcomer_admit(n))
+	if (unlikely(newcomer_is_proven(n)) && newcomer_admit(n))
 		newcomer_let_go(n, NEWCOMER_ADMITTED);
 	else
 		newcomer_let_go(n, NEWCOMER_HERE);

@@ -198,7 +198,7 @@ static __always_inline int packet_is_of_proven_flow(const struct seen *s, struct
 	n = place ? newcomer_at(place - 1) : NULL;
 	if (!n || place == NEWCOMER_LOOK_AGAIN)
 		return 0;
-	is_ours = flow_left_first(&n->flow); /* nobody on probation is proven */
+	is_ours = flow_is_proven(&n->flow, s->key.l4_proto) || flow_left_first(&n->flow);
 	newcomer_let_go(n, NEWCOMER_HERE);
 	return is_ours;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * The newcomer: a flow on probation. It has not been answered, and has sent less than NEWCOMER_PACKETS.
+ * The newcomer: a flow on probation. Nobody real has shown at the other end yet (flow_is_proven()), and few packets came.
  *
  * An insertion into the flow table costs more than all else that a new flow needs, and pushes another flow out; in a
  * flood of random sources every packet is a new flow. So the records of new flows are written one after the other into a
@@ -14,8 +14,8 @@
 #ifndef NEWCOMER_H
 #define NEWCOMER_H
 
+#include "safety.h"
 #include "secret.h"
-#include "settings.h"
 
 /* What a state says, in its low bits; the others count how often it was held: who sees the same state twice, saw one record. */
 enum newcomer_state {
@@ -38,7 +38,8 @@ struct newcomer {
 /* So many flows may begin between two packets of a flow without parting them. A power of two, so an index can be masked. */
 #define NEWCOMERS 262144
 #define NEWCOMER_CHUNK 64  /* places that a CPU takes at a time */
-#define NEWCOMER_PACKETS 4 /* that admit a flow to which nobody has answered */
+#define NEWCOMER_PACKETS 4 /* of the initiator, that admit a flow all the same */
+#define NEWCOMER_ANSWERS 8 /* likewise; a SYN-ACK to nobody is repeated five times (Linux, tcp_synack_retries) */
 
 /*
  * With 100,000 newcomers in 32,768 sets of 15, one flow in 1.5 million is pushed out of its set (a Poisson tail); with
@@ -110,10 +111,15 @@ static __always_inline int flow_key_is_same(const struct flow_key *a, const stru
 	return !differs;
 }
 
-/* True when the flow has come to something: it was answered, or its initiator goes on without. */
-static __always_inline int newcomer_is_proven(const struct flow *f)
+/*
+ * True when the flow has come to something. An answer alone to a SYN is none: whoever invents a source gets one from each open
+ * port, and a reset from each closed one.
+ */
+static __always_inline int newcomer_is_proven(const struct newcomer *n)
 {
-	return f->packets[1] || f->packets[0] >= NEWCOMER_PACKETS || f->events & FLOW_HANDSHAKE;
+	const struct flow *f = &n->flow;
+
+	return flow_is_proven(f, n->key.l4_proto) || f->packets[0] >= NEWCOMER_PACKETS || f->packets[1] >= NEWCOMER_ANSWERS;
 }
 
 #endif

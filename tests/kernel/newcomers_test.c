@@ -26,14 +26,28 @@ static struct frame frame_from(__u32 addr, __u16 port, __u8 flags, __u32 seq, __
 	return frame_tcp(text, port, SERVER, 80, flags, seq, ack, 0);
 }
 
+#define FLOOD_ADDR 0x0b000000
+
 /* The n-th of many SYNs, each from an address of its own. */
 static void flood_send(__u32 from, __u32 count)
 {
 	for (__u32 i = from; i < from + count; i++) {
-		struct frame f = frame_from(0x0b000000 + i, 1024 + i % 50000, TCP_SYN, i, 0);
+		struct frame f = frame_from(FLOOD_ADDR + i, 1024 + i % 50000, TCP_SYN, i, 0);
 
 		frame_send(&f);
 	}
+}
+
+/* The server's SYN-ACK to an address. */
+static void answer_send(__u32 addr, __u16 port, __u32 seq)
+{
+	struct in_addr in = { .s_addr = htonl(addr) };
+	char text[INET_ADDRSTRLEN];
+	struct frame f;
+
+	inet_ntop(AF_INET, &in, text, sizeof(text));
+	f = frame_tcp(SERVER, 80, text, port, TCP_SYN | TCP_ACK, 70, seq + 1, 0);
+	frame_send(&f);
 }
 
 static __u64 newcomers_here(void)
@@ -86,6 +100,29 @@ static void a_handshake_admits_a_flow(void **state)
 	assert_true(is_in_flow_table(&syn, &f));
 	assert_int_equal(f.packets[0], 2);
 	assert_int_equal(f.events, FLOW_HANDSHAKE);
+}
+
+/* Whoever invents a source gets as much. */
+static void an_answer_to_a_syn_does_not(void **state)
+{
+	struct frame syn = frame_tcp("10.0.0.1", 998, SERVER, 80, TCP_SYN, 10, 0, 0);
+	struct frame answer = frame_tcp(SERVER, 80, "10.0.0.1", 998, TCP_SYN | TCP_ACK, 70, 11, 0);
+	struct frame ack = frame_tcp("10.0.0.1", 998, SERVER, 80, TCP_ACK, 11, 71, 0);
+	struct flow f;
+
+	(void)state;
+	NEEDS_ROOT();
+	frame_send(&syn);
+	for (int i = 1; i < NEWCOMER_ANSWERS; i++)
+		frame_send(&answer);
+	assert_false(is_in_flow_table(&syn, &f));
+	assert_true(flow_find(&syn, &f));
+	assert_int_equal(f.packets[1], NEWCOMER_ANSWERS - 1);
+	frame_send(&ack);
+	assert_true(is_in_flow_table(&syn, &f));
+	assert_int_equal(f.packets[0], 2);
+	assert_int_equal(f.packets[1], NEWCOMER_ANSWERS - 1);
+	assert_int_equal(newcomers_here(), 0);
 }
 
 static void an_answer_admits_a_flow_from_its_initiator(void **state)
@@ -334,6 +371,7 @@ static struct frame honest_frame(__u32 i, __u8 flags)
 /* One CPU's part: flows whose handshake is complete, that then send once in 500,000 packets of all CPUs' floods. */
 struct flooding {
 	int cpu, rounds, repeat; /* packets a flow of the flood */
+	bool answered;		 /* each of them, by a SYN-ACK */
 	pthread_barrier_t *barrier;
 };
 
@@ -348,19 +386,19 @@ static void *flood_run(void *argument)
 	pthread_setaffinity_np(pthread_self(), sizeof(cpus), &cpus);
 	for (__u32 i = first; i < end; i++) {
 		struct frame syn = frame_from(0x0a020000 + i, 41000, TCP_SYN, 10, 0);
-		struct frame answer = frame_tcp(SERVER, 80, "10.2.0.0", 41000, TCP_SYN | TCP_ACK, 70, 11, 0);
 		struct frame ack = honest_frame(i, TCP_ACK);
-		__be32 addr = htonl(0x0a020000 + i);
 
-		memcpy(answer.data + ETH_HLEN + 16, &addr, sizeof(addr));
 		frame_send(&syn);
-		frame_send(&answer);
+		answer_send(0x0a020000 + i, 41000, 10);
 		frame_send(&ack);
 	}
 	for (int round = 0; round < f->rounds; round++) {
 		for (int sent = 0; sent < ROUND_PACKETS / FLOOD_CPUS; sent += f->repeat, flow++)
-			for (int again = 0; again < f->repeat; again++)
+			for (int again = 0; again < f->repeat; again++) {
 				flood_send(flow, 1);
+				if (f->answered)
+					answer_send(FLOOD_ADDR + flow, 1024 + flow % 50000, flow);
+			}
 		pthread_barrier_wait(f->barrier);
 		for (__u32 i = first; i < end; i++) {
 			struct frame data = honest_frame(i, TCP_ACK | TCP_PSH);
@@ -372,7 +410,7 @@ static void *flood_run(void *argument)
 	return NULL;
 }
 
-static void honest_flows_are_kept(int repeat)
+static void honest_flows_are_kept(int repeat, bool answered)
 {
 	const char *wanted = getenv("HEDGEROW_FLOOD_ROUNDS");
 	int rounds = wanted ? atoi(wanted) : 1;
@@ -383,7 +421,7 @@ static void honest_flows_are_kept(int repeat)
 
 	pthread_barrier_init(&barrier, NULL, FLOOD_CPUS);
 	for (int i = 0; i < FLOOD_CPUS; i++) {
-		flooding[i] = (struct flooding){ i, rounds, repeat, &barrier };
+		flooding[i] = (struct flooding){ i, rounds, repeat, answered, &barrier };
 		assert_int_equal(pthread_create(&threads[i], NULL, flood_run, &flooding[i]), 0);
 	}
 	for (int i = 0; i < FLOOD_CPUS; i++)
@@ -395,10 +433,11 @@ static void honest_flows_are_kept(int repeat)
 		if (is_in_flow_table(&ack, &f))
 			counted += f.packets[0] + f.packets[1];
 	}
-	print_message("# %u packets a flow, %d in all: %llu of %llu packets of established flows are counted\n",
-		      repeat, rounds * ROUND_PACKETS, counted, all);
+	print_message("# %d packets a flow%s, %d in all: %llu of %llu packets of established flows are counted\n",
+		      repeat, answered ? ", each answered" : "", rounds * ROUND_PACKETS, counted, all);
 	assert_true(counted * 10000 >= all * 9999);
-	assert_int_equal(counter(COUNTER_pass_flow), all + (__u64)rounds * FLOOD_CPUS * repeat *
+	assert_int_equal(counter(COUNTER_flows_admitted), HONEST);
+	assert_int_equal(counter(COUNTER_pass_flow), all + (__u64)rounds * FLOOD_CPUS * repeat * (1 + answered) *
 			 ((ROUND_PACKETS / FLOOD_CPUS + repeat - 1) / repeat));
 	assert_int_equal(counter(COUNTER_flows_begun),
 			 newcomers_here() + counter(COUNTER_flows_admitted) + counter(COUNTER_lost_newcomers));
@@ -408,21 +447,28 @@ static void established_flows_outlive_a_flood_of_one_packet_flows(void **state)
 {
 	(void)state;
 	NEEDS_ROOT();
-	honest_flows_are_kept(1);
+	honest_flows_are_kept(1, false);
 }
 
 static void established_flows_outlive_a_flood_of_two_packet_flows(void **state)
 {
 	(void)state;
 	NEEDS_ROOT();
-	honest_flows_are_kept(2);
+	honest_flows_are_kept(2, false);
 }
 
 static void established_flows_outlive_a_flood_of_three_packet_flows(void **state)
 {
 	(void)state;
 	NEEDS_ROOT();
-	honest_flows_are_kept(3);
+	honest_flows_are_kept(3, false);
+}
+
+static void established_flows_outlive_a_flood_that_an_open_port_answers(void **state)
+{
+	(void)state;
+	NEEDS_ROOT();
+	honest_flows_are_kept(2, true);
 }
 
 int main(void)
@@ -431,6 +477,7 @@ int main(void)
 		cmocka_unit_test_setup(an_unanswered_flow_is_admitted_at_its_fourth_packet, datapath_reset),
 		cmocka_unit_test_setup(an_answer_admits_a_flow_from_its_initiator, datapath_reset),
 		cmocka_unit_test_setup(a_handshake_admits_a_flow, datapath_reset),
+		cmocka_unit_test_setup(an_answer_to_a_syn_does_not, datapath_reset),
 		cmocka_unit_test_setup(the_verdict_on_the_first_packet_holds_for_the_second, datapath_reset),
 		cmocka_unit_test_setup(a_packet_seen_at_two_hooks_is_counted_once_on_probation_too, datapath_reset),
 		cmocka_unit_test_setup(a_block_holds_for_a_newcomer_that_another_hook_counted, datapath_reset),
@@ -445,6 +492,7 @@ int main(void)
 		cmocka_unit_test_setup(established_flows_outlive_a_flood_of_one_packet_flows, datapath_reset),
 		cmocka_unit_test_setup(established_flows_outlive_a_flood_of_two_packet_flows, datapath_reset),
 		cmocka_unit_test_setup(established_flows_outlive_a_flood_of_three_packet_flows, datapath_reset),
+		cmocka_unit_test_setup(established_flows_outlive_a_flood_that_an_open_port_answers, datapath_reset),
 	};
 
 	return cmocka_run_group_tests_name("newcomers", tests, datapath_load, datapath_unload);

@@ -65,18 +65,33 @@ static void a_tag_leaves_room_for_a_place_and_is_never_nothing(void **state)
 
 static void a_flow_has_to_come_to_something(void **state)
 {
-	struct flow f = { .packets = { NEWCOMER_PACKETS - 1 } };
+	struct newcomer n = { .key.l4_proto = IPPROTO_UDP, .flow.packets = { NEWCOMER_PACKETS - 1 } };
 
 	(void)state;
-	assert_false(newcomer_is_proven(&f));
-	f.packets[1] = 1;
-	assert_true(newcomer_is_proven(&f));
-	f = (struct flow){ .packets = { NEWCOMER_PACKETS } };
-	assert_true(newcomer_is_proven(&f));
-	f = (struct flow){ .packets = { 2 }, .events = FLOW_HANDSHAKE };
-	assert_true(newcomer_is_proven(&f));
-	f.events = FLOW_REJECTED;
-	assert_false(newcomer_is_proven(&f));
+	assert_false(newcomer_is_proven(&n));
+	n.flow.events = FLOW_ANSWERED;
+	assert_true(newcomer_is_proven(&n));
+	n.flow.events |= FLOW_REJECTED;
+	assert_false(newcomer_is_proven(&n));
+	n.flow = (struct flow){ .packets = { NEWCOMER_PACKETS } };
+	assert_true(newcomer_is_proven(&n));
+	n.flow = (struct flow){ .packets = { 1, NEWCOMER_ANSWERS } };
+	assert_true(newcomer_is_proven(&n));
+}
+
+static void an_answer_to_a_syn_is_nothing_yet(void **state)
+{
+	struct newcomer n = { .key.l4_proto = IPPROTO_TCP,
+			      .flow = { .kind = FLOW_KIND_SYN, .events = FLOW_ANSWERED,
+					.packets = { NEWCOMER_PACKETS - 1, NEWCOMER_ANSWERS - 1 } } };
+
+	(void)state;
+	assert_false(newcomer_is_proven(&n));
+	n.flow.events |= FLOW_HANDSHAKE;
+	assert_true(newcomer_is_proven(&n));
+	n.flow.events = FLOW_ANSWERED;
+	n.flow.kind = FLOW_KIND_ACK; /* a connection that was there before us */
+	assert_true(newcomer_is_proven(&n));
 }
 
 int main(void)
@@ -86,6 +101,7 @@ int main(void)
 		cmocka_unit_test(every_word_of_the_key_and_of_the_secret_counts),
 		cmocka_unit_test(a_tag_leaves_room_for_a_place_and_is_never_nothing),
 		cmocka_unit_test(a_flow_has_to_come_to_something),
+		cmocka_unit_test(an_answer_to_a_syn_is_nothing_yet),
 	};
 
 	return cmocka_run_group_tests_name("newcomer", tests, NULL, NULL);
