@@ -388,18 +388,36 @@ VERIFIED_ONCE int checkpoint_hear(__u64 count_now)
 	return 0;
 }
 
-/* The judge's verdict, by the code's scores where there are any. Returns true when it is worth telling. */
+/*
+ * Asks the judge, by the code's scores where there are any. Not a part of checkpoint_end(): below its frame a walk would not
+ * fit into the stack that 6.1 counts.
+ */
+VERIFIED_ONCE int checkpoint_ask(__u64 count_now, __u32 todo)
+{
+	struct scratch *scratch = scratch_get();
+	struct model *m;
+	__u32 arm;
+
+	if (!scratch)
+		return 0;
+	arm = scratch->duel.arm & 1;
+	m = model_to_walk(scratch->duel.slot[arm]);
+	scratch->duel.opinion[arm].model_id = 0;
+	if (m && vector_serves(scratch, m))
+		opinion_form(&scratch->duel.opinion[arm], m, scratch, count_now, todo & (CHECKPOINT_TELL | CHECKPOINT_DUEL));
+	return 0;
+}
+
+/* What comes of the judge's opinion, if he has one. Returns true when it is worth telling. */
 static __always_inline int checkpoint_judge(const struct seen *s, const struct settings *settings, struct flow *f,
 					    struct scratch *scratch, __u64 count_now, __u32 todo)
 {
 	__u32 arm = scratch->duel.arm & 1;
 	struct opinion *opinion = &scratch->duel.opinion[arm];
-	struct model *m = model_to_walk(scratch->duel.slot[arm]);
 	int tell;
 
-	if (!m || !vector_serves(scratch, m))
+	if (!opinion->model_id)
 		return 0;
-	opinion_form(opinion, m, scratch, count_now, todo & (CHECKPOINT_TELL | CHECKPOINT_DUEL));
 	if (opinion->reason != REASON_NONE && VERDICT_GROUPS & ~scratch->groups)
 		opinion_weigh(opinion, s, f, scratch, count_now);
 	tell = flow_judge(s, f, settings, opinion, count_now);
@@ -458,6 +476,8 @@ static __always_inline int flow_checkpoint(struct xdp_md *ctx, int frags, const 
 	}
 	if (todo & CHECKPOINT_CODE && scratch)
 		model_call_score(ctx, &scratch->call, frags);
+	if (likely(todo & CHECKPOINT_JUDGE))
+		checkpoint_ask(count_now, todo);
 	return checkpoint_end(s, settings, f, count_now, todo);
 }
 
