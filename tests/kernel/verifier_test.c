@@ -17,6 +17,7 @@
 #include <unistd.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include "stack_chain.h"
 
 #define OBJECTS_DEFAULT "build/hedgerow.bpf.o build/hedgerow-egress.bpf.o build/hedgerow-member.bpf.o"
 
@@ -33,22 +34,6 @@ static int silent(enum libbpf_print_level level, const char *format, va_list arg
 {
 	(void)level, (void)format, (void)args;
 	return 0;
-}
-
-/* "stack depth 152+0+40": the functions one by one; the largest of them. */
-static unsigned int stack_largest(const char *log)
-{
-	const char *at = strstr(log, "stack depth ");
-	unsigned int largest = 0;
-	char *end;
-
-	for (at = at ? at + strlen("stack depth ") : ""; *at >= '0' && *at <= '9'; at = *end == '+' ? end + 1 : end) {
-		unsigned long depth = strtoul(at, &end, 10);
-
-		if (depth > largest)
-			largest = depth;
-	}
-	return largest;
 }
 
 /* Loads one program of an object file. Returns 0 or a negative errno, with the verifier's last line printed. */
@@ -76,7 +61,7 @@ static int program_measure(const char *path, const char *name, struct figures *o
 	if (err) {
 		print_message("%s", strlen(log) > 1000 ? log + strlen(log) - 1000 : log);
 	} else {
-		*out = (struct figures){ .stack = stack_largest(log) };
+		*out = (struct figures){ .stack = stack_chain(bpf_program__insns(p), bpf_program__insn_cnt(p), log) };
 		line = strstr(log, "processed ");
 		if (!line || sscanf(line, "processed %u insns (limit %*u) max_states_per_insn %*u total_states %u peak_states %u",
 				    &out->insns, &out->states, &out->peak_states) != 3)
