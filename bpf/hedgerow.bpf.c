@@ -5,6 +5,7 @@
  */
 #include "admit.bpf.h"
 #include "judge.bpf.h"
+#include "plain.h"
 #include "unwrap.bpf.h"
 
 static __always_inline int packet_pass_unjudged(enum parsed parsed)
@@ -200,26 +201,42 @@ static __always_inline int flow_packet(struct xdp_md *ctx, int frags, struct see
 	return action >= 0 ? action : packet_pass(COUNTER_pass_flow);
 }
 
+/* Whose packet it is: fills the rest of `s`. Returns the XDP action of one that is nobody's, or -1. */
+static __always_inline int packet_see(struct xdp_md *ctx, struct seen *s, const struct settings *settings, __u32 frame_len)
+{
+	int sender, action;
+	enum parsed parsed;
+
+	sender = packet_parse_plain(&s->pkt, &s->key, (void *)(long)ctx->data, (void *)(long)ctx->data_end, frame_len);
+	s->sender = sender;
+	s->now_ns = clock_now();
+	s->ifindex = ctx->ingress_ifindex;
+	if (unlikely(sender < 0)) {
+		parsed = packet_parse(&s->pkt, (void *)(long)ctx->data, (void *)(long)ctx->data_end, frame_len);
+		if (unlikely(parsed != PARSED_FLOW)) {
+			action = packet_unusual(ctx, s, settings, parsed);
+			if (action >= 0)
+				return action;
+		}
+		s->sender = flow_key_from_packet(&s->key, &s->pkt);
+	}
+	s->bytes = s->pkt.l3_len;
+	return -1;
+}
+
 static __always_inline int packet_enter(struct xdp_md *ctx, int frags, __u32 frame_len)
 {
-	void *data = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
 	const struct settings *settings = settings_get();
 	struct seen s = { .wire_packets = 1 };
-	enum parsed parsed;
 	__u32 place = 0;
 	struct flow *f;
 	int action;
 
 	if (!settings)
 		return XDP_PASS;
-	parsed = packet_parse(&s.pkt, data, end, frame_len);
-	s.now_ns = clock_now();
-	s.ifindex = ctx->ingress_ifindex;
-	if (unlikely(parsed != PARSED_FLOW)) {
-		action = packet_unusual(ctx, &s, settings, parsed);
-		if (action >= 0)
-			return action;
-	}
+	action = packet_see(ctx, &s, settings, frame_len);
+	if (action >= 0)
+		return action;
 	if (unlikely(settings->lists_in_use & LISTS_BLOCK_ADDRESSES) && sender_is_hinted(&s, settings)) {
 		action = sender_block(&s, settings);
 		if (action >= 0)
@@ -230,8 +247,6 @@ static __always_inline int packet_enter(struct xdp_md *ctx, int frags, __u32 fra
 		if (action >= 0)
 			return action;
 	}
-	s.bytes = s.pkt.l3_len;
-	s.sender = flow_key_from_packet(&s.key, &s.pkt);
 	f = bpf_map_lookup_elem(&hr_flows, &s.key);
 	if (!f)
 		f = newcomer_look(&s, &place);
