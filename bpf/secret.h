@@ -24,9 +24,10 @@ _Static_assert(sizeof(struct flow_key) == (SECRET_WORDS - 2) * sizeof(__u32), "s
 
 static __always_inline __u64 flow_key_word(const struct flow_key *key, int i)
 {
+	const char *words = __builtin_assume_aligned(key, _Alignof(struct flow_key)); /* else BPF loads each byte by itself */
 	__u32 word;
 
-	__builtin_memcpy(&word, (const char *)key + i * sizeof(word), sizeof(word));
+	__builtin_memcpy(&word, words + i * sizeof(word), sizeof(word));
 	return word;
 }
 
