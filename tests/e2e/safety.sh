@@ -109,6 +109,36 @@ t_breaker_ends_what_a_hostile_model_does_and_says_so() {
 	agent_end
 }
 
+# Service by service is how enforcement is best begun: what ends it is said there, too, and how it goes on.
+t_breaker_of_scopes_alone_is_told_and_set_again_without_enforcing_all() {
+	model_make hostile.hgm 'kind>=0' >/dev/null
+	model_make never.hgm 'fpk>=4000000' >/dev/null
+	xdp_attach server "$object"
+	agent --poll-interval 100ms --model never.hgm
+	connections_open 100
+	same "$(echoes)" 100
+	hr scope add echo --mode enforce --port 9000 >/dev/null
+	hr model load hostile.hgm >/dev/null
+	same "$(echoes)" 100
+	suspended_by breaker
+	expect "the trip is told" wait_for 5 grep -q 'the breaker tripped .* in no scope, .* until: hedgerow settings --mode monitor$' "$TALK"
+	wait_for 5 jq -e -n 'first(inputs | select(.hedgerow.state == "breaker_tripped"))' "$LOG" >/dev/null
+	hr status | has 'suspended .*the breaker tripped .* hedgerow settings --mode monitor$'
+	hr model load never.hgm >/dev/null
+	suspended_by breaker
+	hr settings --mode monitor >/dev/null # changes nothing but that
+	suspended_by none
+	same "$(hr_status .mode)" monitor
+	hr scope list | has '^echo  *enforce'
+	wait_for 5 jq -e -n 'first(inputs | select(.hedgerow.state == "enforcing"))' "$LOG" >/dev/null
+	same "$(echoes)" 100
+	agent_end
+	grep -q 'goes on enforcing' "$TALK" || fail "who leaves scopes that enforce says so"
+	agent
+	grep -q 'scopes that enforce were set before and stay in force' "$TALK" || fail "who finds them is told"
+	agent_end
+}
+
 t_floods_leave_the_breaker_alone() {
 	model_make model.hgm 'd_unans_short>=50' 's_half_long>=4' >/dev/null
 	ns_add attacker 3.5

@@ -12,6 +12,7 @@
 #include "commands.h"
 #include "folder.h"
 #include "log.h"
+#include "scope_store.h"
 #include "service.h"
 #include "settings_options.h"
 #include "watch.h"
@@ -113,7 +114,7 @@ static void ready_print(const struct watch *w)
 		snprintf(model, sizeof(model), "model %08x", w->model_id);
 	log_info("ready: %s, %s, engine %s, %s; verdicts go to %s", ifaces, mode_name(w->settings.mode),
 		 engine_name(w->settings.engine), model, w->log.options.path);
-	settings_tell_no_model(&w->dp, false);
+	settings_tell_no_model(&w->dp, datapath_enforces(&w->dp, &w->settings));
 }
 
 /* Applies all that was asked for, or nothing of it. What it opened stays for watch_finish(). */
@@ -147,7 +148,7 @@ static void run_end(struct watch *w, bool keep)
 	stays = attachments_find(&w->dp, NULL, 0) > 0;
 	if (stays)
 		snapshots_end(&w->dp);
-	if (stays && w->settings.mode == MODE_ENFORCE)
+	if (stays && datapath_enforces(&w->dp, &w->settings))
 		log_info("the program stays attached and goes on enforcing; to end that: hedgerow detach");
 	if (stays && w->settings.engine == ENGINE_USER)
 		log_warn("the program stays attached with engine user: no flow is judged until an agent runs again");

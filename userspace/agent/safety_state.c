@@ -74,8 +74,10 @@ const char *safety_print(const struct settings *s, const struct safety *safety, 
 		break;
 	case SUSPENDED_BREAKER:
 		snprintf(text, SAFETY_TEXT_SIZE,
-			 "the breaker tripped %.0f s ago: %u of %u flows that had come to something were condemned",
-			 (now_ns - safety->tripped_ns) / 1e9, safety->tripped_condemned, safety->tripped_judged);
+			 "the breaker tripped %.0f s ago: %u of %u flows that had come to something were condemned; verdicts "
+			 "are enforced nowhere, in no scope, blocks are, until: hedgerow settings --mode %s",
+			 (now_ns - safety->tripped_ns) / 1e9, safety->tripped_condemned, safety->tripped_judged,
+			 mode_name(s->mode));
 		break;
 	case SUSPENDED_COMPANION:
 		snprintf(text, SAFETY_TEXT_SIZE,

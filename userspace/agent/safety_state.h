@@ -15,7 +15,7 @@ void safety_rearm(const struct datapath *dp);
 /* Packets were missed until now: what we know of hosts and flows is incomplete. 0 or a negative errno; logs nothing. */
 int safety_begin_watching(const struct datapath *dp);
 
-#define SAFETY_TEXT_SIZE 160
+#define SAFETY_TEXT_SIZE 240
 
 /* In one line, why verdicts are not enforced at present; returns `text`, "" when they are, or would be. */
 const char *safety_print(const struct settings *s, const struct safety *safety, __u64 now_ns, char *text);

@@ -38,6 +38,22 @@ __u16 scopes_vlan_wanted(const struct datapath *dp, unsigned int ifindex)
 	return 0;
 }
 
+bool scopes_enforce(const struct settings *s, const struct scopes *scopes)
+{
+	bool any = s->mode == MODE_ENFORCE;
+
+	for (__u32 i = 0; i < scopes->count; i++)
+		any |= scopes->scope[i].mode == MODE_ENFORCE;
+	return any;
+}
+
+bool datapath_enforces(const struct datapath *dp, const struct settings *s)
+{
+	struct scopes all;
+
+	return s->mode == MODE_ENFORCE || (!scopes_read(dp, s, &all) && scopes_enforce(s, &all));
+}
+
 int scope_named(const struct scopes *scopes, const char *name)
 {
 	for (__u32 i = 0; i < scopes->count; i++)

@@ -14,6 +14,12 @@ int scopes_stage(const struct datapath *dp, const struct scopes *scopes, struct 
 /* The first tag that a scope in force asks of packets on that interface; 0: none asks for any, or it cannot be told. */
 __u16 scopes_vlan_wanted(const struct datapath *dp, unsigned int ifindex);
 
+/* Whether verdicts are enforced on any traffic: everywhere, or in a scope. */
+bool scopes_enforce(const struct settings *s, const struct scopes *scopes);
+
+/* The same of what is in force; what cannot be read enforces nothing. */
+bool datapath_enforces(const struct datapath *dp, const struct settings *s);
+
 /* The index of a name, or -ENOENT. */
 int scope_named(const struct scopes *scopes, const char *name);
 

@@ -11,6 +11,7 @@
 #include "end_host.h"
 #include "log.h"
 #include "policies.h"
+#include "scope_store.h"
 #include "settings_options.h"
 
 #define SHARE_WHOLE 65536 /* settings.snapshot_share counts in these parts */
@@ -246,7 +247,7 @@ static int enforcing_check(const struct datapath *dp, const struct settings_opti
 {
 	bool new_model = given && given->model;
 
-	if (s->mode != MODE_ENFORCE || (!o->mode && !new_model))
+	if (new_model ? !datapath_enforces(dp, s) : !o->mode || s->mode != MODE_ENFORCE)
 		return 0;
 	return new_model || model_is_in(dp, s->model_slot) ? attachments_see_replies(dp) : 0;
 }
@@ -321,8 +322,13 @@ void settings_tell_inherited(const struct datapath *dp, const struct settings_op
 	char since[CLOCK_TEXT_SIZE];
 	struct settings s;
 
-	if (o->mode || settings_read(dp, &s) || s.mode != MODE_ENFORCE)
+	if (settings_read(dp, &s) || !datapath_enforces(dp, &s) || (o->mode && s.mode == MODE_ENFORCE))
 		return;
-	log_warn("mode enforce was set before and stays in force (program in place since %s); to drop nothing: hedgerow "
-		 "settings --mode monitor", clock_print(clock_unix_from_boottime(dp->loaded_ns), since));
+	clock_print(clock_unix_from_boottime(dp->loaded_ns), since);
+	if (s.mode == MODE_ENFORCE)
+		log_warn("mode enforce was set before and stays in force (program in place since %s); to drop nothing: hedgerow "
+			 "settings --mode monitor", since);
+	else
+		log_warn("scopes that enforce were set before and stay in force (program in place since %s); hedgerow scope list "
+			 "shows them", since);
 }

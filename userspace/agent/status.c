@@ -137,9 +137,5 @@ const char *status_model_file(const struct status *s)
 
 bool status_enforces(const struct status *s)
 {
-	bool any = s->settings.mode == MODE_ENFORCE;
-
-	for (__u32 i = 0; i < s->scopes.count; i++)
-		any |= s->scopes.scope[i].mode == MODE_ENFORCE;
-	return any;
+	return scopes_enforce(&s->settings, &s->scopes);
 }

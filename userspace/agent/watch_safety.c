@@ -4,6 +4,7 @@
 #include <string.h>
 #include "clock.h"
 #include "log.h"
+#include "scope_store.h"
 #include "watch.h"
 
 /* Alive until the next poll is due: how long silence may last beyond it is for --dead-after to say. */
@@ -38,13 +39,12 @@ static void suspension_tell(struct watch *w, enum suspension now)
 {
 	char text[SAFETY_TEXT_SIZE];
 
-	if (w->settings.mode != MODE_ENFORCE || now == w->suspension)
+	if (now == w->suspension || !datapath_enforces(&w->dp, &w->settings))
 		return;
 	w->suspension = now;
 	watch_log_state(w, states[now], NULL);
 	if (now == SUSPENDED_BREAKER)
-		log_error("%s; nothing is dropped for the model's sake until: hedgerow settings --mode enforce",
-			  safety_print(&w->settings, w->safety, w->now_ns, text));
+		log_error("%s", safety_print(&w->settings, w->safety, w->now_ns, text));
 	else if (now == SUSPENDED_NOT)
 		log_info("verdicts are enforced from now on");
 	else if (now != SUSPENDED_COMPANION) /* said when it was found */
