@@ -56,7 +56,8 @@ struct alert_key {
 	__be32 dest[4];
 	__u8 reason;
 	__u8 dropped;
-	__u8 pad[2];
+	__u8 would_drop;
+	__u8 pad;
 };
 
 struct alert {
@@ -68,7 +69,8 @@ struct alert {
 	struct flow_key sample; /* of the last of them */
 	__u8 initiator;
 	__u8 score_is;	   /* enum score_is */
-	__u8 pad[2];
+	__u8 scope;	   /* its mark, as in the flow */
+	__u8 pad;
 	__s32 score;
 	__u32 model_id;
 	__u32 pad2;

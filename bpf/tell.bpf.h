@@ -11,10 +11,19 @@ static __always_inline void record_fill(struct flow_record *out, const struct fl
 	out->flow = *f;
 }
 
-/* The alert of this reason and destination; the catch-all when the table is full. */
-static __noinline struct alert *alert_find(const struct host_key *dest, __u32 reason, __u32 dropped)
+/* What is told of a verdict beside the flow: the first bytes of struct event that are its own. */
+struct telling {
+	__u8 verdict;  /* enum verdict */
+	__u8 reason;   /* enum reason */
+	__u8 dropped;
+	__u8 would_drop;
+	__u32 engine;  /* enum engine */
+};
+
+/* The alert of this reason, destination and end; the catch-all when the table is full. */
+static __noinline struct alert *alert_find(const struct host_key *dest, const struct telling *what)
 {
-	struct alert_key key = { .reason = reason, .dropped = dropped };
+	struct alert_key key = { .reason = what->reason, .dropped = what->dropped, .would_drop = what->would_drop };
 	struct scratch *scratch = scratch_get();
 	struct alert *a, *first;
 
@@ -53,20 +62,12 @@ static __always_inline int alert_admit(const struct seen *s, const struct flow *
 	a->initiator = f->initiator;
 	a->score = f->score;
 	a->score_is = f->score_is;
+	a->scope = f->scope;
 	a->model_id = f->model_id;
 	__sync_fetch_and_add(&a->packets, 1);
 	__sync_fetch_and_add(&a->flows, f->dropped <= 1);
 	return 0;
 }
-
-/* What is told of a verdict beside the flow: the first bytes of struct event that are its own. */
-struct telling {
-	__u8 verdict;  /* enum verdict */
-	__u8 reason;   /* enum reason */
-	__u8 dropped;
-	__u8 would_drop;
-	__u32 engine;  /* enum engine */
-};
 
 /*
  * Tells of a verdict. `dropped`: this packet goes no further. Of `dropped` and `would_drop` the books are kept: told,
@@ -81,7 +82,7 @@ VERIFIED_ONCE int verdict_tell(const struct seen *s, const struct flow *f, const
 	if (!s || !f || !what)
 		return 0;
 	__builtin_memcpy(dest.addr, s->key.addr[(f->initiator & 1) ^ 1], sizeof(dest.addr));
-	a = alert_find(&dest, what->reason, what->dropped);
+	a = alert_find(&dest, what);
 	if (a && !alert_admit(s, f, a, rate))
 		return 0;
 	e = bpf_ringbuf_reserve(&hr_events, sizeof(*e), 0);

@@ -115,3 +115,24 @@ t_disk_that_fills_up_leaves_the_books_balanced() {
 	expect "everything fitted, so this proves nothing" test "$(hr_counter lost_log_packets)" -gt 0
 	((told > 0 && told + $(drops_lost) == counted)) || fail "$counted dropped, $told told, $(drops_lost) admitted as lost"
 }
+
+t_lines_say_the_mode_of_the_flows_scope() {
+	model_make hostile.hgm 'kind>=0' >/dev/null
+	model_make mild.hgm 'kind>=0:60' >/dev/null # logs from 50 on, drops from 100 on
+	xdp_attach server "$object"
+	agent --model hostile.hgm --mode enforce --event-rate 1 --poll-interval 100ms
+	hr scope add web --mode monitor --port 80 >/dev/null
+	syns client -p 80 -i u1000 -c 50
+	agent_end
+	expect "nothing was added up" test "$(log_sum 'select(.hedgerow.aggregate) | 1')" -gt 0
+	same "$(log_sum 'select(.hedgerow.would_drop) | .hedgerow.aggregate.packets // 1')" "$(hr_counter would_source)"
+	same "$(log_sum 'select(.dest_port == 80 and .hedgerow.mode != "monitor") | 1')" 0
+	same "$(hr_counter would_source)" 50
+	: >"$LOG"
+	agent --model mild.hgm --mode monitor --event-rate 1 --poll-interval 100ms
+	hr scope add web --mode enforce --port 80 >/dev/null
+	syns client -p 80 -i u1000 -c 50
+	agent_end
+	same "$(log_sum 'select(.dest_port == 80 and .hedgerow.action == "log") | .hedgerow.aggregate.packets // 1')" 50
+	same "$(log_sum 'select(.dest_port == 80 and .hedgerow.mode != "enforce") | 1')" 0
+}

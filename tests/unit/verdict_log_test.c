@@ -248,13 +248,41 @@ static void event_line_has_the_fields_of_eve(void **state)
 	json_decref(line);
 }
 
+static const char *mode_of_line(json_t *line)
+{
+	static char mode[16];
+
+	snprintf(mode, sizeof(mode), "%s", json_string_value(json_object_get(json_object_get(line, "hedgerow"), "mode")));
+	json_decref(line);
+	return mode;
+}
+
+/* The settings' own mode is not that of flows in a scope. */
+static void mode_of_a_line_is_that_of_the_flows_scope(void **state)
+{
+	const struct scope enforces = { .mode = MODE_ENFORCE }, monitors = { .mode = MODE_MONITOR };
+	struct event e = event_of(VERDICT_LOG, false, false);
+	struct alert_key key = { .reason = REASON_DESTINATION };
+	struct alert_logged grown = { .packets = 1 };
+	struct alert a = { .packets = 1 };
+
+	(void)state;
+	a.scope = e.record.flow.scope = scope_mark(2, &enforces);
+	assert_string_equal(mode_of_line(eve_from_event(&e, MODE_MONITOR, NULL)), "enforce");
+	assert_string_equal(mode_of_line(eve_from_alert(&key, &a, &grown, MODE_MONITOR)), "enforce");
+	a.scope = e.record.flow.scope = scope_mark(2, &monitors);
+	assert_string_equal(mode_of_line(eve_from_event(&e, MODE_ENFORCE, NULL)), "monitor");
+	assert_string_equal(mode_of_line(eve_from_alert(&key, &a, &grown, MODE_ENFORCE)), "monitor");
+	a.scope = 0;
+	assert_string_equal(mode_of_line(eve_from_alert(&key, &a, &grown, MODE_ENFORCE)), "enforce");
+}
+
 static void alert_line_carries_what_grew(void **state)
 {
 	struct alert_key key = { .reason = REASON_BLOCKED, .dropped = 1 };
 	struct alert a = { .packets = 100, .flows = 50 };
 	struct alert_logged grown = { .packets = 7, .flows = 3 };
-	struct settings settings = { .mode = MODE_MONITOR };
-	json_t *line = eve_from_alert(&key, &a, &grown, &settings);
+	json_t *line = eve_from_alert(&key, &a, &grown, MODE_MONITOR);
 	const char *action = NULL;
 	int packets = 0, flows = 0, would_drop = 1;
 
@@ -300,6 +328,7 @@ int main(void)
 		LOG_TEST(log_that_cannot_be_opened_is_an_error),
 		cmocka_unit_test(action_says_what_became_of_the_packet),
 		cmocka_unit_test(event_line_has_the_fields_of_eve),
+		cmocka_unit_test(mode_of_a_line_is_that_of_the_flows_scope),
 		cmocka_unit_test(alert_line_carries_what_grew),
 		cmocka_unit_test(totals_tell_the_losses_of_newcomers_and_comparisons),
 	};

@@ -77,13 +77,20 @@ static const char *action_of_event(const struct event *e)
 	return e->verdict >= VERDICT_LOG && !e->would_drop ? "log" : "pass";
 }
 
+/* Under which mode a flow was judged: what became of its packet says it, else its scope, else the settings. */
+static enum mode mode_judged(bool dropped, bool would_drop, __u8 scope, enum mode mode)
+{
+	if (dropped || would_drop)
+		return dropped ? MODE_ENFORCE : MODE_MONITOR;
+	return scope ? scope_mark_mode(scope) : mode;
+}
+
 json_t *eve_from_event(const struct event *e, enum mode mode, const char *class)
 {
 	const struct flow *f = &e->record.flow;
 	json_t *line = line_begin("hedgerow", clock_unix_from_monotonic(e->time_ns)), *ours;
 
-	if (e->dropped || e->would_drop)
-		mode = e->dropped ? MODE_ENFORCE : MODE_MONITOR;
+	mode = mode_judged(e->dropped, e->would_drop, f->scope, mode);
 	json_object_set_new(line, "flow_id", json_integer(flow_id(&e->record)));
 	iface_add(line, e->ifindex);
 	tuple_add(line, &e->record.key, f->initiator);
@@ -119,22 +126,16 @@ json_t *eve_from_block(const struct event *e, const struct settings *settings, c
 	return line;
 }
 
-bool alert_would_drop(const struct alert_key *key, const struct settings *settings)
-{
-	return !key->dropped && key->reason != REASON_NONE && settings->mode == MODE_MONITOR;
-}
-
 json_t *eve_from_alert(const struct alert_key *key, const struct alert *a, const struct alert_logged *grown,
-		       const struct settings *settings)
+		       enum mode mode)
 {
 	json_t *line = line_begin("hedgerow", clock_unix_from_monotonic(a->last_ns)), *ours;
-	bool would_drop = alert_would_drop(key, settings);
 
 	tuple_add(line, &a->sample, a->initiator);
 	ours = json_pack("{s:s, s:s, s:b, s:s, s:s, s:{s:I, s:I}}", "reason", reason_name(key->reason), "action",
-			 key->dropped ? "drop" : would_drop ? "pass" : "log", "would_drop", would_drop, "engine",
+			 key->dropped ? "drop" : key->would_drop ? "pass" : "log", "would_drop", key->would_drop, "engine",
 			 engine_name(key->reason == REASON_AGENT ? ENGINE_USER : ENGINE_KERNEL), "mode",
-			 mode_name(key->dropped ? MODE_ENFORCE : settings->mode), "aggregate", "packets",
+			 mode_name(mode_judged(key->dropped, key->would_drop, a->scope, mode)), "aggregate", "packets",
 			 (json_int_t)grown->packets, "flows", (json_int_t)grown->flows);
 	score_add(ours, a->score, a->score_is, a->model_id);
 	json_object_set_new(line, "hedgerow", ours);

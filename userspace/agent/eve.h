@@ -10,7 +10,7 @@
 /* All return a new object, NULL when memory is short. */
 
 /*
- * One verdict. `mode`: of the settings, for verdicts that say nothing of it themselves. `class`: what the score speaks
+ * One verdict. `mode`: of the settings, for flows in no scope and verdicts that say nothing of it themselves. `class`: what the score speaks
  * for; NULL where the model tells only two apart.
  */
 json_t *eve_from_event(const struct event *e, enum mode mode, const char *class);
@@ -18,12 +18,9 @@ json_t *eve_from_event(const struct event *e, enum mode mode, const char *class)
 /* EVENT_BLOCK. `settings` say how IPv6 sources are told apart; `class` as above. */
 json_t *eve_from_block(const struct event *e, const struct settings *settings, const char *class);
 
-/* True for what an alert adds up when it is packets that enforce mode would have dropped. */
-bool alert_would_drop(const struct alert_key *key, const struct settings *settings);
-
-/* What an alert aggregated since the last line. `grown` holds the difference. */
+/* What an alert aggregated since the last line. `grown` holds the difference; `mode` as above. */
 json_t *eve_from_alert(const struct alert_key *key, const struct alert *a, const struct alert_logged *grown,
-		       const struct settings *settings);
+		       enum mode mode);
 
 /* What engine `both` found: how often kernel and agent agreed. */
 struct engine_tally {

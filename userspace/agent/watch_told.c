@@ -72,8 +72,8 @@ static void on_alert(void *context, const struct alert_key *key, const struct al
 {
 	struct watch *w = context;
 
-	watch_log_line(w, eve_from_alert(key, alert, grown, &w->settings),
-		 key->dropped || alert_would_drop(key, &w->settings) ? grown->packets : 0);
+	watch_log_line(w, eve_from_alert(key, alert, grown, w->settings.mode),
+		       key->dropped || key->would_drop ? grown->packets : 0);
 }
 
 static void on_alerts_told(void *context)
