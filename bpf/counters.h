@@ -45,18 +45,20 @@ X(flows_admitted, COUNT, "flows that went from probation to the flow table") \
 X(flows_restarted, COUNT, "records that ended in the kernel because their flow began anew") \
 X(flows_ended, COUNT, "flows that the agent took out at their end") \
 X(scores, COUNT, "walks through the model that gave a verdict") \
+X(unscored, COUNT, "checkpoints at which there was no model to ask") \
 X(egress_packets, COUNT, "packets seen leaving") \
 X(fragments_joined, COUNT, "later fragments counted with the flow that their first fragment showed") \
 X(fragments_apart, COUNT, "later fragments whose first was not seen: a flow of their own, without ports") \
 X(tunnels_entered, COUNT, "packets taken out of a tunnel: --tunnels inner") \
 X(tunnels_kept, COUNT, "tunnelled packets that could not be taken out, counted with the tunnel's own flow") \
 X(lost_newcomers, LOSS, "flows on probation that newer ones pushed out: counted and judged, never exported") \
+X(lost_scores, LOSS, "checkpoints at which a model was there and gave no verdict: replaced that moment, or one for the agent alone") \
 X(lost_leaving, LOSS, "packets leaving, of new flows for which there was no place") \
 X(lost_events, LOSS, "drops whose event found the ring full") \
 X(lost_notes, LOSS, "verdicts without a drop whose event found the ring full") \
 X(lost_snapshots, LOSS, "scored vectors not told: ring full or above the rate") \
 X(lost_ends, LOSS, "restarted flows whose last state found the ring full") \
-X(lost_comparisons, LOSS, "vectors that two models scored, uncounted because the table of such was full") \
+X(lost_comparisons, LOSS, "vectors for two models in no comparison: the table of such was full, or a model replaced that moment") \
 X(lost_rows, LOSS, "rows of flows and vectors that the agent could not write") \
 X(lost_log_lines, LOSS, "lines of the verdict log that the agent could not write") \
 X(lost_log_packets, LOSS, "packets dropped, or in monitor mode to be dropped, of which those lines told")

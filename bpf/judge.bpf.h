@@ -314,8 +314,10 @@ static __always_inline __u32 models_choose(const struct settings *settings, cons
 	}
 	duel->arm = arm;
 	judge = model_to_walk(duel->slot[arm & 1]);
-	if (!judge)
+	if (!judge) {
+		count(model_in_slot(duel->slot[arm & 1]) ? COUNTER_lost_scores : COUNTER_unscored);
 		return 0;
+	}
 	todo = CHECKPOINT_REACHED | CHECKPOINT_JUDGE | (judge->code ? CHECKPOINT_CODE : 0);
 	scratch->groups |= FEATURE_GROUPS_ALL & ~judge->spares;
 	if (other) {
@@ -382,6 +384,8 @@ VERIFIED_ONCE int checkpoint_hear(__u64 count_now)
 	scratch->duel.opinion[arm ^ 1].model_id = 0;
 	if (m && vector_serves(scratch, m))
 		opinion_form(&scratch->duel.opinion[arm ^ 1], m, scratch, count_now, 1);
+	else
+		count(COUNTER_lost_comparisons);
 	m = model_in_slot(scratch->duel.slot[arm]);
 	if (m)
 		model_prepare(scratch, m, scratch->duel.slot[arm]);
@@ -416,8 +420,10 @@ static __always_inline int checkpoint_judge(const struct seen *s, const struct s
 	struct opinion *opinion = &scratch->duel.opinion[arm];
 	int tell;
 
-	if (!opinion->model_id)
+	if (!opinion->model_id) {
+		count(COUNTER_lost_scores);
 		return 0;
+	}
 	if (opinion->reason != REASON_NONE && VERDICT_GROUPS & ~scratch->groups)
 		opinion_weigh(opinion, s, f, scratch, count_now);
 	tell = flow_judge(s, f, settings, opinion, count_now);

@@ -155,6 +155,27 @@ static void checkpoints_are_where_the_mask_says(void **state)
 	assert_int_equal(counter(COUNTER_scores), 2);
 }
 
+/* Neither is silent: no model to ask, and one that only the agent walks. */
+static void a_checkpoint_without_a_verdict_is_counted(void **state)
+{
+	struct frame f = frame_tcp("10.0.0.1", 4000, "10.0.0.2", 80, TCP_ACK, 1, 1, 10);
+	struct model *m = model_stump(9, FEATURE_kind, 0, 0, 1000);
+
+	(void)state;
+	NEEDS_ROOT();
+	for (int packet = 1; packet <= 4; packet++)
+		frame_send(&f);
+	assert_int_equal(counter(COUNTER_unscored), 3);
+	assert_int_equal(counter(COUNTER_lost_scores), 0);
+	m->kind = MODEL_FOREST;
+	model_enforce(m);
+	for (int packet = 5; packet <= 8; packet++)
+		frame_send(&f);
+	assert_int_equal(counter(COUNTER_lost_scores), 1);
+	assert_int_equal(counter(COUNTER_unscored), 3);
+	assert_int_equal(counter(COUNTER_scores), 0);
+}
+
 static void a_condemnation_dies_with_its_model_and_with_enforce_mode(void **state)
 {
 	struct frame f = from_client(2100, TCP_ACK, 1, 1, 10);
@@ -531,6 +552,7 @@ int main(void)
 		TEST(an_icmp_error_refuses_the_flow_that_it_quotes),
 		TEST(monitor_mode_passes_what_enforce_mode_drops),
 		TEST(checkpoints_are_where_the_mask_says),
+		TEST(a_checkpoint_without_a_verdict_is_counted),
 		TEST(a_condemnation_dies_with_its_model_and_with_enforce_mode),
 		TEST(a_condemnation_ends_after_its_time),
 		TEST(evidence_about_the_destination_drops_a_first_packet_and_lets_the_retry_pass),

@@ -138,6 +138,7 @@ static void swap_under_load(struct model *const *m, int swaps, void (*load)(stru
 	assert_int_equal(counter(COUNTER_pass_flow), sent);
 	assert_int_equal(counter(COUNTER_scores), sent);
 	assert_int_equal(counter(COUNTER_lost_comparisons), 0);
+	assert_int_equal(counter(COUNTER_lost_scores), 0);
 }
 
 static void models_are_swapped_under_load(void **state)

@@ -297,16 +297,18 @@ static void alert_line_carries_what_grew(void **state)
 	json_decref(line);
 }
 
-static void totals_tell_the_losses_of_newcomers_and_comparisons(void **state)
+static void totals_tell_the_losses_of_newcomers_comparisons_and_scores(void **state)
 {
-	const struct counters c = { .value = { [COUNTER_lost_newcomers] = 3, [COUNTER_lost_comparisons] = 4 } };
+	const struct counters c = { .value = { [COUNTER_lost_newcomers] = 3, [COUNTER_lost_comparisons] = 4,
+					       [COUNTER_lost_scores] = 6 } };
 	const struct engine_tally tally = { 0 };
 	json_t *line = eve_from_counters(&c, &tally, 5);
-	int newcomers, comparisons, lines;
+	int newcomers, comparisons, scores, lines;
 
 	(void)state;
-	assert_int_equal(json_unpack(line, "{s:{s:{s:i, s:i, s:i}}}", "hedgerow", "lost", "newcomers", &newcomers, "comparisons",
-				     &comparisons, "log_lines", &lines), 0);
+	assert_int_equal(json_unpack(line, "{s:{s:{s:i, s:i, s:i, s:i}}}", "hedgerow", "lost", "newcomers", &newcomers, "comparisons",
+				     &comparisons, "scores", &scores, "log_lines", &lines), 0);
+	assert_int_equal(scores, 6);
 	assert_int_equal(newcomers, 3);
 	assert_int_equal(comparisons, 4);
 	assert_int_equal(lines, 5);
@@ -330,7 +332,7 @@ int main(void)
 		cmocka_unit_test(event_line_has_the_fields_of_eve),
 		cmocka_unit_test(mode_of_a_line_is_that_of_the_flows_scope),
 		cmocka_unit_test(alert_line_carries_what_grew),
-		cmocka_unit_test(totals_tell_the_losses_of_newcomers_and_comparisons),
+		cmocka_unit_test(totals_tell_the_losses_of_newcomers_comparisons_and_scores),
 	};
 
 	return cmocka_run_group_tests_name("verdict_log", tests, NULL, NULL);

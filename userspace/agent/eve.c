@@ -168,7 +168,7 @@ static json_int_t repeats_would_drop(const struct counters *c)
 json_t *eve_from_counters(const struct counters *c, const struct engine_tally *tally, __u64 log_lost)
 {
 	static const enum counter losses[] = { COUNTER_lost_events, COUNTER_lost_notes, COUNTER_lost_snapshots,
-					       COUNTER_lost_ends, COUNTER_lost_rows, COUNTER_lost_leaving,
+					       COUNTER_lost_ends, COUNTER_lost_rows, COUNTER_lost_scores, COUNTER_lost_leaving,
 					       COUNTER_lost_log_packets, COUNTER_lost_newcomers,
 					       COUNTER_lost_comparisons };
 	json_t *lost = counters_pack(c, losses, sizeof(losses) / sizeof(*losses), sizeof("lost_") - 1);

@@ -63,7 +63,7 @@ static int counters_poll(struct watch *w, bool anyway)
 	now[1] = c.value[COUNTER_would_condemned] + c.value[COUNTER_would_blocked];
 	now[2] = c.value[COUNTER_lost_events] + c.value[COUNTER_lost_notes] + c.value[COUNTER_lost_snapshots] +
 		 c.value[COUNTER_lost_ends] + c.value[COUNTER_lost_rows] + c.value[COUNTER_lost_leaving] +
-		 c.value[COUNTER_lost_newcomers] + c.value[COUNTER_lost_comparisons];
+		 c.value[COUNTER_lost_newcomers] + c.value[COUNTER_lost_comparisons] + c.value[COUNTER_lost_scores];
 	now[3] = tally->disagreed + tally->condemned + tally->notes_unlogged;
 	now[4] = w->log.lost;
 	if (!anyway && !memcmp(now, w->stats_told, sizeof(now)))
