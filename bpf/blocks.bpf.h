@@ -212,7 +212,7 @@ static __always_inline int source_block_is_enforced(const struct seen *s, const 
 
 	if (mode_of_scope(settings, mark) != MODE_ENFORCE)
 		return 0;
-	by = safety_suspends(settings, safety_get(), s->now_ns);
+	by = safety_suspends(settings, safety_watch(s->now_ns), s->now_ns);
 	if (by == SUSPENDED_BREAKER)
 		bpf_map_delete_elem(&hr_blocks, &scratch->source);
 	return by == SUSPENDED_NOT;

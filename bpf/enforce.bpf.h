@@ -50,13 +50,31 @@ static __always_inline enum mode mode_of_flow(const struct settings *settings, c
 	return mode_of_scope(settings, f ? f->scope : 0);
 }
 
+/* Set by the first packet that asks. Not in a map of a name: it is this program's own, as long as it is loaded. */
+__u32 program_watches;
+
+/*
+ * The safety's state, by a program that works on its tables. Those that `ip link` finds in pins may have missed what passed
+ * since they were left: whatever they say of hosts and flows, the warm-up begins anew.
+ */
+static __always_inline struct safety *safety_watch(__u64 now_ns)
+{
+	struct safety *safety = safety_get();
+
+	if (safety && unlikely(!*(volatile __u32 *)&program_watches)) {
+		safety->resumed_ns = now_ns;
+		*(volatile __u32 *)&program_watches = 1;
+	}
+	return safety;
+}
+
 /* The operator's blocks are enforced in enforce mode; the model's verdicts, unless something suspends them. */
 static __always_inline int drops_are_enforced(const struct seen *s, const struct settings *settings, const struct flow *f,
 					      enum reason reason)
 {
 	if (mode_of_flow(settings, f) != MODE_ENFORCE)
 		return 0;
-	return reason == REASON_BLOCKED || !safety_suspends(settings, safety_get(), s->now_ns);
+	return reason == REASON_BLOCKED || !safety_suspends(settings, safety_watch(s->now_ns), s->now_ns);
 }
 
 /* Does away with a packet, or in monitor mode says that it would have. */

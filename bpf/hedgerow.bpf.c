@@ -104,6 +104,8 @@ VERIFIED_ONCE int flow_first_begin(struct seen *s, const struct settings *settin
 
 	if (!s || !settings || !n)
 		return XDP_PASS;
+	if (unlikely(!*(volatile __u32 *)&program_watches))
+		safety_watch(s->now_ns);
 	n->key = s->key;
 	f = &n->flow;
 	__builtin_memset(f, 0, sizeof(*f));

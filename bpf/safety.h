@@ -31,6 +31,7 @@ enum suspension {
 struct safety {
 	__u64 agent_ns;		 /* the agent's last sign of life, 0: none is expected */
 	__u64 tripped_ns;	 /* when the breaker tripped, 0: it has not */
+	__u64 resumed_ns;	 /* when a program last began to work on these tables, whoever attached it */
 	__u32 tripped_judged;	 /* what it saw then */
 	__u32 tripped_condemned;
 	__u32 limit_permille;	 /* the agent's bound, out of the last hour; 0: settings.breaker_permille */
@@ -41,14 +42,24 @@ struct safety {
 	__u64 condemned_ever;
 };
 
-_Static_assert(sizeof(struct safety) == 64, "safety has hidden padding");
+_Static_assert(sizeof(struct safety) == 72, "safety has hidden padding");
+
+/* Since when the tables have seen everything, 0: for ever. */
+static __always_inline __u64 safety_watched_since_ns(const struct settings *s, const struct safety *safety)
+{
+	if (s->watched_since_ns && safety && safety->resumed_ns > s->watched_since_ns)
+		return safety->resumed_ns;
+	return s->watched_since_ns;
+}
 
 /* Why the model's verdicts are not enforced at present. */
 static __always_inline enum suspension safety_suspends(const struct settings *s, const struct safety *safety, __u64 now_ns)
 {
+	__u64 since_ns = safety_watched_since_ns(s, safety);
+
 	if (s->one_way == ONE_WAY_LOST)
 		return SUSPENDED_COMPANION;
-	if (s->watched_since_ns && now_ns < s->watched_since_ns + s->warm_up_ns)
+	if (since_ns && now_ns < since_ns + s->warm_up_ns)
 		return SUSPENDED_WARM_UP;
 	if (!safety)
 		return SUSPENDED_NOT;

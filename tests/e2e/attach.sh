@@ -101,9 +101,12 @@ t_pins_keep_nothing_that_drops_once_detached() {
 }
 
 # `ip link … xdp off` is no detach: what the docs warn of.
+suspended_by() { [[ $(hr_status .suspended) == "$1" ]]; }
+
 t_ip_link_off_leaves_settings_and_lists_in_pins() {
 	xdp_attach server "$object"
 	hr settings --mode enforce >/dev/null
+	suspended_by warm-up # no matter whether a packet came first
 	hr block add 192.0.2.1 >/dev/null
 	xdp_detach server
 	xdp_attach server "$object"
@@ -115,6 +118,29 @@ t_ip_link_off_leaves_settings_and_lists_in_pins() {
 	same "$(hr block list)" ""
 	xdp_detach server
 	{ hr detach --iface eth0 2>&1 || true; } | has 'left behind: tables pinned below /sys/fs/bpf/tc/globals, mode monitor; .* hedgerow detach$'
+}
+
+# No agent is there to say that they have missed something.
+t_ip_link_over_pins_enforces_after_a_warm_up() {
+	model_make hostile.hgm 'kind>=0' >/dev/null
+	xdp_attach server "$object"
+	agent --model hostile.hgm --mode enforce
+	agent_end # leaves its companion there
+	same "$(pings)" 0
+	hr settings --warm-up 5s >/dev/null
+	wait_for 8 suspended_by none
+	same "$(pings)" 0
+	xdp_detach server
+	xdp_attach server "$object"
+	same "$(pings)" 3
+	suspended_by warm-up
+	same "$(hr_status .mode)" enforce
+	hr status | has 'suspended .*warming up: verdicts are enforced in [0-5] s'
+	hr block add 10.7.1.1 >/dev/null # what the operator says holds at once
+	same "$(pings)" 0
+	hr block del 10.7.1.1 >/dev/null
+	wait_for 8 suspended_by none
+	same "$(pings)" 0
 }
 
 pins_there() { find /sys/fs/bpf/ -name 'hr_*' | wc -l; } # the lab's own, and nobody else's

@@ -254,6 +254,37 @@ static void a_program_without_an_agent_warms_up_from_its_first_packet(void **sta
 	assert_int_equal(client_data(1), XDP_PASS);
 }
 
+/* Tables in pins, met by a program that is new to them: so it is after `ip link … off` and another attach. */
+static void a_program_that_takes_over_tables_warms_up(void **state)
+{
+	struct safety safety;
+	struct settings s;
+
+	(void)state;
+	NEEDS_ROOT();
+	mode_set(MODE_ENFORCE);
+	hostile_model_load();
+	s = settings_read();
+	s.watched_since_ns = 1; /* long ago */
+	s.breaker_least = 0;
+	settings_write(&s, false);
+	skel->bss->program_watches = 1;
+	assert_int_equal(client_data(1), XDP_DROP);
+	assert_int_equal(safety_read().resumed_ns, 0);
+	skel->bss->program_watches = 0;
+	assert_int_equal(client_data(1), XDP_PASS); /* condemned before */
+	assert_int_equal(client_data(2), XDP_PASS);
+	safety = safety_read();
+	assert_in_range(safety.resumed_ns, now_ns() - SECOND_NS, now_ns());
+	safety.resumed_ns = 1; /* as after the warm-up */
+	safety_write(&safety);
+	assert_int_equal(client_data(1), XDP_DROP);
+	assert_int_equal(client_data(3), XDP_DROP);
+	skel->bss->program_watches = 0;
+	assert_int_equal(client_data(4), XDP_PASS); /* a new flow notes it as well */
+	assert_int_not_equal(safety_read().resumed_ns, 1);
+}
+
 /* A thousand flows that are older than our table, all unanswered so far: met again, they are no evidence against each other. */
 static void flows_older_than_the_table_pass_until_their_source_shows_what_it_is(void **state)
 {
@@ -391,6 +422,7 @@ int main(void)
 		TEST(the_agents_bound_is_heeded),
 		TEST(verdicts_wait_for_the_warm_up_and_blocks_do_not),
 		TEST(a_program_without_an_agent_warms_up_from_its_first_packet),
+		TEST(a_program_that_takes_over_tables_warms_up),
 		TEST(flows_older_than_the_table_pass_until_their_source_shows_what_it_is),
 		TEST(connections_met_in_the_middle_lose_nothing_while_their_server_fails),
 		TEST(a_dead_agent_ends_enforcement_only_where_it_is_wanted),

@@ -78,6 +78,7 @@ int datapath_load(struct datapath *out, const struct datapath_sizes *sizes, cons
 	}
 	bpf_program__set_autoload(skel->progs.hedgerow_xdp, !frags);
 	bpf_program__set_autoload(skel->progs.hedgerow_frags, frags);
+	skel->bss->program_watches = 1; /* who attaches it notes since when, and has not to wait for a packet */
 	err = hedgerow_bpf__load(skel);
 	if (err) {
 		log_error("loading the program: %s%s", datapath_strerror(err),

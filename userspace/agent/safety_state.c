@@ -66,7 +66,7 @@ const char *safety_print(const struct settings *s, const struct safety *safety, 
 	switch (safety_suspends(s, safety, now_ns)) {
 	case SUSPENDED_WARM_UP:
 		snprintf(text, SAFETY_TEXT_SIZE, "warming up: verdicts are enforced in %.0f s, blocks are now",
-			 (s->watched_since_ns + s->warm_up_ns - now_ns) / 1e9);
+			 (safety_watched_since_ns(s, safety) + s->warm_up_ns - now_ns) / 1e9);
 		break;
 	case SUSPENDED_DEAD_AGENT:
 		snprintf(text, SAFETY_TEXT_SIZE, "the agent gave no sign of life for %.0f s: verdicts are not enforced, blocks are",

@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 #include <bpf/bpf.h>
+#include "clock.h"
 #include "settings_store.h"
 #include "shadow_counts.h"
 
@@ -21,8 +22,10 @@ int settings_read(const struct datapath *dp, struct settings *out)
 
 	if (bpf_map_lookup_elem(dp->map[DATAPATH_SETTINGS], &zero, &s))
 		return -errno;
-	if (!s.generation)
+	if (!s.generation) {
 		settings_defaults(&s);
+		s.watched_since_ns = clock_monotonic_ns(); /* as the first packet would have it */
+	}
 	*out = s;
 	return 0;
 }
