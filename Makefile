@@ -80,7 +80,7 @@ $(OUT)/tests/unit/relay_test.o: INCLUDES += -iquote scripts/lab
 # A packet in a packet stands where it stands; x86 and arm64 read it there.
 $(OUT)/tests/unit/wrapped_packet_test.o: override CFLAGS += -fno-sanitize=alignment
 $(KERNEL_TESTS:=.o): INCLUDES += -iquote tests -iquote userspace/agent
-$(OUT)/tests/kernel/swap_test $(OUT)/tests/kernel/shadow_test $(OUT)/tests/kernel/pin_test $(OUT)/tests/kernel/tables_test: $(filter-out %/main.o %/commands.o $(call objects,userspace/agent/cmd_*.c),$(call objects,userspace/agent/*.c))
+$(OUT)/tests/kernel/swap_test $(OUT)/tests/kernel/shadow_test $(OUT)/tests/kernel/pin_test $(OUT)/tests/kernel/tables_test $(OUT)/tests/kernel/lists_full_test: $(filter-out %/main.o %/commands.o $(call objects,userspace/agent/cmd_*.c),$(call objects,userspace/agent/*.c))
 $(REPLAY): INCLUDES := $(INCLUDES) -iquote userspace/agent
 # The datapath for the host: a header of ours stands in for libbpf's.
 $(OUT)/userspace/replay/native.o: INCLUDES += -iquote userspace/replay -Iuserspace/replay/shim

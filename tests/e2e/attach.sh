@@ -243,6 +243,10 @@ t_instances_have_tables_of_their_own() {
 	hr block add 192.0.2.1 --iface extra
 	same "$(hr block list --iface eth0)" ""
 	interface_add third
+	refused "eth0: carries the program of the default instance, not of 'second'; leave --instance out, or take it off" \
+		hr run --iface eth0 --instance second
+	refused "extra: carries the program of instance 'second', not of 'third'; leave --instance out or give it second, or" \
+		hr run --iface extra --instance third
 	hr attach --iface third --instance second
 	same "$(hr status --json --iface third | jq -r '[.interfaces[].iface] | sort | join(" ")')" "extra third"
 }
@@ -261,6 +265,9 @@ t_programs_of_ip_link_share_what_the_agent_remembers() {
 t_table_sizes_are_as_asked() {
 	hr attach --iface eth0 --max-flows 5000 --max-sources 600 --max-dests 700
 	same "$(hr_status .flows.max)" 5000
+	interface_add extra
+	hr attach --iface extra --max-flows 6000 2>said.txt >/dev/null
+	has 'max-flows, .*: the tables exist already and keep their sizes, 5000, 600 and 700; to have others: hedgerow detach' <said.txt
 	same "$(in_ns server bpftool map show name hr_sources -j | jq -c '[.. | .max_entries? // empty] | unique | index(600) != null')" true
 }
 

@@ -54,12 +54,17 @@ static int datapath_provide(struct datapath *dp, const struct attach_options *o,
 	if (err == -ENOENT && !carrier)
 		return datapath_load(dp, &o->sizes, instance, ifaces_are_jumbo(&o->ifaces));
 	if (!err && o->instance && strcmp(dp->instance, instance)) {
-		log_error("%s: belongs to instance '%s', not '%s'", carrier->iface, dp->instance, instance);
+		log_error("%s: carries the program of %s%s%s, not of '%s'; leave --instance %s%s, or take it off first: hedgerow "
+			  "detach --iface %s", carrier->iface, *dp->instance ? "instance '" : "the default instance", dp->instance,
+			  *dp->instance ? "'" : "", instance, *dp->instance ? "out or give it " : "out", dp->instance,
+			  carrier->iface);
 		datapath_close(dp);
 		return -EEXIST;
 	}
 	if (!err && sized)
-		log_warn("the tables exist already, their sizes stay as they are");
+		log_warn("--max-flows, --max-sources, --max-dests: the tables exist already and keep their sizes, %u, %u and %u; to "
+			 "have others: hedgerow detach, then attach again", dp->max_entries[DATAPATH_FLOWS],
+			 dp->max_entries[DATAPATH_SOURCES], dp->max_entries[DATAPATH_DESTS]);
 	return err;
 }
 

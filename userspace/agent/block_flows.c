@@ -140,8 +140,11 @@ int block_flow_add(const struct datapath *dp, const struct flow_key *key, const 
 		settings_change_end(dp, lock, NULL);
 	else if (!err)
 		err = lists_announce(dp, lock, &s);
-	if (err)
-		log_error("the flow is not blocked: %s", err == -E2BIG ? "too many flows are" : datapath_strerror(err));
+	if (err == -E2BIG)
+		log_error("the flow is not blocked: %u flows are, the most that fit; `hedgerow block del-flow` makes room, a block of an "
+			  "address needs none", dp->max_entries[DATAPATH_BLOCK_FLOWS]);
+	else if (err)
+		log_error("the flow is not blocked: %s", datapath_strerror(err));
 	return err;
 }
 

@@ -8,6 +8,7 @@
 #include <bpf/libbpf.h>
 #include "bpf/hedgerow.skel.h"
 #include "datapath.h"
+#include "load_errors.h"
 #include "log.h"
 
 static int libbpf_print(enum libbpf_print_level level, const char *format, va_list args)
@@ -81,8 +82,7 @@ int datapath_load(struct datapath *out, const struct datapath_sizes *sizes, cons
 	skel->bss->program_watches = 1; /* who attaches it notes since when, and has not to wait for a packet */
 	err = hedgerow_bpf__load(skel);
 	if (err) {
-		log_error("loading the program: %s%s", datapath_strerror(err),
-			  err == -EPERM || err == -EACCES ? "" : "; -v shows what the kernel said");
+		log_error("loading the program: %s%s", datapath_strerror(err), load_error_remedy(err));
 		goto out;
 	}
 	fd = dup(bpf_program__fd(frags ? skel->progs.hedgerow_frags : skel->progs.hedgerow_xdp));

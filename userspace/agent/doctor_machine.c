@@ -12,8 +12,7 @@
 #include <bpf/libbpf.h>
 #include "doctor.h"
 #include "leftovers.h"
-
-#define KERNEL_OLDEST "6.1"
+#include "load_errors.h"
 
 /* The first line of a file or of what a command says, without its newline. Returns false for none. */
 static int line_read(FILE *in, char *line, int size)

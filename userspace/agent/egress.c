@@ -6,6 +6,7 @@
 #include <bpf/libbpf.h>
 #include "bpf/egress.skel.h"
 #include "egress.h"
+#include "load_errors.h"
 #include "log.h"
 
 #define EGRESS_HANDLE 1
@@ -96,7 +97,7 @@ int egress_attach(const struct datapath *dp, const char *iface, unsigned int ifi
 		log_error("%s: a qdisc `ingress` stands where the egress companion needs clsact: `tc qdisc del dev %s ingress` "
 			  "makes room; --no-egress goes without", iface, iface);
 	else if (err)
-		log_error("%s: the egress companion: %s; --no-egress goes without", iface, datapath_strerror(err));
+		log_error("%s: the egress companion: %s%s", iface, datapath_strerror(err), companion_error_remedy(err));
 	else
 		*is_new = true;
 	egress_bpf__destroy(skel);

@@ -10,7 +10,6 @@
 
 #define BATCH 4096
 #define ROOM_LEAST 1024
-#define ROOM_MOST (1u << 26)
 
 struct list_item *items_add(struct list_items *items)
 {
@@ -92,7 +91,7 @@ static int inner_make(enum bpf_map_type type, const char *name, __u32 key_size, 
 	size_t room = entries + entries / 4 + ROOM_LEAST;
 	int fd;
 
-	if (room > ROOM_MOST)
+	if (entries > LIST_TABLE_MOST)
 		return -E2BIG;
 	fd = bpf_map_create(type, name, key_size, sizeof(struct list_entry), room, &options);
 	return fd < 0 ? -errno : fd;

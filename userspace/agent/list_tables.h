@@ -29,6 +29,8 @@ struct list_tables {
 /* What it holds before it holds anything. */
 struct list_tables list_tables_none(void);
 
+#define LIST_TABLE_MOST 50000000 /* entries of a table; more is -E2BIG */
+
 /* All return 0 or a negative errno and log nothing; *t is written on success only. */
 
 /* The tables at `index`. -ENOENT: there are none yet. */

@@ -128,7 +128,10 @@ static int list_change(const struct datapath *dp, enum list list, const struct l
 	if (s.lists_in_use != before) /* packets have changed over, or never will */
 		list_tables_remove(dp, list_tables_index(list, err ? s.lists_in_use : before));
 out:
-	if (err)
+	if (err == -E2BIG)
+		log_error("%s list: %zu entries given%s, at most %d addresses and as many networks fit; the list is as it was",
+			  list_names[list], items->count, replace ? "" : " to those that are there", LIST_TABLE_MOST);
+	else if (err)
 		log_error("%s list: %zu entries: %s; the list is as it was", list_names[list], items->count,
 			  datapath_strerror(err));
 	return err;
