@@ -80,6 +80,20 @@ static __noinline struct host *host_source(const struct host_key *key, const str
 	return host_create(&hr_sources, key, &scratch->host);
 }
 
+/*
+ * True when a flow begins with the answer of somebody who is called here: a SYN-ACK sent again that the probation has long
+ * forgotten, as under a flood from invented addresses. He did not begin it, and whom it goes to may be invented.
+ */
+static __always_inline int flow_is_late_answer(const struct flow_key *key, const struct flow *f)
+{
+	struct host_key answerer;
+
+	if (likely(f->kind != FLOW_KIND_SYN_ACK && f->kind != FLOW_KIND_RST))
+		return 0;
+	host_key_from_flow(&answerer, key, f->initiator);
+	return bpf_map_lookup_elem(&hr_dests, &answerer) != NULL;
+}
+
 /* A flow began: both its hosts learn of it, and of its bytes as far as they are counted already. */
 VERIFIED_ONCE int hosts_add_start(const struct seen *s, struct flow *f)
 {
@@ -87,18 +101,20 @@ VERIFIED_ONCE int hosts_add_start(const struct seen *s, struct flow *f)
 	struct host *h;
 	__u64 bytes;
 	__u32 start;
+	int is_late;
 
 	if (!s || !f)
 		return 0;
+	is_late = flow_is_late_answer(&s->key, f);
 	start = host_start_from_flow(f, s->key.l4_proto);
 	bytes = f->bytes[0] - f->bytes_told[0];
 	f->bytes_told[0] += bytes;
 	host_key_from_initiator(&source, s, f);
 	host_key_from_flow(&dest, &s->key, !f->initiator);
-	h = host_source(&source, f, start, 0, s->now_ns);
+	h = is_late ? NULL : host_source(&source, f, start, 0, s->now_ns);
 	if (h)
 		host_add_start(h, start, dest.addr, s->pkt.dest_port, bytes, s->now_ns);
-	h = host_dest(&dest);
+	h = is_late ? bpf_map_lookup_elem(&hr_dests, &dest) : host_dest(&dest);
 	if (h)
 		host_add_start(h, start, source.addr, s->pkt.dest_port, bytes, s->now_ns);
 	return 0;
@@ -159,9 +175,9 @@ VERIFIED_ONCE int hosts_take_start(const struct seen *s, const struct flow *f)
 	if (!s || !f)
 		return 0;
 	start = host_start_from_flow(f, s->key.l4_proto);
-	host_key_from_flow(&source, &s->key, f->initiator);
+	host_key_from_initiator(&source, s, f);
 	host_key_from_flow(&dest, &s->key, !f->initiator);
-	h = bpf_map_lookup_elem(&hr_sources, &source);
+	h = flow_is_late_answer(&s->key, f) ? NULL : bpf_map_lookup_elem(&hr_sources, &source);
 	if (h)
 		host_take_start(h, start, f->bytes_told[0], s->now_ns);
 	h = bpf_map_lookup_elem(&hr_dests, &dest);
