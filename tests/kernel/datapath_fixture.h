@@ -242,6 +242,14 @@ static inline struct list_key list_key_ipv4(const char *addr, int bits)
 	return (struct list_key){ .prefix_len = 96 + bits, .addr = { 0, 0, htonl(0xffff), inet_addr(addr) } };
 }
 
+static inline struct list_key list_key_ipv6(const char *addr, int bits)
+{
+	struct list_key key = { .prefix_len = bits };
+
+	assert_int_equal(inet_pton(AF_INET6, addr, key.addr), 1);
+	return key;
+}
+
 static inline void list_put_at(__u32 index, const char *addr, int bits, __u64 expires_ns)
 {
 	list_key_put_at(index, list_key_ipv4(addr, bits), expires_ns);

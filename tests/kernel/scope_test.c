@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Scopes: which flows have a mode, thresholds and a response of their own, and that these hold for the model and for blocks. */
 #include "datapath_fixture.h"
+#include "wrapped_packets.h"
 
 static void scopes_put(const struct scope *scope, __u32 count, __u32 tables)
 {
@@ -127,6 +128,68 @@ static void vlan_and_interface_tell_scopes_apart(void **state)
 	assert_int_equal(send_to("192.0.2.1", 80, IPPROTO_TCP), XDP_DROP);
 }
 
+static int send_tagged(__u16 outer, __u16 inner)
+{
+	static int source = 1000;
+	struct frame f = frame_tcp("10.0.0.1", ++source, "192.0.2.1", 80, TCP_ACK, 1, 1, 10);
+
+	if (inner)
+		f = frame_tagged(inner, &f);
+	if (outer)
+		f = frame_tagged(outer, &f);
+	return frame_send(&f);
+}
+
+static void scope_of_a_vlan_fits_its_outermost_tag_alone(void **state)
+{
+	struct scope scope = scope_any(MODE_ENFORCE);
+
+	(void)state;
+	NEEDS_ROOT();
+	hostile_model_load();
+	scope.vlan = 12;
+	scopes_put(&scope, 1, 1);
+	assert_int_equal(send_tagged(12, 0), XDP_DROP);
+	assert_int_equal(send_tagged(12, 7), XDP_DROP);
+	assert_int_equal(send_tagged(13, 0), XDP_PASS);
+	assert_int_equal(send_tagged(7, 12), XDP_PASS);
+	assert_int_equal(send_tagged(0, 0), XDP_PASS);
+}
+
+static int send_to6(const char *dest, int port)
+{
+	static int source = 1000;
+	struct frame f;
+
+	frame_start(&f, ETH_P_IPV6);
+	frame_put_ipv6(&f, "2001:db8:ff::1", dest, IPPROTO_TCP, sizeof(struct tcphdr));
+	frame_put_tcp(&f, ++source, port, TCP_ACK, 1, 1, 0);
+	return frame_send(&f);
+}
+
+static void scope_of_an_ipv6_network_ends_where_it_ends(void **state)
+{
+	struct scope scopes[] = { scope_any(MODE_ENFORCE), scope_any(MODE_ENFORCE) };
+
+	(void)state;
+	NEEDS_ROOT();
+	hostile_model_load();
+	inet_pton(AF_INET6, "2001:db8:5:8000::", scopes[0].dest);
+	inet_pton(AF_INET6, "ffff:ffff:ffff:8000::", scopes[0].mask); /* /49 */
+	scopes[0].port_first = scopes[0].port_last = 443;
+	inet_pton(AF_INET6, "2001:db8:7::1", scopes[1].dest);
+	memset(scopes[1].mask, 0xff, sizeof(scopes[1].mask));
+	scopes_put(scopes, 2, 1);
+	assert_int_equal(send_to6("2001:db8:5:8000::1", 443), XDP_DROP);
+	assert_int_equal(send_to6("2001:db8:5:ffff:ffff::1", 443), XDP_DROP);
+	assert_int_equal(send_to6("2001:db8:5:8000::1", 444), XDP_PASS);
+	assert_int_equal(send_to6("2001:db8:5:7fff::1", 443), XDP_PASS);
+	assert_int_equal(send_to6("2001:db8:6:8000::1", 443), XDP_PASS);
+	assert_int_equal(send_to6("2001:db8:7::1", 80), XDP_DROP);
+	assert_int_equal(send_to6("2001:db8:7::2", 80), XDP_PASS);
+	assert_int_equal(send_to("192.0.2.1", 443, IPPROTO_TCP), XDP_PASS);
+}
+
 static void blocks_go_by_the_mode_of_the_scope(void **state)
 {
 	struct scope one = scope_of("192.0.2.1", 0xffffffff, 0, 65535, MODE_ENFORCE);
@@ -246,6 +309,8 @@ int main(void)
 		TEST(the_first_scope_that_fits_counts_and_the_rest_keeps_the_mode),
 		TEST(a_change_of_scopes_acts_on_the_next_packet_of_a_running_flow),
 		TEST(vlan_and_interface_tell_scopes_apart),
+		TEST(scope_of_a_vlan_fits_its_outermost_tag_alone),
+		TEST(scope_of_an_ipv6_network_ends_where_it_ends),
 		TEST(blocks_go_by_the_mode_of_the_scope),
 		TEST(thresholds_of_a_scope_hold_for_its_flows_alone),
 		TEST(policy_of_a_scope_holds_for_its_flows_alone),
