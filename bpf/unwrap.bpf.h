@@ -7,24 +7,25 @@
 #include "track.bpf.h"
 #include "tunnel.h"
 
-/* A first fragment leaves its ports behind, a later one takes them up. */
-static __always_inline void fragment_follow(struct seen *s, struct scratch *scratch, int is_quoted)
+/* A first fragment leaves its ports behind, a later one takes them up. Returns true for one that is DHCP's, as its first was. */
+static __always_inline int fragment_follow(struct seen *s, struct scratch *scratch, int is_quoted)
 {
 	struct fragment_key *key = &scratch->fragment;
+	int joined;
 
 	if (s->pkt.fragment != FRAGMENT_LATER && (s->pkt.fragment != FRAGMENT_FIRST || is_quoted))
-		return;
+		return 0;
 	__builtin_memset(key, 0, sizeof(*key));
 	fragment_key_from_packet(key, &s->pkt);
 	if (s->pkt.fragment == FRAGMENT_FIRST) {
 		struct fragment_ports ports = fragment_ports_from_packet(&s->pkt, s->now_ns);
 
 		bpf_map_update_elem(&hr_fragments, key, &ports, BPF_ANY);
-		return;
+		return 0;
 	}
-	count(packet_join_fragment(&s->pkt, bpf_map_lookup_elem(&hr_fragments, key), s->now_ns) ?
-		      COUNTER_fragments_joined :
-		      COUNTER_fragments_apart);
+	joined = packet_join_fragment(&s->pkt, bpf_map_lookup_elem(&hr_fragments, key), s->now_ns);
+	count(joined ? COUNTER_fragments_joined : COUNTER_fragments_apart);
+	return joined && s->pkt.l4_proto == IPPROTO_UDP && packet_is_dhcp(s->pkt.source_port, s->pkt.dest_port);
 }
 
 /* Goes by the packet inside, where it can be read. Returns what that is; PARSED_FLOW for one that stays closed. */
@@ -62,7 +63,8 @@ static __always_inline enum parsed packet_unwrap(struct seen *s, const struct se
 		refuses = packet_is_refusal(&s->pkt, &scratch->inner);
 		s->pkt = scratch->inner;
 	}
-	fragment_follow(s, scratch, parsed == PARSED_ICMP_ERROR);
+	if (fragment_follow(s, scratch, parsed == PARSED_ICMP_ERROR) && parsed == PARSED_FRAGMENT)
+		return PARSED_DHCP;
 	if (refuses)
 		flow_refused(s);
 	return parsed;

@@ -55,6 +55,19 @@ static inline struct frame frame_vxlan(__u16 port, __u32 id, const struct frame 
 	return frame_wrap(IPPROTO_UDP, header, sizeof(header), inner, 0);
 }
 
+/* An IPv4 frame without options, its packet now over IPv6. */
+static inline struct frame frame_over_ipv6(struct frame over_ipv4)
+{
+	const struct iphdr *ip = (const void *)(over_ipv4.data + ETH_HLEN);
+	__u32 l4_at = ETH_HLEN + sizeof(*ip);
+	struct frame f;
+
+	frame_start(&f, ETH_P_IPV6);
+	frame_put_ipv6(&f, "2001:db8:f::1", "2001:db8:f::2", ip->protocol, over_ipv4.len - l4_at);
+	frame_put(&f, over_ipv4.data + l4_at, over_ipv4.len - l4_at);
+	return f;
+}
+
 /* One part of an IPv4 datagram: `offset` in units of eight bytes; in later parts what stands for layer 4 is payload. */
 static inline struct frame frame_part(struct frame whole, __u16 id, int offset, int more)
 {

@@ -272,6 +272,86 @@ static void plain_packets(void **state)
 	LINES_CHECK(lines);
 }
 
+/* UDP over IPv6 behind one extension header of that type and size, its length field as its RFC has it. */
+static struct frame behind_extension(__u8 type, __u8 length, __u32 size)
+{
+	__u8 header[64] = { IPPROTO_UDP, length };
+	struct frame f;
+
+	frame_start(&f, ETH_P_IPV6);
+	frame_put_ipv6(&f, "2001:db8::1", "2001:db8::2", type, size + 8 + 4);
+	frame_put(&f, header, size);
+	frame_put_udp(&f, 70, 80, 4);
+	return f;
+}
+
+/* Hop-by-hop options, a routing header of one address, destination options and AH: the order of RFC 8200 section 4.1. */
+static struct frame behind_all_extensions(void)
+{
+	const __u8 headers[] = { IPPROTO_HOPOPTS, IPPROTO_ROUTING, IPPROTO_DSTOPTS, IPPROTO_AH, IPPROTO_UDP };
+	const __u8 length[] = { 0, 2, 1, 4 }, size[] = { 8, 24, 16, 24 };
+	struct frame f;
+
+	frame_start(&f, ETH_P_IPV6);
+	frame_put_ipv6(&f, "2001:db8::1", "2001:db8::2", headers[0], 8 + 24 + 16 + 24 + 8 + 4);
+	for (int i = 0; i < 4; i++) {
+		__u8 *header = frame_put(&f, NULL, size[i]);
+
+		header[0] = headers[i + 1];
+		header[1] = length[i];
+	}
+	frame_put_udp(&f, 70, 80, 4);
+	return f;
+}
+
+static struct frame sctp6(void)
+{
+	__be16 start[6] = { htons(11), htons(12) };
+	struct frame f;
+
+	frame_start(&f, ETH_P_IPV6);
+	frame_put_ipv6(&f, "2001:db8::1", "2001:db8::2", IPPROTO_SCTP, 12 + 4);
+	frame_put(&f, start, sizeof(start));
+	frame_put(&f, NULL, 4);
+	return f;
+}
+
+static struct frame tagged_twice6(void)
+{
+	struct frame plain = frame_udp6("2001:db8::1", 1, "2001:db8::2", 2, 9), inner = frame_tagged(8, &plain);
+
+	return frame_tagged(7, &inner);
+}
+
+/* Lengths: hop-by-hop, routing and options in units of eight bytes less one (RFC 8200), AH of four less two (RFC 4302). */
+static void packets_over_ipv6(void **state)
+{
+	const char *const short_udp = "UDP 2001:db8::1:70 > 2001:db8::2:80 packets 1 bytes 60";
+	const char *const long_udp = "UDP 2001:db8::1:70 > 2001:db8::2:80 packets 1 bytes 76";
+	const struct line lines[] = {
+		{ "hop-by-hop options of 8 bytes", short_udp, FLOW, .frame = { behind_extension(IPPROTO_HOPOPTS, 0, 8) } },
+		{ "and of 24", long_udp, FLOW, .frame = { behind_extension(IPPROTO_HOPOPTS, 2, 24) } },
+		{ "a routing header of 24", long_udp, FLOW, .frame = { behind_extension(IPPROTO_ROUTING, 2, 24) } },
+		{ "AH of 24: an integrity check of 12 bytes", long_udp, FLOW,
+		  .frame = { behind_extension(IPPROTO_AH, 4, 24) } },
+		{ "AH of 28: one of 16 bytes, no multiple of eight",
+		  "UDP 2001:db8::1:70 > 2001:db8::2:80 packets 1 bytes 80", FLOW,
+		  .frame = { behind_extension(IPPROTO_AH, 5, 28) } },
+		{ "AH that claims more than the packet", "", SPARED(pass_truncated),
+		  .frame = { behind_extension(IPPROTO_AH, 8, 24) } },
+		{ "four kinds in a row", "UDP 2001:db8::1:70 > 2001:db8::2:80 packets 1 bytes 124", FLOW,
+		  .frame = { behind_all_extensions() } },
+		{ "an extension that claims more than the packet", "", SPARED(pass_truncated),
+		  .frame = { behind_extension(IPPROTO_DSTOPTS, 9, 24) } },
+		{ "SCTP", "SCTP 2001:db8::1:11 > 2001:db8::2:12 packets 1 bytes 56", FLOW, .frame = { sctp6() } },
+		{ "two tags", "UDP 2001:db8::1:1 > 2001:db8::2:2 vlan 7.8 packets 1 bytes 57", FLOW,
+		  .frame = { tagged_twice6() } },
+	};
+
+	(void)state;
+	LINES_CHECK(lines);
+}
+
 static void fragments(void **state)
 {
 	struct frame datagram6 = frame_udp6("2001:db8::1", 1, "2001:db8::2", 2, 8), other = udp();
@@ -297,6 +377,15 @@ static void fragments(void **state)
 		{ "IPv6 does the same", "UDP 2001:db8::1:1 > 2001:db8::2:2 packets 2 bytes 128", FLOW,
 		  .frame = { frame_part6(IPPROTO_UDP, 70000, 0, 1, udp6, 16),
 			     frame_part6(IPPROTO_UDP, 70000, 2, 0, udp6, 16) } },
+		{ "and tells ids apart in all of their 32 bits", "UDP 2001:db8::1:0 > 2001:db8::2:0 fragments packets 1 bytes 64; "
+		  "UDP 2001:db8::1:1 > 2001:db8::2:2 packets 1 bytes 64", FLOW,
+		  .frame = { frame_part6(IPPROTO_UDP, 70000, 0, 1, udp6, 16),
+			     frame_part6(IPPROTO_UDP, 70000 & 0xffff, 2, 0, udp6, 16) } },
+		{ "and a part that overtook its first is apart there, too",
+		  "UDP 2001:db8::1:0 > 2001:db8::2:0 fragments packets 1 bytes 64; "
+		  "UDP 2001:db8::1:1 > 2001:db8::2:2 packets 1 bytes 64", FLOW,
+		  .frame = { frame_part6(IPPROTO_UDP, 70000, 2, 0, udp6, 16),
+			     frame_part6(IPPROTO_UDP, 70000, 0, 1, udp6, 16) } },
 		{ "an IPv6 fragment that is all of its datagram", "UDP 2001:db8::1:1 > 2001:db8::2:2 packets 1 bytes 64",
 		  FLOW, .frame = { frame_part6(IPPROTO_UDP, 70000, 0, 0, udp6, 16) } },
 		{ "another VLAN has ids of its own", "UDP 10.0.0.1:0 > 10.0.0.2:0 fragments packets 1 bytes 58; "
@@ -349,6 +438,17 @@ static void tunnels(void **state)
 		  TUNNELS_INNER, { ({ struct frame ipip = frame_ip_in_ip(&inner); frame_tagged(9, &ipip); }) } },
 		{ "IPv6 in IPv4", "UDP 2001:db8::1:1 > 2001:db8::2:2 ip packets 1 bytes 57", FLOW, TUNNELS_INNER,
 		  { frame_ip_in_ip(&inner6) } },
+		{ "IPv4 in IPv6", "TCP 10.0.0.1:999 > 10.0.0.2:80 ip packets 1 bytes 40", FLOW, TUNNELS_INNER,
+		  { frame_over_ipv6(frame_ip_in_ip(&inner)) } },
+		{ "IPv6 in IPv6", "UDP 2001:db8::1:1 > 2001:db8::2:2 ip packets 1 bytes 57", FLOW, TUNNELS_INNER,
+		  { frame_over_ipv6(frame_ip_in_ip(&inner6)) } },
+		{ "GRE over IPv6, with a key", "UDP 2001:db8::1:1 > 2001:db8::2:2 gre 70000 packets 1 bytes 57", FLOW,
+		  TUNNELS_INNER, { frame_over_ipv6(frame_gre(0x2000, 70000, ETH_P_IPV6, &inner6)) } },
+		{ "VXLAN over IPv6", "TCP 10.0.0.1:999 > 10.0.0.2:80 vxlan 42 packets 1 bytes 40", FLOW, TUNNELS_INNER,
+		  { frame_over_ipv6(vxlan) } },
+		{ "which is a flow of IPv6 when it stays closed",
+		  "UDP 2001:db8:f::1:50000 > 2001:db8:f::2:4789 packets 1 bytes 110", FLOW, TUNNELS_OUTER,
+		  { frame_over_ipv6(vxlan) } },
 		{ "GRE of version 1 stays closed", "GRE 192.0.2.1:0 > 192.0.2.2:0 packets 1 bytes 64", FLOW, TUNNELS_INNER,
 		  { frame_gre(1, 0, ETH_P_IP, &inner) } },
 		{ "what is not IP inside belongs to the tunnel", "UDP 192.0.2.1:50000 > 192.0.2.2:4789 packets 1 bytes 96",
@@ -411,8 +511,16 @@ static void icmp_errors(void **state)
 		  SPARED(pass_icmp_error),
 		  .frame = { frame_extended(2), ({ struct frame e = frame_extended(2);
 				      frame_icmp6_error("2001:db8::2", "2001:db8::1", 1, &e, 68); }) } },
-		{ "packet too big is an error, too", "", SPARED(pass_icmp_error),
-		  .frame = { frame_icmp6_error("2001:db8::9", "2001:db8::1", 2, &query6, 48) } },
+		{ "packet too big is an error, too", "UDP 2001:db8::1:1 > 2001:db8::2:2 packets 1 bytes 57",
+		  SPARED(pass_icmp_error),
+		  .frame = { query6, frame_icmp6_error("2001:db8::9", "2001:db8::1", 2, &query6, 48) } },
+		{ "and time exceeded", "UDP 2001:db8::1:1 > 2001:db8::2:2 packets 1 bytes 57", SPARED(pass_icmp_error),
+		  .frame = { query6, frame_icmp6_error("2001:db8::9", "2001:db8::1", 3, &query6, 48) } },
+		{ "and parameter problem", "UDP 2001:db8::1:1 > 2001:db8::2:2 packets 1 bytes 57",
+		  SPARED(pass_icmp_error),
+		  .frame = { query6, frame_icmp6_error("2001:db8::9", "2001:db8::1", 4, &query6, 48) } },
+		{ "the fifth type is none", "ICMPv6 2001:db8::9:0 > 2001:db8::1:1280 packets 1 bytes 96", FLOW,
+		  .frame = { frame_icmp6_error("2001:db8::9", "2001:db8::1", 5, &query6, 48) } },
 		{ "a redirect is none", "ICMP 10.0.0.2:0 > 10.0.0.1:1281 packets 1 bytes 56", FLOW,
 		  .frame = { frame_icmp_error("10.0.0.2", "10.0.0.1", 5, 1, &query) } },
 	};
@@ -423,6 +531,7 @@ static void icmp_errors(void **state)
 
 static void what_is_never_dropped_by_a_model(void **state)
 {
+	struct frame query = udp(), error = frame_icmp_error("10.0.0.2", "10.0.0.1", ICMP4_UNREACHABLE, 1, &query);
 	const struct line lines[] = {
 		{ "a DHCP request", "", SPARED(pass_exempt),
 		  .frame = { frame_udp("0.0.0.0", 68, "255.255.255.255", 67, 240) } },
@@ -433,6 +542,15 @@ static void what_is_never_dropped_by_a_model(void **state)
 		  .frame = { frame_udp6("fe80::1", 547, "fe80::2", 546, 60) } },
 		{ "a DHCPv6 request", "", SPARED(pass_exempt),
 		  .frame = { frame_udp6("fe80::2", 546, "ff02::1:2", 547, 60) } },
+		{ "the later part of a DHCP answer in two", "", SPARED(pass_exempt),
+		  .frame = { frame_part(frame_udp("10.0.0.9", 67, "10.0.0.2", 68, 240), 3, 0, 1),
+			     frame_part(frame_udp("10.0.0.9", 67, "10.0.0.2", 68, 240), 3, 31, 0) } },
+		{ "a later part that came first is nobody's",
+		  "UDP 10.0.0.9:0 > 10.0.0.2:0 fragments packets 1 bytes 268", FLOW,
+		  .frame = { frame_part(frame_udp("10.0.0.9", 67, "10.0.0.2", 68, 240), 3, 31, 0) } },
+		{ "ICMP errors are too short to come in parts: what says it is a later one",
+		  "ICMP 10.0.0.2:0 > 10.0.0.1:0 fragments packets 1 bytes 56", FLOW,
+		  .frame = { frame_part(error, 3, 0, 1), frame_part(error, 3, 7, 0) } },
 		{ "one DHCP port alone is no DHCP", "UDP 10.0.0.9:67 > 10.0.0.2:53 packets 1 bytes 268", FLOW,
 		  .frame = { frame_udp("10.0.0.9", 67, "10.0.0.2", 53, 240) } },
 	};
@@ -509,29 +627,66 @@ static void a_list_that_allows_spares_all_of_a_blocked_network(void **state)
 	assert_int_equal(frame_send(&error), XDP_PASS);
 }
 
-/* The kernel hands us the first buffer of such a frame; the rest is only counted. */
-static void a_frame_of_several_buffers_is_counted_whole(void **state)
+/* The frame made one of 9,014 bytes: the kernel hands us its first buffer, the rest is only counted. Returns the action. */
+static int jumbo_send(struct frame head)
 {
 	static struct {
 		char align[2];
 		unsigned char data[9014];
 	} __attribute__((aligned(4))) jumbo;
-	struct frame head = frame_udp("10.0.0.1", 53, "10.0.0.2", 999, 0);
 	struct iphdr *ip = (void *)(head.data + ETH_HLEN);
 	LIBBPF_OPTS(bpf_test_run_opts, run, .data_in = jumbo.data, .data_size_in = sizeof(jumbo.data));
+
+	ip->tot_len = htons(9000);
+	memcpy(jumbo.data, head.data, head.len);
+	assert_int_equal(bpf_prog_test_run_opts(bpf_program__fd(skel->progs.hedgerow_frags), &run), 0);
+	return run.retval;
+}
+
+static void a_frame_of_several_buffers_is_counted_whole(void **state)
+{
+	struct frame head = frame_udp("10.0.0.1", 53, "10.0.0.2", 999, 0);
 	struct flow f;
 
 	(void)state;
 	NEEDS_ROOT();
-	ip->tot_len = htons(9000);
-	memcpy(jumbo.data, head.data, head.len);
-	assert_int_equal(bpf_prog_test_run_opts(bpf_program__fd(skel->progs.hedgerow_frags), &run), 0);
-	assert_int_equal(run.retval, XDP_PASS);
-	ip->tot_len = htons(28);
+	assert_int_equal(jumbo_send(head), XDP_PASS);
 	assert_true(flow_find(&head, &f));
 	assert_int_equal(f.packets[0], 1);
 	assert_int_equal(f.bytes[0], 9000);
 	assert_int_equal(f.len_max, 9000);
+}
+
+/* As small ones are, by the length that all of their buffers make. */
+static void frames_of_several_buffers_are_judged_blocked_and_condemned(void **state)
+{
+	struct frame head = frame_tcp("10.0.0.1", 999, "10.0.0.2", 80, TCP_ACK | TCP_PSH, 5, 6, 0);
+	struct event e = { 0 };
+	struct flow f;
+
+	(void)state;
+	NEEDS_ROOT();
+	mode_set(MODE_ENFORCE);
+	model_enforce(model_stump(7, FEATURE_pay0, 8960, 0, 1000)); /* 9,000 without two headers */
+	assert_int_equal(frame_send(&head), XDP_PASS);
+	flows_clear();
+	assert_int_equal(jumbo_send(head), XDP_DROP);
+	assert_int_equal(ring_drain("hr_events", &e, sizeof(e)), 1);
+	assert_int_equal(e.verdict, VERDICT_DROP);
+	assert_int_equal(e.record.flow.score, 1000);
+	assert_int_equal(e.record.flow.bytes[0], 9000);
+	assert_int_equal(jumbo_send(head), XDP_DROP);
+	assert_true(flow_find(&head, &f));
+	assert_int_equal(f.kind, FLOW_KIND_ACK);
+	assert_int_equal(f.tcp_flags[0], TCP_ACK | TCP_PSH);
+	assert_int_equal(f.packets[0], 2);
+	assert_int_equal(f.dropped, 2);
+	assert_int_equal(counter(COUNTER_drop_condemned), 1);
+	list_put(LIST_BLOCK, "10.0.0.0", 24, 0);
+	assert_int_equal(jumbo_send(head), XDP_DROP);
+	assert_int_equal(counter(COUNTER_drop_blocked), 1);
+	list_put(LIST_ALLOW, "10.0.0.1", 32, 0);
+	assert_int_equal(jumbo_send(head), XDP_PASS);
 }
 
 #define TEST(name) cmocka_unit_test_setup(name, datapath_reset)
@@ -540,6 +695,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(plain_packets),
+		TEST(packets_over_ipv6),
 		TEST(fragments),
 		TEST(fragments_are_counted),
 		TEST(tunnels),
@@ -549,6 +705,7 @@ int main(void)
 		TEST(link_messages_of_hosts_without_an_address_or_with_a_global_one_pass),
 		TEST(a_list_that_allows_spares_all_of_a_blocked_network),
 		TEST(a_frame_of_several_buffers_is_counted_whole),
+		TEST(frames_of_several_buffers_are_judged_blocked_and_condemned),
 	};
 
 	frags_too = true;
