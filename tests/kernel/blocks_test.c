@@ -2,6 +2,7 @@
 /* Responses to condemned flows: log, rate-limit, and blocks of sources, with what keeps these from hitting the wrong one. */
 #include <time.h>
 #include "datapath_fixture.h"
+#include "wrapped_packets.h"
 
 #define SERVER "10.0.0.2"
 #define FLOOD "10.2.0.9"
@@ -34,6 +35,16 @@ static int syn_send(const char *from, int port)
 {
 	struct frame f = frame_tcp(from, port, SERVER, 80, TCP_SYN, 7, 0, 0);
 
+	return frame_send(&f);
+}
+
+static int syn6_send(const char *from, int port)
+{
+	struct frame f;
+
+	frame_start(&f, ETH_P_IPV6);
+	frame_put_ipv6(&f, from, "2001:db8:99::1", IPPROTO_TCP, sizeof(struct tcphdr));
+	frame_put_tcp(&f, port, 80, TCP_SYN, 7, 0, 0);
 	return frame_send(&f);
 }
 
@@ -230,6 +241,36 @@ static void flood_in_an_honest_clients_name_blocks_nobody(void **state)
 	assert_int_equal(frame_send(&ack), XDP_PASS);
 }
 
+/* Asks the server twice by UDP; the second time there is an answer, if `answered`. */
+static void ask_over_udp(const char *from, bool answered)
+{
+	struct frame query = frame_udp(from, 4000, SERVER, 53, 30), other = frame_udp(from, 4001, SERVER, 53, 30);
+	struct frame answer = frame_udp(SERVER, 53, from, 4001, 80);
+
+	frame_send(&query);
+	frame_send(&other);
+	if (answered)
+		frame_send(&answer);
+}
+
+/* Whoever is answered is there, whatever SYNs come in his name; who asks and is not answered may be invented. */
+static void flood_in_the_name_of_who_was_answered_over_udp_blocks_nobody(void **state)
+{
+	struct source_block b;
+
+	NEEDS_ROOT();
+	for (int answered = 0; answered < 2; answered++) {
+		datapath_reset(state);
+		half_open_model_enforce();
+		response_block(2, 60, 3600);
+		ask_over_udp(HONEST, answered);
+		flood_from(HONEST, 200);
+		assert_true(counter(COUNTER_drop_source) > 1);
+		assert_int_equal(block_find(HONEST, &b), !answered);
+		assert_int_equal(counter(COUNTER_blocks_withheld) > 10, answered);
+	}
+}
+
 /* Its handshakes are older than what we remember of the address; its connection is open all the same. */
 static void open_connection_passes_a_block_that_nothing_proves(void **state)
 {
@@ -381,6 +422,44 @@ static void icmp_and_dhcp_that_are_never_judged_pass_a_block(void **state)
 	assert_int_equal(frame_send(&dhcp), XDP_PASS);
 }
 
+/* From IPv6 sources whose network is blocked, and from a host of the link that is: a link and its leases live on. */
+static void what_a_link_needs_passes_a_block_of_its_sender(void **state)
+{
+	static const char *const senders[] = { "2001:db8::7", "fe80::7" };
+	struct frame quoted = frame_udp6("2001:db8:99::1", 1, "2001:db8::7", 2, 9), arp;
+
+	(void)state;
+	NEEDS_ROOT();
+	half_open_model_enforce();
+	response_block(5, 10, 30);
+	frame_start(&arp, ETH_P_ARP);
+	frame_put(&arp, NULL, 46);
+	for (int i = 0; i < 2; i++) {
+		struct frame dhcp = frame_udp6(senders[i], 546, "ff02::1:2", 547, 60), echo, message;
+
+		for (int port = 0; port < 20; port++)
+			syn6_send(senders[i], 1000 + port);
+		assert_int_equal(syn6_send(senders[i], 3000), XDP_DROP);
+		for (int type = 1; type <= 4; type++) {
+			message = frame_icmp6_error(senders[i], "2001:db8:99::1", type, &quoted, 48);
+			assert_int_equal(frame_send(&message), XDP_PASS);
+		}
+		for (int type = 130; type <= 143; type++) {
+			bool of_link = type <= 137 || type == 143;
+
+			message = frame_icmp6(senders[i], "fe80::1", type, 0);
+			if (i || !of_link || (type >= 133 && type <= 137)) /* listeners have link-local addresses */
+				assert_int_equal(frame_send(&message), of_link ? XDP_PASS : XDP_DROP);
+		}
+		assert_int_equal(frame_send(&dhcp), XDP_PASS);
+		dhcp = frame_udp6(senders[i], 547, "fe80::1", 546, 60);
+		assert_int_equal(frame_send(&dhcp), XDP_PASS);
+		assert_int_equal(frame_send(&arp), XDP_PASS);
+		echo = frame_icmp6(senders[i], "2001:db8:99::1", 128, 7);
+		assert_int_equal(frame_send(&echo), XDP_DROP);
+	}
+}
+
 static void blocks_of_sources_with_handshakes_trip_the_breaker(void **state)
 {
 	struct safety safety = { 0 };
@@ -444,16 +523,6 @@ static void condemned_flows_share_the_rate_of_their_source(void **state)
 	assert_int_equal(data_send("10.2.0.10", 5000), XDP_PASS); /* another source has its own */
 }
 
-static int syn6_send(const char *from, int port)
-{
-	struct frame f;
-
-	frame_start(&f, ETH_P_IPV6);
-	frame_put_ipv6(&f, from, "2001:db8:99::1", IPPROTO_TCP, sizeof(struct tcphdr));
-	frame_put_tcp(&f, port, 80, TCP_SYN, 7, 0, 0);
-	return frame_send(&f);
-}
-
 /* Nine flows from nine addresses of one network. */
 static void ipv6_sources_are_remembered_and_blocked_by_network(void **state)
 {
@@ -515,6 +584,7 @@ int main(void)
 		TEST(condemned_flows_with_handshakes_block_for_the_whole_time),
 		TEST(handshake_that_nobody_answered_proves_nothing),
 		TEST(flood_in_an_honest_clients_name_blocks_nobody),
+		TEST(flood_in_the_name_of_who_was_answered_over_udp_blocks_nobody),
 		TEST(open_connection_passes_a_block_that_nothing_proves),
 		TEST(evidence_about_the_destination_blocks_nobody),
 		TEST(monitor_mode_says_whom_it_would_block_and_drops_nothing),
@@ -522,6 +592,7 @@ int main(void)
 		TEST(block_ends_when_its_time_is_over_or_the_source_is_quiet),
 		TEST(allow_and_guard_end_a_block_at_once),
 		TEST(icmp_and_dhcp_that_are_never_judged_pass_a_block),
+		TEST(what_a_link_needs_passes_a_block_of_its_sender),
 		TEST(blocks_of_sources_with_handshakes_trip_the_breaker),
 		TEST(class_that_is_only_logged_passes_and_others_do_not),
 		TEST(condemned_flows_share_the_rate_of_their_source),
