@@ -35,6 +35,32 @@ t_guard_holds_when_a_hostile_model_is_let_loose() {
 	same "$(answered_to client)" 0
 }
 
+# `ping` for hping3 knows no IPv6. Prints how many were answered; the first argument: where, `lab` outside of all namespaces.
+answered_by_ping() { # namespace address
+	local run=(in_ns "$1")
+	[[ $1 != lab ]] || run=()
+	{ "${run[@]}" ping -n -q -c 3 -i .02 -W 1 "$2" 2>&1 || true; } | sed -n 's/.* \([0-9]*\) received.*/\1/p'
+}
+
+t_guard_holds_for_the_gateways_and_over_ipv6() {
+	model_make hostile.hgm 'kind>=0' >/dev/null
+	ns_add protected 3.5
+	hr attach --iface eth0 --mode enforce --model hostile.hgm --protect fd00:7::3:0/112
+	hr guard list | has '10.7.0.1/32 .* default gateway'
+	hr guard list | has 'fd00:7::1/128 .* default gateway'
+	hr guard list | has 'fd00:7::3:0/112 .* --protect'
+	same "$(answered_by_ping client "$(ns_address server)")" 0
+	same "$(answered_by_ping client "$(ns_address6 server)")" 0
+	same "$(answered_by_ping protected "$(ns_address server)")" 0 # its IPv4 address is not protected
+	same "$(answered_by_ping protected "$(ns_address6 server)")" 3
+	same "$(answered_by_ping lab "$(ns_address server)")" 3
+	same "$(answered_by_ping lab "$(ns_address6 server)")" 3
+	(($(hr_counter spared_guarded) >= 3))
+	same "$(hr_counter drop_source)" 3 # the rest of their packets is of condemned flows
+	hr guard del 10.7.0.1
+	same "$(answered_by_ping lab "$(ns_address server)")" 0 # nothing else had spared it
+}
+
 t_connections_that_were_there_before_us_lose_nothing() {
 	model_make hostile.hgm 'kind>=0' >/dev/null
 	connections_open 200
@@ -201,5 +227,22 @@ t_dead_agent_leaves_what_was_wanted() {
 	same "$(answered_to client)" 0
 	agent_end # in good order: nobody is missed
 	sleep 2.5
+	same "$(answered_to client)" 0
+}
+
+t_dead_agent_keeps_enforcing_where_that_was_wanted() {
+	model_make hostile.hgm 'kind>=0' >/dev/null
+	xdp_attach server "$object"
+	agent --poll-interval 100ms --model hostile.hgm --mode enforce --dead-agent monitor --dead-after 2s
+	hr settings --dead-agent keep >/dev/null
+	kill -KILL "$AGENT"
+	wait "$AGENT" 2>/dev/null || true
+	sleep 4.2 # twice as long as it takes to miss it
+	same "$(hr_status .suspended)" none
+	same "$(answered_to client)" 0
+	hr settings --dead-agent monitor >/dev/null # missed it is all the same
+	wait_for 5 suspended_by dead-agent
+	same "$(answered_to client)" 3
+	hr settings --dead-agent keep >/dev/null
 	same "$(answered_to client)" 0
 }
