@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "capture.h"
+#include "capture_walk.h"
 
 const char *const capture_skip_texts[CAPTURE_SKIP_COUNT] = {
 #define X(name, text) text,
@@ -19,7 +20,24 @@ const char *const capture_skip_texts[CAPTURE_SKIP_COUNT] = {
 struct capture {
 	pcap_t *pcap;
 	int link;
+	struct capture_walk walk; /* until it comes to something that is libpcap's */
 };
+
+/* As pcap_open_offline() would. */
+static pcap_t *pcap_begin(const char *path, char *text)
+{
+	FILE *file = fopen(path, "rbe");
+	pcap_t *pcap;
+
+	if (!file) {
+		snprintf(text, PCAP_ERRBUF_SIZE, "%s: %s", path, strerror(errno));
+		return NULL;
+	}
+	pcap = pcap_fopen_offline_with_tstamp_precision(file, PCAP_TSTAMP_PRECISION_NANO, text);
+	if (!pcap)
+		fclose(file);
+	return pcap;
+}
 
 int capture_open(struct capture **out, const char *path, char *why, size_t why_size)
 {
@@ -27,13 +45,15 @@ int capture_open(struct capture **out, const char *path, char *why, size_t why_s
 	struct capture *c = calloc(1, sizeof(*c));
 
 	if (c)
-		c->pcap = pcap_open_offline_with_tstamp_precision(path, PCAP_TSTAMP_PRECISION_NANO, text);
+		c->pcap = pcap_begin(path, text);
 	if (!c || !c->pcap) {
 		snprintf(why, why_size, "%s", c ? text : strerror(ENOMEM));
 		free(c);
 		return c ? -EINVAL : -ENOMEM;
 	}
 	c->link = pcap_datalink(c->pcap);
+	if (capture_link_is_read(c))
+		capture_walk_open(&c->walk, fileno(pcap_file(c->pcap)), pcap_snapshot(c->pcap));
 	*out = c;
 	return 0;
 }
@@ -42,6 +62,7 @@ void capture_close(struct capture *c)
 {
 	if (!c)
 		return;
+	capture_walk_close(&c->walk);
 	pcap_close(c->pcap);
 	free(c);
 }
@@ -159,15 +180,34 @@ static enum capture_skip packet_frame(const struct capture *c, struct capture_pa
 	return out->len < ETH_HLEN + 1 ? CAPTURE_SKIP_too_short : CAPTURE_KEPT;
 }
 
+/* As pcap_next_ex(). */
+static int record_next(struct capture *c, struct pcap_pkthdr *h, const unsigned char **data)
+{
+	struct pcap_pkthdr *theirs;
+	int got;
+
+	if (c->walk.buffer) {
+		if (capture_walk_next(&c->walk, h, data))
+			return 1;
+		capture_walk_close(&c->walk);
+		if (fseeko(pcap_file(c->pcap), capture_walk_place(&c->walk), SEEK_SET))
+			return PCAP_ERROR;
+	}
+	got = pcap_next_ex(c->pcap, &theirs, data);
+	if (got == 1)
+		*h = *theirs;
+	return got;
+}
+
 int capture_next(struct capture *c, struct capture_packet *out, uint64_t skipped[CAPTURE_SKIP_COUNT], char *why,
 		 size_t why_size)
 {
 	const unsigned char *data;
-	struct pcap_pkthdr *h;
+	struct pcap_pkthdr h;
 	int got;
 
-	while ((got = pcap_next_ex(c->pcap, &h, &data)) == 1) {
-		enum capture_skip skip = packet_frame(c, out, h, data);
+	while ((got = record_next(c, &h, &data)) == 1) {
+		enum capture_skip skip = packet_frame(c, out, &h, data);
 
 		if (skip == CAPTURE_KEPT)
 			return 1;
