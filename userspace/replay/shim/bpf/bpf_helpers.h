@@ -31,6 +31,19 @@ struct native_sk_buff {
 	__u32 gso_segs, wire_len;
 };
 
+/* One thread, one datapath: what the kernel does in one step for the other CPUs' sake needs no such step here. */
+#define native_exchange(at, value)                                                                                     \
+	({                                                                                                             \
+		typeof(*(at)) native_was = *(at);                                                                      \
+		*(at) = (value);                                                                                       \
+		native_was;                                                                                            \
+	})
+#define __sync_fetch_and_add(at, much) native_exchange(at, native_was + (much))
+#define __sync_fetch_and_or(at, bits) native_exchange(at, native_was | (bits))
+#define __sync_fetch_and_and(at, bits) native_exchange(at, native_was & (bits))
+#define __sync_lock_test_and_set(at, value) native_exchange(at, value)
+#define __sync_val_compare_and_swap(at, from, to) native_exchange(at, native_was == (from) ? (to) : native_was)
+
 #define xdp_md native_xdp_md
 #define __sk_buff native_sk_buff
 
