@@ -8,9 +8,22 @@
 #define MODEL_BPF_H	   /* the kernel's way to walk a model; the host has model.h's own */
 #define MODEL_ENTRY_BPF_H /* the way into code forms, which the kernel alone has */
 #define model_call_score(ctx, call, frags) ((void)(ctx), (void)(call), (void)(frags))
+#include "native.h"
+
+static const struct native_ahead *frame_ahead; /* of the frame at hand, where it need not be parsed again */
+
+static __always_inline enum parsed packet_parse_unless_done(struct packet *pkt, void *data, void *end, __u32 len)
+{
+	if (!frame_ahead)
+		return packet_parse(pkt, data, end, len);
+	*pkt = frame_ahead->packet;
+	return frame_ahead->parsed;
+}
+
+#define packet_parse packet_parse_unless_done
 #include "hedgerow.bpf.c"
 #include "egress.bpf.c"
-#include "native.h"
+#undef packet_parse
 
 /* Every map of the two programs: unit tests compare this list with the objects. */
 #define NATIVE_MAPS(X)                                                                                                 \
@@ -188,20 +201,40 @@ static void look_unwrap(struct native_look *out, struct packet *pkt, const struc
 		out->parsed = PARSED_FLOW;
 }
 
-__u32 native_fetch_begin(const unsigned char *data, __u32 captured, __u32 len)
+void native_ahead_begin(struct native_ahead *out, const unsigned char *data, __u32 captured, __u32 len)
 {
-	struct packet pkt = { 0 };
-	struct flow_key key = { 0 };
+	__u64 hash;
 
-	if (packet_parse(&pkt, (void *)data, (void *)data + captured, len) != PARSED_FLOW)
-		return 0;
-	flow_key_from_packet(&key, &pkt);
-	return table_fetch_cell(&tables[NATIVE_hr_flows], &key);
+	*out = (struct native_ahead){ .is_whole = captured == len };
+	out->parsed = packet_parse(&out->packet, (void *)data, (void *)data + captured, len);
+	out->is_flow = out->parsed == PARSED_FLOW;
+	if (!out->is_flow)
+		return;
+	out->sender = flow_key_from_packet(&out->key, &out->packet);
+	out->hash = table_fetch_cell(&tables[NATIVE_hr_flows], &out->key);
+	hash = secret_hash(&replay_secret, &out->key, 0);
+	out->set = newcomer_set_of(hash);
+	out->tag = newcomer_tag(hash);
+	__builtin_prefetch(newcomer_set_at(out->set));
 }
 
-void native_fetch_end(__u32 fetch)
+/* The newest of the set whose tag is the flow's: most often the flow itself. */
+static void newcomer_fetch(const struct native_ahead *a)
 {
-	table_fetch_record(&tables[NATIVE_hr_flows], fetch);
+	const struct newcomer_set *set = newcomer_set_at(a->set);
+	const char *record = NULL;
+
+	for (int i = 0; i < NEWCOMER_WAYS; i++)
+		if (!newcomer_tag_differs(set->way[i], a->tag))
+			record = (const char *)newcomer_at(set->way[i]);
+	for (size_t at = 0; record && at < sizeof(struct newcomer); at += 64)
+		__builtin_prefetch(record + at);
+}
+
+void native_ahead_end(const struct native_ahead *a)
+{
+	if (a->is_flow && !table_fetch_record(&tables[NATIVE_hr_flows], a->hash))
+		newcomer_fetch(a);
 }
 
 /* The place of a flow on probation, plus 1; 0 for another flow. */
@@ -259,7 +292,8 @@ void native_look(struct native_look *out, const struct native_frame *f)
 	struct seen s = { .now_ns = f->time_ns };
 	struct flow *flow;
 
-	out->parsed = packet_parse(&s.pkt, f->data, f->data + f->len, f->len);
+	frame_ahead = f->ahead && f->ahead->is_whole ? f->ahead : NULL;
+	out->parsed = packet_parse_unless_done(&s.pkt, f->data, f->data + f->len, f->len);
 	out->from_initiator = true;
 	if (out->parsed != PARSED_FLOW)
 		look_unwrap(out, &s.pkt, settings, f);
@@ -282,6 +316,7 @@ int native_enter(const struct native_frame *f)
 	struct xdp_md ctx = { .data = (unsigned long)f->data, .data_end = (unsigned long)f->data + f->len,
 			      .ingress_ifindex = NATIVE_IFINDEX };
 
+	frame_ahead = f->ahead && f->ahead->is_whole ? f->ahead : NULL;
 	native_now_ns = f->time_ns;
 	native_socket.state = f->socket;
 	return hedgerow_xdp(&ctx);
@@ -292,6 +327,7 @@ void native_leave(const struct native_frame *f)
 	struct __sk_buff skb = { .data = (unsigned long)f->data, .data_end = (unsigned long)f->data + f->len,
 				 .len = f->len, .wire_len = f->len, .ifindex = NATIVE_IFINDEX };
 
+	frame_ahead = f->ahead && f->ahead->is_whole ? f->ahead : NULL;
 	native_now_ns = f->time_ns;
 	hedgerow_egress(&skb);
 }

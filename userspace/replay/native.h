@@ -16,12 +16,25 @@ extern const struct secret replay_secret; /* so that replays repeat, and those h
 
 #define NATIVE_IFINDEX 1 /* what BPF_PROG_TEST_RUN shows to a program, too */
 
+/* What is read of a frame some time before its turn, so that what its turn will need can be on its way from memory. */
+struct native_ahead {
+	__u8 parsed; /* enum parsed */
+	__u8 sender;
+	bool is_flow;  /* of PARSED_FLOW; only then there is what follows but the packet */
+	bool is_whole; /* all of the frame was captured: it need not be parsed again */
+	__u32 hash;    /* of the key, in the table of flows */
+	__u32 set, tag; /* where a newcomer would be */
+	struct packet packet;
+	struct flow_key key;
+};
+
 /* An Ethernet frame. Up to `len` bytes can be read; those that nobody captured are zero. */
 struct native_frame {
 	unsigned char *data;
 	__u32 len;
 	__u64 time_ns;
 	__u32 socket; /* that it is for: its state, BPF_TCP_ESTABLISHED or the like; 0: there is none. settings.end_host asks */
+	const struct native_ahead *ahead; /* of this very frame; NULL: nobody looked */
 };
 
 /* Room in the tables; 0: as in maps.bpf.h. */
@@ -60,11 +73,11 @@ struct native_look {
 };
 
 /*
- * The record of a frame that comes soon is brought closer: begun some frames ahead with what was captured of it, ended
- * nearer. Nothing changes but the speed.
+ * Looks at a frame that comes soon, with what was captured of it, and brings closer what leads to its record; a few frames
+ * later, the record itself. Nothing changes but the speed.
  */
-__u32 native_fetch_begin(const unsigned char *data, __u32 captured, __u32 len);
-void native_fetch_end(__u32 fetch);
+void native_ahead_begin(struct native_ahead *out, const unsigned char *data, __u32 captured, __u32 len);
+void native_ahead_end(const struct native_ahead *a);
 
 void native_look(struct native_look *out, const struct native_frame *f);
 

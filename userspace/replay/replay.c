@@ -61,7 +61,8 @@ static struct native_frame frame_load(struct replay *r, const struct stream_fram
 	if (r->dirty > from->captured)
 		memset(data + from->captured, 0, r->dirty - from->captured);
 	r->dirty = from->captured;
-	return (struct native_frame){ .data = data, .len = from->len, .time_ns = from->time_ns + r->o->clock_offset_ns };
+	return (struct native_frame){ .data = data, .len = from->len, .time_ns = from->time_ns + r->o->clock_offset_ns,
+				      .ahead = from->is_seen ? &from->ahead : NULL };
 }
 
 static int packet_replay(struct replay *r, const struct stream_frame *from, struct stream *stream)
@@ -175,18 +176,20 @@ static void sockets_find(struct replay *r, const struct capture_plan *plan)
 	stream_close(&s);
 }
 
-#define FETCH_BEGIN 12 /* frames ahead; memory takes as long as a few of them */
-#define FETCH_END 5
+#define AHEAD_BEGIN 12 /* frames ahead; memory takes as long as a few of them */
+#define AHEAD_END 5
 
 /* Frames are replayed in an order that is known: what is known of their flows can be on its way. */
-static void frames_fetch(struct stream *s)
+static void frames_look_ahead(struct stream *s)
 {
-	struct stream_frame *far = stream_ahead(s, FETCH_BEGIN), *near = stream_ahead(s, FETCH_END);
+	struct stream_frame *far = stream_ahead(s, AHEAD_BEGIN), *near = stream_ahead(s, AHEAD_END);
 
-	if (far)
-		far->fetch = native_fetch_begin(far->data, far->captured, far->len);
-	if (near && near->fetch)
-		native_fetch_end(near->fetch);
+	if (far) {
+		native_ahead_begin(&far->ahead, far->data, far->captured, far->len);
+		far->is_seen = true;
+	}
+	if (near && near->is_seen)
+		native_ahead_end(&near->ahead);
 }
 
 static int captures_replay_apart(struct replay *r)
@@ -204,7 +207,7 @@ static int captures_replay_apart(struct replay *r)
 			continue;
 		r->outputs.capture = &capture;
 		while (!err && (f = stream_next(&s, 0))) {
-			frames_fetch(&s);
+			frames_look_ahead(&s);
 			err = packet_replay(r, f, &s);
 		}
 		stream_account(r, &s);

@@ -42,7 +42,7 @@ static struct stream_frame *queue_at(struct stream *s, unsigned int place)
 	return &s->queue[(s->head + place) % QUEUE];
 }
 
-static int frame_fill(struct stream_frame *f, const struct capture_packet *p)
+static int frame_fill(struct stream_frame *f, const struct capture_packet *p, const struct overlay *overlay)
 {
 	uint32_t size = IP_ALIGN + p->captured;
 
@@ -55,12 +55,14 @@ static int frame_fill(struct stream_frame *f, const struct capture_packet *p)
 		f->room = size;
 	}
 	f->data = f->raw + IP_ALIGN;
-	f->fetch = 0;
+	f->is_seen = false;
 	memcpy(f->data, p->prefix, p->prefix_len);
 	memcpy(f->data + p->prefix_len, p->body, p->captured - p->prefix_len);
 	f->len = p->len;
 	f->captured = p->captured;
 	f->time_ns = p->time_ns;
+	if (overlay->map_count)
+		frame_readdress(f->data, f->captured, overlay->map, overlay->map_count);
 	return 0;
 }
 
@@ -69,7 +71,7 @@ static int queue_add(struct stream *s, const struct capture_packet *p)
 {
 	unsigned int place = s->count;
 	struct stream_frame added;
-	int err = frame_fill(queue_at(s, place), p);
+	int err = frame_fill(queue_at(s, place), p, &s->plan->overlay);
 
 	if (err)
 		return err;
@@ -172,6 +174,5 @@ const struct stream_frame *stream_next(struct stream *s, long long align_ns)
 	if (time_ns > s->now_ns)
 		s->now_ns = time_ns;
 	f->time_ns = s->now_ns;
-	frame_readdress(f->data, f->captured, s->plan->overlay.map, s->plan->overlay.map_count);
 	return f;
 }

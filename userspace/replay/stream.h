@@ -5,15 +5,17 @@
 
 #include "capture.h"
 #include "capture_set.h"
+#include "native.h"
 
 #define STREAM_LOOKAHEAD 256 /* frames among which those out of order find their place */
 
 struct stream_frame {
 	uint64_t time_ns;
 	uint32_t len, captured;
-	uint32_t fetch; /* native_fetch_begin(), or 0 */
-	uint32_t room;	/* of `raw` */
+	uint32_t room; /* of `raw` */
+	bool is_seen;  /* `ahead` is filled */
 	unsigned char *raw, *data; /* the frame, 2 bytes past a word as in the kernel: IP lies on one */
+	struct native_ahead ahead;
 };
 
 struct stream {

@@ -211,16 +211,17 @@ __u32 table_fetch_cell(const struct table *t, const void *key)
 	return hash;
 }
 
-void table_fetch_record(const struct table *t, __u32 hash)
+bool table_fetch_record(const struct table *t, __u32 hash)
 {
-	__u64 cell = t->cell[hash & t->cell_mask]; /* most keys lie where they belong */
+	__u64 cell = t->cell[hash & t->cell_mask];
 	const char *record;
 
 	if (!cell || cell >> 32 != hash)
-		return;
+		return false;
 	record = (const char *)entry_at(t, (__u32)cell - 1);
 	for (__u32 at = 0; at < t->stride; at += 64)
 		__builtin_prefetch(record + at);
+	return true;
 }
 
 void *table_lookup(struct table *t, const void *key)

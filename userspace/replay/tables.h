@@ -52,9 +52,12 @@ void table_close(struct table *t);
 /* Forgets all records; what an array holds becomes zero. */
 void table_clear(struct table *t);
 
-/* Brings closer what a look-up will need, in two steps, the second some time after the first. Changes nothing. */
+/*
+ * Brings closer what a look-up will need, in two steps, the second some time after the first. Changes nothing. The second
+ * returns false when it saw no record of that hash: most lie where they belong.
+ */
 __u32 table_fetch_cell(const struct table *t, const void *key);
-void table_fetch_record(const struct table *t, __u32 hash);
+bool table_fetch_record(const struct table *t, __u32 hash);
 
 /* As the helpers of the same names: flags are BPF_ANY, BPF_NOEXIST, BPF_EXIST. */
 void *table_lookup(struct table *t, const void *key);
