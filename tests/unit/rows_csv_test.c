@@ -92,6 +92,43 @@ static void row_reads_as_documented(void **state)
 	free(text);
 }
 
+/* The 10th field of a row whose flow has so many packets. */
+static void number_check(uint64_t v)
+{
+	struct flow_record record = record_tcp();
+	struct features x = { 0 };
+	struct row row = { .packets = v, .record = &record, .feature = x.value, .features = &all };
+	char *text = NULL, wanted[32], *at;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	rows_csv_write(out, &row);
+	fclose(out);
+	at = text;
+	for (int i = 0; i < 8; i++)
+		at = strchr(at, ',') + 1;
+	snprintf(wanted, sizeof(wanted), "%" PRIu64 ",", v);
+	if (strncmp(at, wanted, strlen(wanted)))
+		fail_msg("%" PRIu64 " is written as %.24s", v, at);
+	free(text);
+}
+
+static void numbers_of_any_size_are_written(void **state)
+{
+	uint64_t power = 1;
+
+	(void)state;
+	for (uint64_t v = 0; v < 3000; v++)
+		number_check(v);
+	for (int digits = 1; digits <= 20; digits++, power *= 10) {
+		number_check(power - 1);
+		number_check(power);
+		number_check(power + 1);
+		number_check(power * 7 + power / 3);
+	}
+	number_check(UINT64_MAX);
+}
+
 static void flow_id_stays_for_life_and_differs_between_lives(void **state)
 {
 	struct flow_record a = record_tcp(), b = a;
@@ -239,6 +276,7 @@ int main(void)
 		cmocka_unit_test(chosen_columns_alone_are_written),
 		cmocka_unit_test(row_reads_as_documented),
 		cmocka_unit_test(labelled_row_is_read_back_whatever_it_is_called),
+		cmocka_unit_test(numbers_of_any_size_are_written),
 		cmocka_unit_test(flow_id_stays_for_life_and_differs_between_lives),
 		cmocka_unit_test(icmp_shows_its_values_in_one_order),
 		cmocka_unit_test(rows_are_added_only_to_rows),
