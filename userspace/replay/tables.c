@@ -97,27 +97,68 @@ static void *entry_value(const struct table *t, struct table_entry *e)
 	return (char *)(e + 1) + key_room(t);
 }
 
-/* Multiplies and folds, eight bytes at a time. */
-static inline __u32 bytes_hash(const void *key, __u32 size)
+static inline __u64 word_at(const void *key, __u32 word)
+{
+	__u64 value;
+
+	memcpy(&value, (const char *)key + word * sizeof(value), sizeof(value));
+	return value;
+}
+
+/* Multiplies two words and folds the product. */
+static inline __u64 words_mix(__u64 a, __u64 b)
+{
+	unsigned __int128 product = (unsigned __int128)(a ^ 0x9e3779b97f4a7c15ull) * (b ^ 0xbf58476d1ce4e5b9ull);
+
+	return (__u64)product ^ (__u64)(product >> 64);
+}
+
+static inline __u64 bytes_hash(const void *key, __u32 size)
 {
 	const char *at = key;
-	__u64 h = size, word;
+	__u64 h = size, word = 0;
 
-	for (; size >= 8; size -= 8, at += 8) {
-		memcpy(&word, at, 8);
-		h = (h ^ word) * 0x9e3779b97f4a7c15ull;
-		h ^= h >> 29;
-	}
-	word = 0;
+	for (; size >= 8; size -= 8, at += 8)
+		h = words_mix(h, word_at(at, 0));
 	memcpy(&word, at, size);
-	h = (h ^ word) * 0xbf58476d1ce4e5b9ull;
+	return words_mix(h, word);
+}
+
+/* Flow and host keys without a loop; the products of one do not wait for each other. */
+static inline __u32 key_hash(const void *key, __u32 size)
+{
+	__u64 h;
+
+	if (size == 48)
+		h = words_mix(word_at(key, 0), word_at(key, 1)) + 3 * words_mix(word_at(key, 2), word_at(key, 3)) +
+		    5 * words_mix(word_at(key, 4), word_at(key, 5));
+	else if (size == 16)
+		h = words_mix(word_at(key, 0), word_at(key, 1));
+	else
+		h = bytes_hash(key, size);
 	return h ^ h >> 32;
 }
 
-/* For the sizes of flow and host keys without a loop. */
-static __u32 key_hash(const void *key, __u32 size)
+static inline bool words_are_same(const void *a, const void *b, __u32 words)
 {
-	return size == 48 ? bytes_hash(key, 48) : size == 16 ? bytes_hash(key, 16) : bytes_hash(key, size);
+	__u64 differs = 0;
+
+	for (__u32 i = 0; i < words; i++)
+		differs |= word_at(a, i) ^ word_at(b, i);
+	return !differs;
+}
+
+static inline bool key_is_same(const void *a, const void *b, __u32 size)
+{
+	return size == 48 ? words_are_same(a, b, 6) : size == 16 ? words_are_same(a, b, 2) : !memcmp(a, b, size);
+}
+
+static inline void key_copy(void *to, const void *from, __u32 size)
+{
+	if (size == 48)
+		memcpy(to, from, 48);
+	else
+		memcpy(to, from, size);
 }
 
 /* The cell that leads to the key's record, or the free one where it belongs. */
@@ -128,7 +169,7 @@ static __u32 cell_find_hashed(const struct table *t, const void *key, __u32 hash
 	for (; t->cell[c]; c = (c + 1) & t->cell_mask) {
 		if (t->cell[c] >> 32 != hash)
 			continue;
-		if (!memcmp(entry_key(entry_at(t, (__u32)t->cell[c] - 1)), key, t->key_size))
+		if (key_is_same(entry_key(entry_at(t, (__u32)t->cell[c] - 1)), key, t->key_size))
 			break;
 	}
 	return c;
@@ -137,10 +178,10 @@ static __u32 cell_find_hashed(const struct table *t, const void *key, __u32 hash
 /* The same; one key is often asked for several times in a row. Sets *hash. */
 static __u32 cell_find(struct table *t, const void *key, __u32 *hash)
 {
-	if (!t->memo_is_good || memcmp(t->memo_key, key, t->key_size)) {
+	if (!t->memo_is_good || !key_is_same(t->memo_key, key, t->key_size)) {
 		t->memo_hash = key_hash(key, t->key_size);
 		t->memo_cell = cell_find_hashed(t, key, t->memo_hash);
-		memcpy(t->memo_key, key, t->key_size);
+		key_copy(t->memo_key, key, t->key_size);
 		t->memo_is_good = true;
 	}
 	*hash = t->memo_hash;
