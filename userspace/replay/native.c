@@ -10,7 +10,11 @@
 #define model_call_score(ctx, call, frags) ((void)(ctx), (void)(call), (void)(frags))
 #include "native.h"
 
-static const struct native_ahead *frame_ahead; /* of the frame at hand, where it need not be parsed again */
+/*
+ * Of the frame at hand, where it was looked at ahead and need not be parsed again. Where it is simply one of a flow, all
+ * questions for a key are for that flow's.
+ */
+static const struct native_ahead *frame_ahead;
 
 static __always_inline enum parsed packet_parse_unless_done(struct packet *pkt, void *data, void *end, __u32 len)
 {
@@ -20,10 +24,44 @@ static __always_inline enum parsed packet_parse_unless_done(struct packet *pkt, 
 	return frame_ahead->parsed;
 }
 
+/* What native_look() found out about the frame's flow, which the datapath asks for next. */
+static struct {
+	const struct native_ahead *of; /* NULL: nothing */
+	__u32 found;
+} sought;
+
+static __always_inline int flow_key_unless_done(struct flow_key *key, const struct packet *pkt)
+{
+	if (!frame_ahead || !frame_ahead->is_flow)
+		return flow_key_from_packet(key, pkt);
+	*key = frame_ahead->key;
+	return frame_ahead->sender;
+}
+
 #define packet_parse packet_parse_unless_done
+#define flow_key_from_packet flow_key_unless_done
+#include "newcomers.bpf.h"
+
+/* newcomer_seek() has left in the scratch what newcomer_publish() needs; nothing has happened since. */
+static __u32 newcomer_seek_unless_done(const struct seen *s, __u32 mine)
+{
+	struct newcomer *n;
+
+	if (mine || !sought.of || sought.of != frame_ahead || !frame_ahead->is_flow)
+		return newcomer_seek(s, mine);
+	if (sought.found && sought.found != NEWCOMER_LOOK_AGAIN) {
+		n = newcomer_at(sought.found - 1);
+		newcomer_hold(n, newcomer_state(n));
+	}
+	return sought.found;
+}
+
+#define newcomer_seek newcomer_seek_unless_done
 #include "hedgerow.bpf.c"
 #include "egress.bpf.c"
+#undef newcomer_seek
 #undef packet_parse
+#undef flow_key_from_packet
 
 /* Every map of the two programs: unit tests compare this list with the objects. */
 #define NATIVE_MAPS(X)                                                                                                 \
@@ -168,6 +206,11 @@ void native_model_set(__u32 slot, const struct model *m)
 	table_update(&tables[NATIVE_hr_models], &slot, m ? m : &none, BPF_ANY);
 }
 
+static void frame_take(const struct native_frame *f)
+{
+	frame_ahead = f->ahead && f->ahead->is_whole ? f->ahead : NULL;
+}
+
 /* packet_unwrap() without its traces: the packet whose flow this one belongs to, or is about. */
 static void look_unwrap(struct native_look *out, struct packet *pkt, const struct settings *settings,
 			const struct native_frame *f)
@@ -205,7 +248,8 @@ void native_ahead_begin(struct native_ahead *out, const unsigned char *data, __u
 {
 	__u64 hash;
 
-	*out = (struct native_ahead){ .is_whole = captured == len };
+	out->packet = (struct packet){ 0 };
+	out->is_whole = captured == len;
 	out->parsed = packet_parse(&out->packet, (void *)data, (void *)data + captured, len);
 	out->is_flow = out->parsed == PARSED_FLOW;
 	if (!out->is_flow)
@@ -233,28 +277,36 @@ static void newcomer_fetch(const struct native_ahead *a)
 
 void native_ahead_end(const struct native_ahead *a)
 {
-	if (a->is_flow && !table_fetch_record(&tables[NATIVE_hr_flows], a->hash))
-		newcomer_fetch(a);
+	if (!a->is_flow || table_fetch_record(&tables[NATIVE_hr_flows], a->hash))
+		return;
+	newcomer_fetch(a);
+	table_fetch_cell(&tables[NATIVE_hr_sources], a->key.addr[a->sender]);
+	table_fetch_cell(&tables[NATIVE_hr_dests], a->key.addr[!a->sender]);
 }
 
-/* The place of a flow on probation, plus 1; 0 for another flow. */
-static __u32 newcomer_place(const struct flow_key *key)
+/* newcomer_seek() without holding what it finds. */
+static __u32 newcomer_spy(const struct flow_key *key)
 {
-	struct seen s = { .key = *key };
-	__u32 place = newcomer_seek(&s, 0);
+	struct seen s;
+	__u32 found;
 
-	if (!place || place == NEWCOMER_LOOK_AGAIN)
-		return 0;
-	newcomer_let_go(newcomer_at(place - 1), NEWCOMER_HERE);
-	return place;
+	s.key = *key;
+	found = newcomer_seek(&s, 0);
+	if (found && found != NEWCOMER_LOOK_AGAIN)
+		newcomer_let_go(newcomer_at(found - 1), NEWCOMER_HERE);
+	return found;
+}
+
+static struct flow *newcomer_flow(__u32 found)
+{
+	return found && found != NEWCOMER_LOOK_AGAIN ? &newcomer_at(found - 1)->flow : NULL;
 }
 
 struct flow *native_flow(const struct flow_key *key)
 {
 	struct flow *f = bpf_map_lookup_elem(&hr_flows, key);
-	__u32 place = f ? 0 : newcomer_place(key);
 
-	return place ? &newcomer_at(place - 1)->flow : f;
+	return f ? f : newcomer_flow(newcomer_spy(key));
 }
 
 __u32 native_flow_places(void)
@@ -265,9 +317,11 @@ __u32 native_flow_places(void)
 __u32 native_flow_place(const struct flow_key *key)
 {
 	struct flow *f = bpf_map_lookup_elem(&hr_flows, key);
-	__u32 place = f ? 0 : newcomer_place(key);
+	__u32 found = f ? 0 : newcomer_spy(key);
 
-	return f ? table_number(&tables[NATIVE_hr_flows], f) : tables[NATIVE_hr_flows].entries + (place ? place - 1 : 0);
+	if (f)
+		return table_number(&tables[NATIVE_hr_flows], f);
+	return tables[NATIVE_hr_flows].entries + (newcomer_flow(found) ? found - 1 : 0);
 }
 
 void native_flows_visit(void (*visit)(void *context, const struct flow_key *key, const struct flow *f), void *context)
@@ -286,22 +340,36 @@ void native_flows_visit(void (*visit)(void *context, const struct flow_key *key,
 	}
 }
 
+/* native_flow() of the frame at hand: the datapath need not seek the flow in vain again. */
+static struct flow *flow_seek(const struct flow_key *key)
+{
+	struct flow *f = bpf_map_lookup_elem(&hr_flows, key);
+
+	if (f)
+		return f;
+	sought.found = newcomer_spy(key);
+	sought.of = frame_ahead;
+	return newcomer_flow(sought.found);
+}
+
 void native_look(struct native_look *out, const struct native_frame *f)
 {
 	const struct settings *settings = settings_get();
-	struct seen s = { .now_ns = f->time_ns };
 	struct flow *flow;
+	struct seen s;
 
-	frame_ahead = f->ahead && f->ahead->is_whole ? f->ahead : NULL;
+	frame_take(f);
+	s.pkt = (struct packet){ 0 };
+	s.now_ns = f->time_ns;
 	out->parsed = packet_parse_unless_done(&s.pkt, f->data, f->data + f->len, f->len);
 	out->from_initiator = true;
 	if (out->parsed != PARSED_FLOW)
 		look_unwrap(out, &s.pkt, settings, f);
 	if (out->parsed != PARSED_FLOW && out->parsed != PARSED_ICMP_ERROR)
 		return;
-	s.sender = flow_key_from_packet(&s.key, &s.pkt);
+	s.sender = flow_key_unless_done(&s.key, &s.pkt);
 	out->key = s.key;
-	flow = native_flow(&s.key);
+	flow = flow_seek(&s.key);
 	if (flow && !flow_is_over(&s, settings, flow))
 		out->from_initiator = s.sender == flow->initiator;
 	out->sender = s.sender;
@@ -315,11 +383,14 @@ int native_enter(const struct native_frame *f)
 {
 	struct xdp_md ctx = { .data = (unsigned long)f->data, .data_end = (unsigned long)f->data + f->len,
 			      .ingress_ifindex = NATIVE_IFINDEX };
+	int action;
 
-	frame_ahead = f->ahead && f->ahead->is_whole ? f->ahead : NULL;
+	frame_take(f);
 	native_now_ns = f->time_ns;
 	native_socket.state = f->socket;
-	return hedgerow_xdp(&ctx);
+	action = hedgerow_xdp(&ctx);
+	sought.of = NULL;
+	return action;
 }
 
 void native_leave(const struct native_frame *f)
@@ -327,9 +398,10 @@ void native_leave(const struct native_frame *f)
 	struct __sk_buff skb = { .data = (unsigned long)f->data, .data_end = (unsigned long)f->data + f->len,
 				 .len = f->len, .wire_len = f->len, .ifindex = NATIVE_IFINDEX };
 
-	frame_ahead = f->ahead && f->ahead->is_whole ? f->ahead : NULL;
+	frame_take(f);
 	native_now_ns = f->time_ns;
 	hedgerow_egress(&skb);
+	sought.of = NULL;
 }
 
 void native_features(struct features *out, const struct flow_record *record, __u64 now_ns, __u32 groups)

@@ -52,15 +52,21 @@ static void snapshot_take(void *context, const struct snapshot *s)
 			       outputs_label(&r->outputs, &s->record));
 }
 
-/* The frame with zeros up to its length. It begins as in the kernel, 2 bytes past a word, so that IP lies on one. */
+/*
+ * The frame with zeros up to its length; a whole one as it lies. It begins as in the kernel, 2 bytes past a word, so that IP
+ * lies on one.
+ */
 static struct native_frame frame_load(struct replay *r, const struct stream_frame *from)
 {
-	unsigned char *data = r->buffer + 2;
+	unsigned char *data = from->data;
 
-	memcpy(data, from->data, from->captured);
-	if (r->dirty > from->captured)
-		memset(data + from->captured, 0, r->dirty - from->captured);
-	r->dirty = from->captured;
+	if (from->captured < from->len) {
+		data = r->buffer + 2;
+		memcpy(data, from->data, from->captured);
+		if (r->dirty > from->captured)
+			memset(data + from->captured, 0, r->dirty - from->captured);
+		r->dirty = from->captured;
+	}
 	return (struct native_frame){ .data = data, .len = from->len, .time_ns = from->time_ns + r->o->clock_offset_ns,
 				      .ahead = from->is_seen ? &from->ahead : NULL };
 }
