@@ -210,6 +210,67 @@ static void native_frames_of_any_content_are_survived(void **state)
 	native_close();
 }
 
+/* Packets of few hosts, both ways, some of them changed anywhere, some cut. */
+static void capture_make_motley(char *path)
+{
+	FILE *file = capture_file_begin(path, LINK_ETHERNET);
+	uint64_t seed = 5;
+
+	for (int i = 0; i < 20000; i++) {
+		struct frame f;
+		int port;
+
+		seed = seed * 6364136223846793005ull + 1442695040888963407ull;
+		port = 4000 + (seed >> 33) % 1500;
+		f = seed >> 61 > 2 ? frame_tcp(CLIENT, port, SERVER, 80, seed >> 63 ? TCP_SYN : TCP_ACK, 100, 0, 10) :
+				     frame_tcp(SERVER, 80, CLIENT, port, TCP_SYN | TCP_ACK, 900, 101, 0);
+		for (int change = seed >> 44 & 31; change < 3; change++) {
+			seed = seed * 6364136223846793005ull + 1442695040888963407ull;
+			f.data[12 + (seed >> 33) % 42] = seed >> 40;
+		}
+		capture_file_add(file, i * 1000, f.data, seed >> 50 & 7 ? f.len : f.len - (seed >> 53) % 40, f.len);
+	}
+	fclose(file);
+}
+
+static char *rows_of_motley(struct replay_options *o, const struct capture_set *set, struct replay_totals *totals)
+{
+	char *text = NULL;
+	size_t size;
+
+	o->set = set;
+	settings_defaults(&o->settings);
+	o->settings.snapshot_share = 65536;
+	o->settings.snapshot_rate = 0xffffffff;
+	o->rows = open_memstream(&text, &size);
+	assert_int_equal(replay_run(o, totals), 0);
+	fclose(o->rows);
+	return text;
+}
+
+/* Merged captures are not looked at ahead. */
+static void look_ahead_changes_nothing(void **state)
+{
+	struct replay_options apart = { 0 }, merged = { .merge = true };
+	struct replay_totals totals[2];
+	char path[] = "/tmp/capture.XXXXXX", why[256], *rows[2];
+	struct overlay none = OVERLAY_NONE;
+	struct capture_set set = { 0 };
+
+	(void)state;
+	capture_make_motley(path);
+	assert_int_equal(capture_set_add(&set, path, &none, why, sizeof(why)), 0);
+	rows[0] = rows_of_motley(&apart, &set, &totals[0]);
+	rows[1] = rows_of_motley(&merged, &set, &totals[1]);
+	assert_memory_equal(&totals[0], &totals[1], sizeof(*totals));
+	assert_string_equal(rows[0], rows[1]);
+	assert_true(totals[0].rows > 3000 && totals[0].left > 1000 && totals[0].flows > 2000);
+	free(rows[0]);
+	free(rows[1]);
+	capture_set_free(&set);
+	unlink(path);
+}
+
 /* Every map of an object has a table of the same sizes, but for those that hold programs. */
 static void maps_compare(struct bpf_object *obj)
 {
@@ -414,6 +475,7 @@ int main(void)
 		cmocka_unit_test(last_packets_have_rows_of_their_own),
 		cmocka_unit_test(windows_begin_where_the_clock_is_moved_to),
 		cmocka_unit_test(native_frames_of_any_content_are_survived),
+		cmocka_unit_test(look_ahead_changes_nothing),
 		cmocka_unit_test(every_map_has_its_table),
 		cmocka_unit_test(replay_objects_differ_in_what_captures_answer),
 		cmocka_unit_test(functions_of_replay_objects_differ_in_what_captures_answer),

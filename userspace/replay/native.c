@@ -359,6 +359,7 @@ void native_look(struct native_look *out, const struct native_frame *f)
 	struct seen s;
 
 	frame_take(f);
+	sought.of = NULL;
 	s.pkt = (struct packet){ 0 };
 	s.now_ns = f->time_ns;
 	out->parsed = packet_parse_unless_done(&s.pkt, f->data, f->data + f->len, f->len);
