@@ -58,19 +58,112 @@ t_replayed_rows_are_those_that_the_kernel_scored() {
 		awk -F, '$2 - $3 > .02 || $3 - $2 > .02' | wc -l)" 0
 }
 
-t_replay_refuses_what_it_cannot_read() {
+# exits STATUS REGEX OPTIONS...: `hedgerow replay` says why in one line, and exits with that status.
+exits() {
+	local wanted=$1 regex=$2 status=0
+	shift 2
+	"$hedgerow" replay "$@" >/dev/null 2>why.txt || status=$?
+	same "$status" "$wanted"
+	refused "$regex" cat_and_fail why.txt
+}
+cat_and_fail() { ! cat "$1" >&2; }
+
+# made NAME: two datagrams and their answers, of one flow.
+made() {
+	printf '\xd4\xc3\xb2\xa1\2\0\4\0\0\0\0\0\0\0\0\0\xff\xff\0\0\x65\0\0\0' >"$1"
+	local i
+	for i in 1 2; do
+		datagram "$i" '\x0a\0\0\1' '\x0a\0\0\2' '\x10\0' '\0\x35' >>"$1"
+		datagram "$i" '\x0a\0\0\2' '\x0a\0\0\1' '\0\x35' '\x10\0' >>"$1"
+	done
+}
+
+# datagram SECOND FROM TO PORT PORT: its record in a capture of raw IP.
+datagram() {
+	# shellcheck disable=SC2059
+	printf "\\x$1\\0\\0\\x60\\0\\0\\0\\0\\x20\\0\\0\\0\\x20\\0\\0\\0\\x45\\0\\0\\x20\\0\\0\\0\\0\\x40\\x11\\0\\0$2$3$4$5\\0\\x0c\\0\\0data"
+}
+
+t_replay_refuses_a_wrong_command_line() {
+	made a.pcap
+	exits 2 'which captures' -v
+	exits 2 '3,last.*powers of two' --checkpoints 3,last a.pcap
+	exits 2 'needs a model' --verdicts v a.pcap
+	exits 2 'a challenger needs a model' --shadow a.pcap a.pcap
+	exits 2 'an evaluation needs labels' --model a.pcap --evaluation e a.pcap
+	exits 2 'exclude each other' --all-enter --inside 10.0.0.1 a.pcap
+	exits 2 'exclude each other' --all-enter --end-host a.pcap
+	exits 2 '\-\-align goes with --merge' --align a.pcap
+	exits 2 "\-\-inside: 'x' will not do, wanted an address" --inside 10.0.0.1,x,10.0.0.2 a.pcap
+	exits 2 "\-\-ingress-only: '10.0.0.300' will not do" --ingress-only 10.0.0.300 a.pcap
+	exits 2 "\-\-inside: '33' is one too many, wanted at most 32" --inside "$(seq -s, -f '10.0.0.%.0f' 32),33" a.pcap
+	exits 2 "'10.0.0.1' will not do, wanted A=B" --map-address 10.0.0.1 a.pcap
+	exits 2 "\-\-rate: '0' will not do, wanted a number from 0.000001" --rate 0 a.pcap
+	exits 2 "\-\-repeat: '2.5' will not do, wanted a whole number" --repeat 2.5 a.pcap
+	exits 2 "\-\-max-flows: 4000000000 will not do, wanted at most 268435456" --max-flows 4000000000 a.pcap
+	exits 2 "\-\-max-sources: 4294967297 will not do" --max-sources 4294967297 a.pcap
+	exits 2 "\-\-max-flows: '0' will not do, wanted a whole number, 1 or more" --max-flows 0 a.pcap
+	exits 2 '\-\-rows and --write both go to standard output' --rows - --write - a.pcap
+	exits 2 '\-\-rows and --write both go to both; give them a file each' --rows both --write both a.pcap
+	expect "nothing was written" test ! -e both
+	"$hedgerow" replay --help | has 'room in the tables'
+}
+
+t_replay_refuses_what_it_cannot_read_or_write() {
+	made a.pcap
 	printf 'neither' >text
-	mkdir empty
-	refused 'text:1: neither: ' hr replay text
-	refused 'empty: no captures' hr replay empty
-	refused 'nothing: No such file' hr replay nothing
-	refused 'which captures' hr replay
-	refused '3,last.*powers of two' hr replay --checkpoints 3,last text
-	refused 'needs a model' hr replay --verdicts - text
-	refused 'a challenger needs a model' hr replay --shadow text text
-	refused 'exclude each other' hr replay --all-enter --inside 10.0.0.1 text
-	refused 'exclude each other' hr replay --all-enter --end-host text
-	refused 'will not do' hr replay --map-address 10.0.0.1 text
+	mkdir empty packed
+	gzip -c a.pcap >packed/a.pcap.gz
+	printf '\xd4\xc3\xb2\xa1' >begun.pcap
+	exits 1 'text:1: neither: ' text
+	exits 1 'empty: no captures \(pcap, pcapng\) there$' empty
+	exits 1 'nothing: No such file' nothing
+	exits 1 'packed/a.pcap.gz: compressed; unpack it first: gunzip packed/a.pcap.gz' packed/a.pcap.gz
+	exits 1 'packed: no captures .* there, but compressed files' packed
+	exits 1 'nothing.hgm: No such file' --model nothing.hgm --verdicts v a.pcap
+	exits 1 'absent/r: cannot be written: No such file or directory$' --rows absent/r a.pcap
+	exits 1 'absent/w: cannot be written: No such file or directory$' --write absent/w a.pcap
+	same "$(grep -o 'absent/w' why.txt | wc -l)" 1
+	"$hedgerow" replay begun.pcap 2>talk.txt >rows.csv && fail "a capture that cannot be read"
+	same "$(sed 's/truncated.*/.../' talk.txt)" 'hedgerow: warning: begun.pcap: cannot be read: ...
+hedgerow: error: replay: no capture could be read'
+}
+
+t_replay_passes_over_and_says_so() {
+	mkdir some
+	made some/a.pcap
+	gzip -k some/a.pcap
+	touch some/notes some/list
+	printf '\xd4\xc3\xb2\xa1' >some/begun.pcap
+	printf 'capture,label\na.pcap,benign\n' >labels.csv
+	"$hedgerow" replay --labels labels.csv --rows rows.csv some 2>talk.txt
+	same "$(wc -l <rows.csv)" 3
+	has 'warning: 1 compressed files in folders were passed over: unpack them first' <talk.txt
+	has 'info: 2 files in folders were passed over: no captures' <talk.txt
+	has 'labels.csv: names 1 of 2 captures' <talk.txt
+	has 'begun.pcap: cannot be read' <talk.txt
+	has 'replayed 1 captures, 4 packets (2 entered, 2 left), 1 flows, 2 vectors' <talk.txt
+}
+
+t_labels_that_say_nothing_of_the_captures_are_refused() {
+	local evaluate=(--model never.hgm --evaluation e.txt --labels labels.csv)
+	model_make never.hgm 'kind>=1000' >/dev/null
+	made a.pcap
+	printf 'capture,label\nother.pcap,malicious\n' >labels.csv
+	exits 1 'labels.csv: names none of the captures, as a.pcap' "${evaluate[@]}" a.pcap
+	expect "nothing was written" test ! -e e.txt
+	printf 'capture,label\na.pcap,skip\n' >labels.csv
+	"$hedgerow" replay "${evaluate[@]}" a.pcap 2>talk.txt && fail "an evaluation of nothing"
+	has 'labels.csv: says of no flow what it is: there is nothing to evaluate' <talk.txt
+}
+
+t_last_rows_are_counted() {
+	made a.pcap
+	"$hedgerow" replay --checkpoints last --rows rows.csv a.pcap 2>talk.txt
+	same "$(wc -l <rows.csv)" 2
+	has '1 flows, 1 vectors' <talk.txt
+	model_make never.hgm 'kind>=1000' >/dev/null
+	"$hedgerow" replay --checkpoints 1,last --model never.hgm --verdicts v.jsonl a.pcap # which has no rows
 }
 
 # The challenger condemns what is UDP from its second packet on, the model nothing.

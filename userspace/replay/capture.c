@@ -219,18 +219,42 @@ int capture_next(struct capture *c, struct capture_packet *out, uint64_t skipped
 	return -EBADMSG;
 }
 
+/* Returns false where the file has no such bytes. */
+static bool file_begin(const char *path, unsigned char *out, size_t size)
+{
+	FILE *file = fopen(path, "re");
+	bool is_read = file && fread(out, size, 1, file) == 1;
+
+	if (file)
+		fclose(file);
+	return is_read;
+}
+
 bool capture_file_is_one(const char *path)
 {
 	static const uint32_t magics[] = { 0xa1b2c3d4, 0xa1b23c4d, 0xa1b2cd34, 0x0a0d0d0a };
-	FILE *file = fopen(path, "re");
 	uint32_t magic = 0;
 	bool is_one = false;
 
-	if (!file)
-		return false;
-	if (fread(&magic, sizeof(magic), 1, file) == 1)
+	if (file_begin(path, (unsigned char *)&magic, sizeof(magic)))
 		for (size_t i = 0; i < sizeof(magics) / sizeof(*magics); i++)
 			is_one |= magic == magics[i] || magic == __builtin_bswap32(magics[i]);
-	fclose(file);
 	return is_one;
+}
+
+const char *file_unpacker(const char *path)
+{
+	static const struct {
+		const char *begin, *unpacker;
+	} packed[] = {
+		{ "\x1f\x8b", "gunzip" }, { "BZh", "bunzip2" }, { "\xfd" "7zXZ", "unxz" }, { "\x28\xb5\x2f\xfd", "unzstd" },
+	};
+	unsigned char begin[6];
+
+	if (!file_begin(path, begin, sizeof(begin)))
+		return NULL;
+	for (size_t i = 0; i < sizeof(packed) / sizeof(*packed); i++)
+		if (!memcmp(begin, packed[i].begin, strlen(packed[i].begin)))
+			return packed[i].unpacker;
+	return NULL;
 }

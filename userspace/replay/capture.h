@@ -58,4 +58,7 @@ bool capture_link_is_read(const struct capture *c);
 /* True when the file begins as a capture does. */
 bool capture_file_is_one(const char *path);
 
+/* The command that unpacks the file if it begins as a compressed one does, else NULL. */
+const char *file_unpacker(const char *path);
+
 #endif

@@ -79,7 +79,7 @@ static int folder_add(struct capture_set *set, const char *folder, const struct 
 			else if (S_ISREG(st.st_mode) && capture_file_is_one(path))
 				err = plan_add(set, path, overlay);
 			else
-				set->passed_over++;
+				++*(file_unpacker(path) ? &set->packed : &set->passed_over);
 		}
 		free(path);
 		free(entry[i]);
@@ -94,6 +94,7 @@ static int line_add(struct capture_set *set, char *line, const char *folder, con
 {
 	struct overlay mine = *overlay;
 	char *rest = line, *path, *option, *value, *full = NULL;
+	const char *unpacker;
 	struct stat st;
 	int err;
 
@@ -115,6 +116,9 @@ static int line_add(struct capture_set *set, char *line, const char *folder, con
 	if (stat(path, &st)) {
 		err = -errno;
 		snprintf(why, why_size, "%s: %s", path, strerror(errno));
+	} else if (S_ISREG(st.st_mode) && (unpacker = file_unpacker(path))) {
+		err = -EINVAL;
+		snprintf(why, why_size, "%s: compressed; unpack it first: %s %s", path, unpacker, path);
 	} else if (!S_ISDIR(st.st_mode) && !capture_file_is_one(path)) {
 		err = -EINVAL;
 		snprintf(why, why_size, "%s: neither a capture (pcap, pcapng) nor a folder", path);
@@ -157,7 +161,8 @@ static int list_add(struct capture_set *set, const char *list, const struct over
 int capture_set_add(struct capture_set *set, const char *operand, const struct overlay *overlay, char *why,
 		    size_t why_size)
 {
-	size_t before = set->count;
+	size_t before = set->count, packed = set->packed;
+	const char *unpacker;
 	struct stat st;
 	int err;
 
@@ -168,11 +173,16 @@ int capture_set_add(struct capture_set *set, const char *operand, const struct o
 		err = folder_add(set, operand, overlay, 0);
 	else if (capture_file_is_one(operand))
 		err = plan_add(set, operand, overlay);
-	else
+	else if (S_ISREG(st.st_mode) && (unpacker = file_unpacker(operand))) {
+		err = -EINVAL;
+		snprintf(why, why_size, "%s: compressed; unpack it first: %s %s", operand, unpacker, operand);
+	} else {
 		err = list_add(set, operand, overlay, why, why_size);
+	}
 	if (!err && set->count == before) {
 		err = -ENODATA;
-		snprintf(why, why_size, "%s: no captures (pcap, pcapng) there", operand);
+		snprintf(why, why_size, "%s: no captures (pcap, pcapng) there%s", operand,
+			 set->packed > packed ? ", but compressed files: unpack them first" : "");
 	}
 	if (err && !*why)
 		snprintf(why, why_size, "%s: %s", operand, strerror(-err));

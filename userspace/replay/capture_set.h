@@ -27,6 +27,7 @@ struct capture_set {
 	struct capture_plan *plan;
 	size_t count;
 	size_t passed_over; /* files in folders that are no captures */
+	size_t packed;	    /* and those that are compressed: they may hold some */
 };
 
 /* Returns 0, or -EINVAL and leaves *o as it was. */

@@ -83,6 +83,19 @@ static int evaluation_write(const struct tally *tally, const char *path, const c
 	return output_close(json, json_path, err);
 }
 
+/* An evaluation of nothing is none. */
+static int tally_check(const struct tally *tally, const char *labels)
+{
+	size_t count;
+	const struct tally_cell *cell = tally_cells(tally, &count);
+
+	for (size_t i = 0; i < count; i++)
+		if (cell[i].flows && cell[i].label != LABEL_SKIP)
+			return 0;
+	log_error("%s: says of no flow what it is: there is nothing to evaluate", labels);
+	return -ENODATA;
+}
+
 static int run(struct replay_options *o, const struct replay_arguments *a)
 {
 	static char rows_buffer[OUTPUT_BUFFER], verdicts_buffer[OUTPUT_BUFFER];
@@ -95,12 +108,15 @@ static int run(struct replay_options *o, const struct replay_arguments *a)
 		o->tally = tally_open(o->sizes.flows);
 		err = o->tally ? 0 : -ENOMEM;
 	}
-	if (!err)
-		err = replay_run(o, &totals);
+	err = err ? err : replay_run(o, &totals);
+	if (err == -ENOMEM)
+		log_error("replay: not enough memory for the tables; --max-flows and its like make them smaller");
 	err = output_close(o->rows, a->rows, err);
 	err = output_close(o->verdicts, a->verdicts, err);
 	if (!err)
 		totals_tell(&totals, o->kernel);
+	if (!err && o->tally)
+		err = tally_check(o->tally, a->labels);
 	if (!err && o->tally)
 		err = evaluation_write(o->tally, a->evaluation, a->json);
 	tally_close(o->tally);
@@ -111,19 +127,19 @@ static int run(struct replay_options *o, const struct replay_arguments *a)
 	return !err && totals.differences ? -EBADMSG : err;
 }
 
+/* Returns the exit status. */
 static int replay_with(struct replay_arguments *a, int count, char **operand)
 {
 	struct replay_inputs inputs;
 	struct replay_options o;
-	int err;
+	int status = 2;
 
 	if (!a->rows && !a->verdicts && !a->evaluation && !a->json && !a->write)
 		a->rows = "-";
-	err = replay_arguments_read(&o, &inputs, a, count, operand);
-	if (!err)
-		err = run(&o, a);
+	if (!replay_arguments_read(&o, &inputs, a, count))
+		status = replay_inputs_load(&o, &inputs, a, count, operand) || run(&o, a) ? 1 : 0;
 	replay_inputs_free(&inputs);
-	return err;
+	return status;
 }
 
 int cmd_replay(int argc, char **argv)
@@ -157,9 +173,9 @@ int cmd_replay(int argc, char **argv)
 		{ "kernel", 'k', OPTION_FLAG, &a.kernel, NULL, "through the real programs, too: every bit must be the same (root)" },
 		{ "like-kernel", 0, OPTION_FLAG, &a.like_kernel, NULL, "leave out packets that --kernel cannot carry" },
 		{ "clock-offset", 0, OPTION_STRING, &a.clock_offset, "SECONDS", "added to the clock that windows go by" },
-		{ "max-flows", 0, OPTION_UNSIGNED, &a.max_flows, "N", "room in the tables" },
-		{ "max-sources", 0, OPTION_UNSIGNED, &a.max_sources, "N", "" },
-		{ "max-dests", 0, OPTION_UNSIGNED, &a.max_dests, "N", "" },
+		{ "max-flows", 0, OPTION_POSITIVE, &a.max_flows, "N", "room in the tables" },
+		{ "max-sources", 0, OPTION_POSITIVE, &a.max_sources, "N", "" },
+		{ "max-dests", 0, OPTION_POSITIVE, &a.max_dests, "N", "" },
 		VERBOSE_OPTION_ROW(verbose),
 		{ 0 },
 	};
@@ -167,5 +183,5 @@ int cmd_replay(int argc, char **argv)
 	first = command_options(rows, &verbose, "Usage: hedgerow replay [OPTIONS] FILE|DIR|LIST...", argc, argv);
 	if (first < 0)
 		return command_status(first);
-	return replay_with(&a, argc - first, argv + first) ? 1 : 0;
+	return replay_with(&a, argc - first, argv + first);
 }

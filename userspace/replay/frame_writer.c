@@ -13,6 +13,15 @@ struct frame_writer {
 	unsigned long long beyond; /* frames of a time that the format has no room for */
 };
 
+/* libpcap's reason without the path that it begins with. */
+static const char *reason_of(const struct frame_writer *w, const char *path)
+{
+	const char *reason = w->form ? pcap_geterr(w->form) : strerror(ENOMEM);
+	size_t length = strlen(path);
+
+	return !strncmp(reason, path, length) && !strncmp(reason + length, ": ", 2) ? reason + length + 2 : reason;
+}
+
 int frame_writer_open(struct frame_writer **out, const char *path)
 {
 	struct frame_writer *w = calloc(1, sizeof(*w));
@@ -23,7 +32,7 @@ int frame_writer_open(struct frame_writer **out, const char *path)
 	w->form = pcap_open_dead_with_tstamp_precision(DLT_EN10MB, CAPTURE_FRAME_MAX, PCAP_TSTAMP_PRECISION_NANO);
 	w->file = w->form && w->path ? pcap_dump_open(w->form, path) : NULL;
 	if (!w->file) {
-		log_error("%s: cannot be written: %s", path, w->form ? pcap_geterr(w->form) : strerror(ENOMEM));
+		log_error("%s: cannot be written: %s", path, reason_of(w, path));
 		if (w->form)
 			pcap_close(w->form);
 		free(w->path);

@@ -42,6 +42,7 @@ static void row_write(void *context, const struct flow_key *key, const struct fl
 		}
 		l->outputs->capture = kept->capture;
 		outputs_row(l->outputs, &row);
+		l->written++;
 		l->outputs->capture = present;
 	}
 	kept->packets = 0;

@@ -11,6 +11,7 @@
 struct last_rows {
 	struct last_row *row; /* by the number of the flow's record; NULL: not asked for */
 	uint32_t room;
+	uint64_t written;
 	struct outputs *outputs;
 	const struct model *model; /* may be NULL */
 	__u32 groups;		   /* of features that a row or the model asks for */

@@ -100,7 +100,7 @@ static int packet_replay(struct replay *r, const struct stream_frame *from, stru
 		return err;
 	if (o->tally)
 		tally_packet(o->tally, &look.key, action == XDP_DROP, f.time_ns);
-	if (o->last)
+	if (r->last.row)
 		last_rows_packet(&r->last, &look.key, f.time_ns);
 	return 0;
 }
@@ -269,7 +269,7 @@ static int replay_open(struct replay *r)
 		err = twin_open(&r->twin, &o->sizes, &listener, o->kernel);
 	if (!err)
 		err = twin_settings_set(&r->twin, &o->settings, o->model, o->challenger);
-	if (!err && o->last)
+	if (!err && o->last && o->rows)
 		err = last_rows_open(&r->last, &r->outputs, o->model);
 	if (!err && o->write_path)
 		err = frame_writer_open(&r->writer, o->write_path);
@@ -288,10 +288,13 @@ int replay_run(const struct replay_options *o, struct replay_totals *totals)
 		setrlimit(RLIMIT_NOFILE, &files);
 	}
 	err = replay_open(&r);
-	if (err == -ENOMEM)
-		log_error("replay: not enough memory for the tables; --max-flows and its like make them smaller");
 	if (!err)
 		err = o->merge ? captures_replay_merged(&r) : captures_replay_apart(&r);
+	if (!err && !totals->captures) {
+		log_error("replay: no capture could be read");
+		err = -ENODATA;
+	}
+	totals->rows += r.last.written;
 	totals->ends_forgotten = r.sockets.table.evicted;
 	totals->differences = r.twin.differences;
 	totals->compared = r.twin.compared;

@@ -48,7 +48,10 @@ struct replay_totals {
 	uint64_t duels, duels_differ; /* vectors that both models scored; with two verdicts */
 };
 
-/* Returns 0, or a negative errno after one logged line. Captures that cannot be read are logged and passed over. */
+/*
+ * Returns 0, or a negative errno after one logged line, but none for -ENOMEM. Captures that cannot be read are logged and
+ * passed over, unless there are no others.
+ */
 int replay_run(const struct replay_options *o, struct replay_totals *totals);
 
 #endif

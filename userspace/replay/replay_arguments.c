@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include "log.h"
-#include "model_file.h"
 #include "names.h"
 #include "replay_arguments.h"
+#include "tables.h"
 
 /* "1,2,4,last": powers of two as a bit mask. */
 static int checkpoints_parse(const char *text, __u32 *mask, bool *last)
@@ -32,20 +32,30 @@ static int checkpoints_parse(const char *text, __u32 *mask, bool *last)
 	return err;
 }
 
+static int prefix_add(struct direction *d, const char *option, const char *word)
+{
+	if (d->inside_count == DIRECTION_PREFIXES_MAX) {
+		log_error("%s: '%s' is one too many, wanted at most %d addresses or CIDR prefixes", option, word,
+			  DIRECTION_PREFIXES_MAX);
+		return -E2BIG;
+	}
+	if (ip_prefix_parse(word, &d->inside[d->inside_count], NULL)) {
+		log_error("%s: '%s' will not do, wanted an address or a CIDR prefix, or several with commas between them",
+			  option, word);
+		return -EINVAL;
+	}
+	d->inside_count++;
+	return 0;
+}
+
 static int prefixes_add(struct direction *d, const char *option, const char *text)
 {
 	char *copy = strdup(text), *rest = copy, *word;
 	int err = copy ? 0 : -ENOMEM;
 
-	while (!err && (word = strsep(&rest, ","))) {
-		err = d->inside_count < DIRECTION_PREFIXES_MAX ? ip_prefix_parse(word, &d->inside[d->inside_count], NULL)
-							       : -E2BIG;
-		d->inside_count += !err;
-	}
+	while (!err && (word = strsep(&rest, ",")))
+		err = prefix_add(d, option, word);
 	free(copy);
-	if (err)
-		log_error("%s: '%s' will not do, wanted at most %d addresses or CIDR prefixes", option, text,
-			  DIRECTION_PREFIXES_MAX);
 	return err;
 }
 
@@ -73,12 +83,17 @@ static int direction_parse(struct direction *d, const struct replay_arguments *a
 
 static int overlay_from_arguments(struct overlay *o, const struct replay_arguments *a)
 {
-	const char *const given[][2] = { { "--shift", a->shift }, { "--rate", a->rate }, { "--repeat", a->repeat } };
+	const struct {
+		const char *option, *value, *wanted;
+	} given[] = {
+		{ "--shift", a->shift, "a time such as 5, -250ms, 10m" },
+		{ "--rate", a->rate, "a number from 0.000001 to 1000000" },
+		{ "--repeat", a->repeat, "a whole number from 1 to 1000000" },
+	};
 
 	for (size_t i = 0; i < sizeof(given) / sizeof(*given); i++)
-		if (given[i][1] && overlay_parse(o, given[i][0], given[i][1])) {
-			log_error("%s: '%s' will not do, wanted %s", given[i][0], given[i][1],
-				  i == 0 ? "a time such as 5, -250ms, 10m" : "a number above 0, at most a million");
+		if (given[i].value && overlay_parse(o, given[i].option, given[i].value)) {
+			log_error("%s: '%s' will not do, wanted %s", given[i].option, given[i].value, given[i].wanted);
 			return -EINVAL;
 		}
 	for (int i = 0; i < a->map.count; i++)
@@ -90,42 +105,37 @@ static int overlay_from_arguments(struct overlay *o, const struct replay_argumen
 	return 0;
 }
 
-static int captures_find(struct capture_set *set, const struct overlay *overlay, int count, char **operand)
+static int sizes_check(const struct replay_arguments *a)
 {
-	char why[CAPTURE_WHY];
+	const struct {
+		const char *option;
+		unsigned long value;
+	} given[] = { { "--max-flows", a->max_flows }, { "--max-sources", a->max_sources }, { "--max-dests", a->max_dests } };
 
-	if (!count) {
-		log_error("replay: which captures? `hedgerow replay FILE|DIR|LIST...`");
-		return -EINVAL;
-	}
-	for (int i = 0; i < count; i++) {
-		int err = capture_set_add(set, operand[i], overlay, why, sizeof(why));
-
-		if (err) {
-			log_error("%s", why);
-			return err;
+	for (size_t i = 0; i < sizeof(given) / sizeof(*given); i++)
+		if (given[i].value > TABLE_ENTRIES_MAX) {
+			log_error("%s: %lu will not do, wanted at most %u", given[i].option, given[i].value, TABLE_ENTRIES_MAX);
+			return -EINVAL;
 		}
-	}
 	return 0;
 }
 
-static int model_read(struct model **out, const char *path)
+/* What one output says would be lost in, or by, another's. */
+static int outputs_check(const struct replay_arguments *a)
 {
-	struct model *m = calloc(1, sizeof(*m));
-	char why[MODEL_FILE_WHY];
-	int err = m ? model_file_read(path, m, NULL, why, sizeof(why)) : -ENOMEM;
+	const struct {
+		const char *option, *path;
+	} given[] = { { "--rows", a->rows }, { "--verdicts", a->verdicts }, { "--evaluation", a->evaluation },
+		      { "--json", a->json }, { "--write", a->write } };
 
-	if (!err && m->kind == MODEL_FOREST) {
-		snprintf(why, sizeof(why), "%u trees of depth %u are past what the kernel walks, and a replay is of the kernel's part",
-			 m->tree_count, m->depth);
-		err = -EOPNOTSUPP;
-	}
-	if (err) {
-		log_error("%s: %s", path, m ? why : strerror(ENOMEM));
-		free(m);
-		return err;
-	}
-	*out = m;
+	for (size_t i = 0; i < sizeof(given) / sizeof(*given); i++)
+		for (size_t other = 0; given[i].path && other < i; other++)
+			if (given[other].path && !strcmp(given[i].path, given[other].path) &&
+			    strcmp(given[i].path, "/dev/null")) {
+				log_error("replay: %s and %s both go to %s; give them a file each", given[other].option,
+					  given[i].option, strcmp(given[i].path, "-") ? given[i].path : "standard output");
+				return -EINVAL;
+			}
 	return 0;
 }
 
@@ -186,48 +196,38 @@ static int clock_offset_parse(struct replay_options *o, const char *text)
 	return 0;
 }
 
-int replay_arguments_read(struct replay_options *o, struct replay_inputs *in, const struct replay_arguments *a,
-			  int count, char **operand)
+int replay_arguments_read(struct replay_options *o, struct replay_inputs *in, const struct replay_arguments *a, int count)
 {
-	struct overlay overlay = OVERLAY_NONE;
 	char why[CAPTURE_WHY];
 	int err;
 
-	*in = (struct replay_inputs){ 0 };
+	*in = (struct replay_inputs){ .overlay = OVERLAY_NONE };
 	*o = (struct replay_options){ .merge = a->merge, .align = a->align, .kernel = a->kernel,
 				      .like_kernel = a->like_kernel || a->kernel, .write_path = a->write,
 				      .sizes = { a->max_flows, a->max_sources, a->max_dests }, .set = &in->set };
-	err = settings_from_arguments(o, a);
 	o->features = &in->features;
+	err = settings_from_arguments(o, a);
 	if (!err && feature_choice_parse(a->features, &in->features, why, sizeof(why))) {
 		log_error("--features: %s", why);
 		err = -EINVAL;
 	}
+	if (!err && a->align && !a->merge) {
+		log_error("--align goes with --merge: captures that are replayed one after the other have no common clock");
+		err = -EINVAL;
+	}
+	if (!err)
+		err = sizes_check(a);
+	if (!err)
+		err = outputs_check(a);
 	if (!err)
 		err = direction_parse(&o->direction, a);
 	if (!err && a->clock_offset)
 		err = clock_offset_parse(o, a->clock_offset);
 	if (!err)
-		err = overlay_from_arguments(&overlay, a);
-	if (!err && a->labels) {
-		err = capture_labels_load(&in->labels, a->labels, why, sizeof(why));
-		if (err)
-			log_error("%s", why);
-		o->labels = &in->labels;
+		err = overlay_from_arguments(&in->overlay, a);
+	if (!err && !count) {
+		log_error("replay: which captures? `hedgerow replay FILE|DIR|LIST...`");
+		err = -EINVAL;
 	}
-	if (!err && a->model)
-		err = model_read(&in->model, a->model);
-	if (!err && a->shadow)
-		err = model_read(&in->challenger, a->shadow);
-	o->model = in->model;
-	o->challenger = in->challenger;
-	return err ? err : captures_find(&in->set, &overlay, count, operand);
-}
-
-void replay_inputs_free(struct replay_inputs *in)
-{
-	capture_set_free(&in->set);
-	capture_labels_free(&in->labels);
-	free(in->model);
-	free(in->challenger);
+	return err;
 }

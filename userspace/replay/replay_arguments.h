@@ -17,6 +17,7 @@ struct replay_arguments {
 
 /* What the options of a replay point to. */
 struct replay_inputs {
+	struct overlay overlay; /* of all captures */
 	struct capture_set set;
 	struct capture_labels labels;
 	struct model *model, *challenger;
@@ -24,11 +25,12 @@ struct replay_inputs {
 };
 
 /*
- * Fills *o, all but its outputs, and *in; replay_inputs_free() in either case. Returns 0, or a negative errno after one
- * logged line.
+ * The words of the command line, `count` operands among them, into *o, all but its outputs, and *in; then the files that they
+ * name. replay_inputs_free() in either case. Both return 0, or a negative errno after one logged line.
  */
-int replay_arguments_read(struct replay_options *o, struct replay_inputs *in, const struct replay_arguments *a,
-			  int count, char **operand);
+int replay_arguments_read(struct replay_options *o, struct replay_inputs *in, const struct replay_arguments *a, int count);
+int replay_inputs_load(struct replay_options *o, struct replay_inputs *in, const struct replay_arguments *a, int count,
+		       char **operand);
 void replay_inputs_free(struct replay_inputs *in);
 
 #endif

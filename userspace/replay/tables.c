@@ -60,7 +60,7 @@ int table_open(struct table *t)
 {
 	int err = 0;
 
-	if (!t->entries || t->entries > 1u << 28 || t->key_size > TABLE_KEY_MAX)
+	if (!t->entries || t->entries > TABLE_ENTRIES_MAX || t->key_size > TABLE_KEY_MAX)
 		return -EINVAL;
 	if (table_is_hash(t)) {
 		err = hash_open(t);

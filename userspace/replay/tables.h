@@ -18,6 +18,7 @@ typedef void table_teller(void *context, void *record, size_t size);
 typedef void table_farewell(void *context, const void *key, void *value);
 
 #define TABLE_KEY_MAX 64
+#define TABLE_ENTRIES_MAX (1u << 28)
 
 struct table_entry {
 	__u32 hash;

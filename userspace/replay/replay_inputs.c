@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* The files that a command line names: captures, labels, models. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include "log.h"
+#include "model_file.h"
+#include "replay_arguments.h"
+
+static void passed_over_tell(const struct capture_set *set)
+{
+	if (set->packed)
+		log_warn("%zu compressed files in folders were passed over: unpack them first", set->packed);
+	if (set->passed_over)
+		log_info("%zu files in folders were passed over: no captures (pcap, pcapng)", set->passed_over);
+}
+
+static int captures_find(struct capture_set *set, const struct overlay *overlay, int count, char **operand)
+{
+	char why[CAPTURE_WHY];
+
+	for (int i = 0; i < count; i++) {
+		int err = capture_set_add(set, operand[i], overlay, why, sizeof(why));
+
+		if (err) {
+			log_error("%s", why);
+			return err;
+		}
+	}
+	passed_over_tell(set);
+	return 0;
+}
+
+/* Labels of captures have to be of these. */
+static int labels_check(const struct capture_labels *l, const struct capture_set *set, const char *path)
+{
+	size_t without = 0;
+
+	if (!l->count)
+		return 0;
+	for (size_t i = 0; i < set->count; i++)
+		without += !capture_labels_find(l, set->plan[i].path);
+	if (without == set->count) {
+		log_error("%s: names none of the captures, as %s: wanted a path's end in column `capture`", path,
+			  set->plan[0].path);
+		return -ENOENT;
+	}
+	if (without)
+		log_warn("%s: names %zu of %zu captures; the others' flows are without a label", path, set->count - without,
+			 set->count);
+	return 0;
+}
+
+static int model_read(struct model **out, const char *path)
+{
+	struct model *m = calloc(1, sizeof(*m));
+	char why[MODEL_FILE_WHY];
+	int err = m ? model_file_read(path, m, NULL, why, sizeof(why)) : -ENOMEM;
+
+	if (!err && m->kind == MODEL_FOREST) {
+		snprintf(why, sizeof(why), "%u trees of depth %u are past what the kernel walks, and a replay is of the kernel's part",
+			 m->tree_count, m->depth);
+		err = -EOPNOTSUPP;
+	}
+	if (err) {
+		log_error("%s: %s", path, m ? why : strerror(ENOMEM));
+		free(m);
+		return err;
+	}
+	*out = m;
+	return 0;
+}
+
+int replay_inputs_load(struct replay_options *o, struct replay_inputs *in, const struct replay_arguments *a, int count,
+		       char **operand)
+{
+	char why[CAPTURE_WHY];
+	int err = 0;
+
+	if (a->labels) {
+		err = capture_labels_load(&in->labels, a->labels, why, sizeof(why));
+		if (err)
+			log_error("%s", why);
+		o->labels = &in->labels;
+	}
+	if (!err && a->model)
+		err = model_read(&in->model, a->model);
+	if (!err && a->shadow)
+		err = model_read(&in->challenger, a->shadow);
+	o->model = in->model;
+	o->challenger = in->challenger;
+	err = err ? err : captures_find(&in->set, &in->overlay, count, operand);
+	return err ? err : labels_check(&in->labels, &in->set, a->labels);
+}
+
+void replay_inputs_free(struct replay_inputs *in)
+{
+	capture_set_free(&in->set);
+	capture_labels_free(&in->labels);
+	free(in->model);
+	free(in->challenger);
+}
