@@ -60,7 +60,10 @@ guest_boot() { # image, initramfs, machine: what its console said, on standard o
 guest_run() { # name, image, initramfs, programs in it
 	local console=$GUESTS/$1-$4.console machine program status seconds
 	guest_machine "$4"
-	guest_boot "$2" "$3" "${machine[@]}" >"$console"
+	{
+		TIMEFORMAT="%U s of processor, guest $1 of $4"
+		time guest_boot "$2" "$3" "${machine[@]}" >"$console"
+	} 2>>"$GUESTS/times"
 	sed -i 's/\r$//' "$console"
 	for program in "${@:4}"; do
 		read -r status seconds < <(sed -n "s/^@end $program //p" "$console")

@@ -5,6 +5,14 @@
 #   kernels_fetch            prints a line "VERSION IMAGE" for each kernel of the archive; without IMAGE where it cannot be had
 #   compiler_fetch N         prints the clang of version N: the installed one, or one unpacked; fails where there is none
 
+# The lists of the archive are fetched once in a run, when something is not found by those that are there: packages of old lists
+# are gone from it.
+archive_renew() {
+	[[ ! -e $GUESTS/renewed ]] || return 1
+	touch "$GUESTS/renewed"
+	apt-get -qq -o Acquire::http::Timeout=30 -o DPkg::Lock::Timeout=300 update >/dev/null 2>&1
+}
+
 # The package that a package without files of its own stands for.
 package_behind() { apt-cache depends "$1" 2>/dev/null | sed -n 's/^ *Depends: \(linux-image-.*\)/\1/p' | head -1; }
 
@@ -20,11 +28,13 @@ package_unpack() { # package: below $GUESTS/PACKAGE; fails when it cannot be fet
 
 kernels_fetch() {
 	local meta package image version
+	[[ $(package_behind linux-image-cloud-amd64) ]] || archive_renew
 	for meta in linux-image-cloud-amd64 linux-image-6.12-cloud-amd64; do
 		package=$(package_behind "$meta")
 		[[ $package =~ ^linux-image-([0-9]+\.[0-9]+) ]] || continue # this Debian has no such kernel
 		version=${BASH_REMATCH[1]} image=
-		package_unpack "$package" && image=("$GUESTS/$package"/boot/vmlinuz-*)
+		package_unpack "$package" || { archive_renew && package=$(package_behind "$meta") && package_unpack "$package"; } &&
+			image=("$GUESTS/$package"/boot/vmlinuz-*)
 		echo "$version ${image[0]}"
 	done
 }
@@ -35,7 +45,7 @@ compiler_fetch() {
 		return 0
 	fi
 	for package in "clang-$1" "libclang-cpp$1" "libllvm$1" "libclang-common-$1-dev"; do
-		package_unpack "$package" || return 1
+		package_unpack "$package" || { archive_renew && package_unpack "$package"; } || return 1
 	done
 	# its own headers stand in a package beside it
 	mkdir -p "$GUESTS/clang-$1/usr/lib/llvm-$1/lib/clang/$1"

@@ -19,7 +19,7 @@ file_add() { # root, file, path below the root
 root_begin() { # root, build folder
 	local object
 	rm -rf "$1"
-	mkdir -p "$1"/{bin,sbin,proc,sys,tmp,tests,dev}
+	mkdir -p "$1"/{bin,sbin,proc,sys,tmp,tests,dev,var/lib}
 	cp "$(command -v busybox)" "$1/bin/busybox"
 	cp tests/guest/init "$1/init"
 	for object in "${objects[@]}"; do

@@ -20,15 +20,15 @@ unset MAKEFLAGS MFLAGS # the recipe's parent make leaves its job server behind; 
 set_of_all="verifier packets parse datapath lists egress score swap shadow contention safety scope blocks newcomers full_table retry sockets \
 	pin tables code code_swap"
 case ${1-} in
-brief) set_tests="verifier packets datapath lists egress safety pin tables" set_scenes=dispatcher scenes_by=first ;;
+brief) set_tests="verifier packets datapath lists egress safety pin tables code swap" set_scenes="virtio dispatcher" scenes_by=first ;;
 '') set_tests=$set_of_all set_scenes="virtio dispatcher" scenes_by=all ;;
 *)
 	echo "run.sh: no such set: '$1'; there is brief, and without a name all" >&2
 	exit 2
 	;;
 esac
-rounds=(HEDGEROW_FUZZ_ROUNDS HEDGEROW_CODE_ROUNDS HEDGEROW_FLOOD_ROUNDS SWAPS)
-export HEDGEROW_FUZZ_ROUNDS=20000 HEDGEROW_CODE_ROUNDS=8 HEDGEROW_FLOOD_ROUNDS=1 SWAPS=20
+rounds=(HEDGEROW_FUZZ_ROUNDS HEDGEROW_CODE_ROUNDS HEDGEROW_FLOOD_ROUNDS SWAPS SWAPS_AS_CODE)
+export HEDGEROW_FUZZ_ROUNDS=20000 HEDGEROW_CODE_ROUNDS=8 HEDGEROW_FLOOD_ROUNDS=1 SWAPS=20 SWAPS_AS_CODE=2
 read -ra tests <<<"${GUEST_TESTS-$set_tests}"
 read -ra scenes <<<"${GUEST_SCENES-$set_scenes}"
 tests=("${tests[@]/%/_test}") tests_alone=() tests_paired=()
@@ -110,7 +110,7 @@ results_print() {
 	return $status
 }
 
-rm -rf "$LOGS" "$GUESTS/times"
+rm -rf "$LOGS" "$GUESTS"/{times,renewed}
 mkdir -p "$LOGS"
 . /etc/os-release
 for tool in qemu-system-x86_64 busybox cpio unshare; do
