@@ -25,7 +25,7 @@ say = @printf '  %-5s %s\n' $(1) $@;
 endif
 
 .DEFAULT_GOAL := all
-.PHONY: all setup test test-unit test-kernel test-kernels guest-programs print-clang test-e2e test-interop bench bench-replay detection detection-lab lab-data demo run starter-model install uninstall clean help
+.PHONY: all setup test test-unit test-kernel test-kernels test-kernels-brief print-clang test-e2e test-interop bench bench-replay detection detection-lab lab-data demo run starter-model install uninstall clean help
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -95,7 +95,7 @@ all: $(PROGRAMS) $(BPF_OBJECTS) ## build everything
 setup: ## install the packages that build, tests and demo need (root)
 	$(Q)scripts/setup.sh demo
 
-test: ## install what is needed, then all tiers: unit, kernel, end to end (root)
+test: ## install what is needed, then all tiers: unit, kernel, end to end, other kernels in guests (root)
 	$(Q)scripts/setup.sh test
 	$(Q)scripts/test.sh
 
@@ -108,15 +108,16 @@ run-unit: $(UNIT_TESTS)
 test-kernel: all $(KERNEL_TESTS) ## the real BPF objects under BPF_PROG_TEST_RUN (root)
 	$(Q)scripts/run-tests.sh kernel $(KERNEL_TESTS)
 
-guest-programs: $(BPF_OBJECTS) $(KERNEL_TESTS) $(OUT)/hedgerow
-
 print-clang:
 	@echo $(CLANG)
 
-test-kernels: ## install what is needed, then the same in guests, on the archive's kernels and compilers (root)
-	$(Q)scripts/setup.sh kernels
+test-kernels: ## install what is needed, then all that runs in guests, on the archive's kernels and compilers (root)
+	$(Q)scripts/setup.sh test
 	$(Q)$(MAKE) --no-print-directory all $(KERNEL_TESTS)
 	$(Q)tests/guest/run.sh
+
+test-kernels-brief: all $(KERNEL_TESTS) ## what of it a kernel or a compiler can change, about 6 minutes: a part of `make test` (root)
+	$(Q)tests/guest/run.sh brief
 
 test-e2e: all $(LAB_TOOLS) $(OUT)/tests/e2e/lib/model_make ## real traffic in network namespaces (root)
 	$(Q)tests/e2e/run.sh
@@ -187,7 +188,7 @@ clean: ## remove the build directory
 	$(Q)rm -rf $(OUT)
 
 help: ## this list
-	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
+	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
 
 # --- how it is built --------------------------------------------------------
 

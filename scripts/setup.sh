@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# Installs the Debian packages that are missing, and says which. Sets: build (default), test, kernels, demo, lab-data, bench,
-# interop; each holds the first. Works on Debian 12 and 13; no service is started by it.
+# Installs the Debian packages that are missing, and says which. Sets: build (default), test, demo, lab-data, bench, interop;
+# each holds the first. Works on Debian 12 and 13; no service is started by it.
 #
-#   setup.sh [build|test|kernels|demo|lab-data|bench|interop]…
+#   setup.sh [build|test|demo|lab-data|bench|interop]…
 set -euo pipefail
 
 # What compiles: the BPF objects, the agent, trainer and exporter.
@@ -14,7 +14,7 @@ lab=(iproute2 util-linux mount procps jq ethtool)
 test=("${build[@]}" "${lab[@]}" libcmocka-dev libasan8 libubsan1 hping3 nmap netsniff-ng tcpdump curl iperf3 socat
 	nginx-light dnsmasq-base bind9-dnsutils)
 # And the guests in which it is tried on other kernels: an emulator, and what stands in them.
-kernels=("${test[@]}" qemu-system-x86 busybox-static cpio xz-utils xdp-tools)
+test+=(qemu-system-x86 busybox-static cpio xz-utils xdp-tools)
 # What the demo adds: real servers, real clients, real attacks.
 demo=("${build[@]}" "${lab[@]}" nginx-light dnsmasq-base curl dnsperf bind9-dnsutils iperf3 wrk socat
 	nmap hping3 netsniff-ng slowhttptest hydra)
@@ -77,12 +77,11 @@ for set in "${@:-build}"; do
 	case $set in
 	build) wanted+=("${build[@]}") ;;
 	test) wanted+=("${test[@]}") ;;
-	kernels) wanted+=("${kernels[@]}") ;;
 	demo) wanted+=("${demo[@]}") ;;
 	lab-data) wanted+=("${lab_data[@]}") ;;
 	bench) wanted+=("${bench[@]}") ;;
 	interop) wanted+=("${interop[@]}") ;;
-	*) setup_fail "no such set of packages: '$set'; there are build, test, kernels, demo, lab-data, bench and interop" ;;
+	*) setup_fail "no such set of packages: '$set'; there are build, test, demo, lab-data, bench and interop" ;;
 	esac
 done
 

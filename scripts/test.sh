@@ -22,12 +22,13 @@ tier test-unit
 if ((EUID == 0)); then
 	tier test-kernel
 	tier test-e2e
+	tier test-kernels-brief
 else
-	echo "test: the kernel and end-to-end tiers need root: sudo make test" | tee -a "$log"
+	echo "test: the kernel and end-to-end tiers, and the guests, need root: sudo make test" | tee -a "$log"
 	failed=1
 fi
 awk -v failed="$failed" '
-	/^(unit|kernel|e2e): [0-9]+ passed, [0-9]+ failed/ { p += $2; f += $4; s += $6; tiers++ }
+	/^(unit|kernel|e2e|kernels): [0-9]+ passed, [0-9]+ failed/ { p += $2; f += $4; s += $6; tiers++ }
 	END {
 		if (failed && !f) f = 1 # a tier that broke off counted nothing
 		printf "test: %d passed, %d failed, %d skipped\n", p, f, s

@@ -3,8 +3,8 @@
 # run.sh [brief]: the kernel tier in guests (qemu, no KVM needed) on the kernels of this Debian's archive, with the objects of
 # each of its compilers; scenes with whole interfaces, virtual cards among them; and what the verifier of the running kernel
 # makes of all objects. Packages are downloaded and unpacked below build/guests, never installed. What cannot be fetched is a
-# counted skip. `brief`: what tells most in the least time. GUEST_TESTS names other tests than the
-# set's, GUEST_SCENES other scenes: those in scenes/. GUEST_COMPILERS=1: one compiler only.
+# counted skip. `brief`: what a kernel version or a compiler can change. GUEST_TESTS names other tests than the set's,
+# GUEST_SCENES other scenes: those in scenes/. GUEST_COMPILERS=1: one compiler only.
 set -u
 cd "$(dirname "$0")/../.." || exit
 GUESTS=$PWD/build/guests
@@ -40,8 +40,8 @@ for test in "${tests[@]}"; do
 	fi
 done
 
-# The label and the build folder of each compiler whose objects are tried; a label alone where it cannot be had. Of the second
-# no more is built than runs.
+# The label and the build folder of each compiler whose objects are tried; a label alone where it cannot be had, - where it
+# cannot build them. Of the second no more is built than runs.
 compilers_build() { # the installed compiler
 	local label other=19 clang targets=("${objects[@]}" "${tests[@]/#/tests/kernel/}")
 	label=$($1 --version | sed -n 's/.*version \([0-9]*\).*/\1/p')
@@ -51,11 +51,12 @@ compilers_build() { # the installed compiler
 	fi
 	[[ $label != 19 ]] || other=14
 	[[ $scenes_by == first ]] || targets+=(hedgerow)
-	if clang=$(compiler_fetch "$other") && make --no-print-directory -s -j"$(nproc)" OUT="build/clang-$other" \
-		CLANG="$clang" "${targets[@]/#/build/clang-$other/}" >&2; then
+	if ! clang=$(compiler_fetch "$other"); then
+		echo "clang-$other"
+	elif make --no-print-directory -s -j"$(nproc)" OUT="build/clang-$other" CLANG="$clang" "${targets[@]/#/build/clang-$other/}" >&2; then
 		echo "clang-$other build/clang-$other"
 	else
-		echo "clang-$other"
+		echo "clang-$other -"
 	fi
 }
 
@@ -84,7 +85,11 @@ matrix_try() {
 	((${#kernels[@]})) || skip_put guests "no kernel package could be fetched"
 	while read -r label folder; do
 		if [[ ! $folder ]]; then
-			skip_put "$label" "it could be neither fetched nor used"
+			skip_put "$label" "this compiler could be neither fetched nor used"
+			continue
+		fi
+		if [[ $folder == - ]]; then
+			echo "what it says of our code stands above" | result_put "$label" 1
 			continue
 		fi
 		[[ " ${tests[*]} " != *" verifier_test "* ]] || running_kernel_try "$label" "$folder"
