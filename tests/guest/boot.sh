@@ -56,14 +56,13 @@ guest_boot() { # image, initramfs, machine: what its console said, on standard o
 		-append "console=ttyS0 quiet panic=-1 no_timer_check" </dev/null 2>&1
 }
 
-# Beside the results: how long each took, in a line of $GUESTS/times.
+# Beside the results: how long each took, by the guest's clock, and how long a processor was at the guest, in $GUESTS/times.
 guest_run() { # name, image, initramfs, programs in it
-	local console=$GUESTS/$1-$4.console machine program status seconds
+	local console=$GUESTS/$1-$4.console machine program status seconds TIMEFORMAT="%U s of processor, guest $1 of $4" why
 	guest_machine "$4"
-	{
-		TIMEFORMAT="%U s of processor, guest $1 of $4"
-		time guest_boot "$2" "$3" "${machine[@]}" >"$console"
-	} 2>>"$GUESTS/times"
+	why="the guest ended before this did"
+	{ time guest_boot "$2" "$3" "${machine[@]}" >"$console"; } 2>>"$GUESTS/times"
+	(($? != 124)) || why="the guest was stopped after $GUEST_SECONDS s (GUEST_SECONDS) with $(grep "guest $1 of $4$" "$GUESTS/times")"
 	sed -i 's/\r$//' "$console"
 	for program in "${@:4}"; do
 		read -r status seconds < <(sed -n "s/^@end $program //p" "$console")
@@ -72,7 +71,7 @@ guest_run() { # name, image, initramfs, programs in it
 			echo "$seconds s $1 $program" >>"$GUESTS/times"
 		else
 			{
-				echo "the guest ended before this did; the end of what it said:"
+				echo "$why; the end of what it said:"
 				tail -n 30 "$console"
 			} | result_put "$1-$program" 1
 		fi
