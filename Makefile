@@ -116,7 +116,7 @@ test-kernels: ## install what is needed, then all that runs in guests, on the ar
 	$(Q)$(MAKE) --no-print-directory all $(KERNEL_TESTS)
 	$(Q)tests/guest/run.sh
 
-test-kernels-brief: all $(KERNEL_TESTS) ## what of it a kernel or a compiler can change, about 6 minutes: a part of `make test` (root)
+test-kernels-brief: all $(KERNEL_TESTS) ## what of it a kernel or a compiler can change, 10 to 12 minutes of a processor: a part of `make test` (root)
 	$(Q)tests/guest/run.sh brief
 
 test-e2e: all $(LAB_TOOLS) $(OUT)/tests/e2e/lib/model_make ## real traffic in network namespaces (root)
