@@ -9,10 +9,6 @@
 #ifndef __noinline
 #define __noinline __attribute__((noinline))
 #endif
-#ifndef unlikely
-#define unlikely(x) __builtin_expect(!!(x), 0)
-#define likely(x) __builtin_expect(!!(x), 1)
-#endif
 
 struct seen {
 	struct packet pkt;

@@ -22,6 +22,11 @@
 #define __always_inline inline __attribute__((always_inline))
 #endif
 
+#ifndef unlikely
+#define unlikely(x) __builtin_expect(!!(x), 0)
+#define likely(x) __builtin_expect(!!(x), 1)
+#endif
+
 /*
  * In the kernel a global function: the verifier walks it once, not once for each path that leads to it. It takes scalars
  * and pointers to structs, and the verifier wants each pointer compared with NULL, which it never is.
