@@ -8,6 +8,7 @@
 #define MODEL_BPF_H	   /* the kernel's way to walk a model; the host has model.h's own */
 #define MODEL_ENTRY_BPF_H /* the way into code forms, which the kernel alone has */
 #define model_call_score(ctx, call, frags) ((void)(ctx), (void)(call), (void)(frags))
+#include <bpf/bpf_helpers.h> /* before any header that counts */
 #include "native.h"
 
 /*
