@@ -63,15 +63,17 @@ struct number_text {
 		  '0' + ((n) >= 100 ? (n) / 10 % 10 : (n) % 10), '0' + (n) % 10 },                                     \
 			1 + ((n) >= 10) + ((n) >= 100)                                                                 \
 	}
-#define TEN(n) NUMBER(n), NUMBER(n + 1), NUMBER(n + 2), NUMBER(n + 3), NUMBER(n + 4), NUMBER(n + 5), NUMBER(n + 6), \
-	       NUMBER(n + 7), NUMBER(n + 8), NUMBER(n + 9)
-#define HUNDRED(n) TEN(n), TEN(n + 10), TEN(n + 20), TEN(n + 30), TEN(n + 40), TEN(n + 50), TEN(n + 60), TEN(n + 70), \
-		   TEN(n + 80), TEN(n + 90)
+#define THREE_DIGITS(n) { '0' + (n) / 100, '0' + (n) / 10 % 10, '0' + (n) % 10 }
+#define TEN(N, n) N(n), N(n + 1), N(n + 2), N(n + 3), N(n + 4), N(n + 5), N(n + 6), N(n + 7), N(n + 8), N(n + 9)
+#define HUNDRED(N, n)                                                                                                  \
+	TEN(N, n), TEN(N, n + 10), TEN(N, n + 20), TEN(N, n + 30), TEN(N, n + 40), TEN(N, n + 50), TEN(N, n + 60),     \
+		TEN(N, n + 70), TEN(N, n + 80), TEN(N, n + 90)
+#define THOUSAND(N)                                                                                                    \
+	HUNDRED(N, 0), HUNDRED(N, 100), HUNDRED(N, 200), HUNDRED(N, 300), HUNDRED(N, 400), HUNDRED(N, 500),            \
+		HUNDRED(N, 600), HUNDRED(N, 700), HUNDRED(N, 800), HUNDRED(N, 900)
 
-static const struct number_text number_texts[] = {
-	HUNDRED(0),   HUNDRED(100), HUNDRED(200), HUNDRED(300), HUNDRED(400), HUNDRED(500),
-	HUNDRED(600), HUNDRED(700), HUNDRED(800), HUNDRED(900), { "1000", 4 },
-};
+static const struct number_text number_texts[] = { THOUSAND(NUMBER), { "1000", 4 } };
+static const char three_digits[][4] = { THOUSAND(THREE_DIGITS) };
 
 /*
  * These write behind `at` and return where the next character goes: printf is too slow for a million rows. The small ones
@@ -86,9 +88,7 @@ static inline char *number_write_small(char *at, unsigned int v)
 /* With leading zeros. */
 static inline char *three_digits_write(char *at, uint32_t v)
 {
-	at[0] = '0' + v / 100;
-	at[1] = '0' + v / 10 % 10;
-	at[2] = '0' + v % 10;
+	memcpy(at, three_digits[v], sizeof(three_digits[v]));
 	return at + 3;
 }
 
