@@ -93,12 +93,15 @@ enum stranger {
 	STRANGER_NOT,
 	STRANGER_ONCE, /* at his first packet */
 	STRANGER,      /* and as long as no more comes of the flow */
+	STRANGER_LATE, /* not at his first packet, but when so many come that no client sends them */
 };
 
 #define VERDICT_PACKETS_SURE 16 /* packets from which on other evidence condemns a stranger: Linux sends 7 SYNs, since 6.5 11 */
 #define VERDICT_SOURCE_FLOWS 4 /* policy.source_flows of what the exporter writes */
 #define VERDICT_PLIGHT_FLOWS 64 /* of a destination that fails for everybody, */
 #define VERDICT_PLIGHT_TIMES 8	/* and so many times those of the source */
+#define VERDICT_CROWD_PEERS 32	/* of 64 that are told apart, at one destination in some seconds: 44 addresses, or more */
+#define VERDICT_UNDER_WAY 512	/* handshakes: one program at its busiest, and a round trip, have fewer under way */
 #define VERDICT_SCAN_PLACES 16	/* of 64 that are told apart: at so many nobody has connections that all fell silent */
 
 /* The rules below look at what both hosts did lately, whatever the model asks for. */
@@ -139,6 +142,47 @@ static __always_inline int features_show_answered(const struct features *x)
 	return x->value[FEATURE_s_peers_long] && (!silent || x->value[FEATURE_s_unans_pm_long] < silent * 1000 / (silent + 2));
 }
 
+/* The greater of two features. */
+static __always_inline __u32 features_max(const struct features *x, enum feature_id a, enum feature_id b)
+{
+	return x->value[a] > x->value[b] ? x->value[a] : x->value[b];
+}
+
+/* How many places the source spoke to, by addresses or by ports: of 64 that are told apart. */
+static __always_inline __u32 features_places(const struct features *x)
+{
+	return features_max(x, FEATURE_s_peers_long, FEATURE_s_ports_long);
+}
+
+/* True while more addresses speak to the destination than one program, one proxy or one site's few have. */
+static __always_inline int features_show_crowd(const struct features *x)
+{
+	return x->value[FEATURE_d_peers_short] >= VERDICT_CROWD_PEERS;
+}
+
+/*
+ * True when the destination's handshakes stay half-open, most of them, for a crowd: only then a first SYN may be one of
+ * many with invented senders. What else befalls the destination says nothing about who connects to it, and one client
+ * with many connections under way is no crowd; nor belongs to it whom so far the destination refused and never kept waiting.
+ */
+static __always_inline int features_show_syn_flood(const struct features *x)
+{
+	if (features_show_doubt(x) && features_max(x, FEATURE_s_unans_long, FEATURE_s_half_long) >= VERDICT_PLIGHT_FLOWS &&
+	    features_places(x) >= VERDICT_SCAN_PLACES)
+		return 1;
+	if (x->value[FEATURE_s_rej_long] && !x->value[FEATURE_s_half_long] && !x->value[FEATURE_s_unans_long])
+		return 0;
+	return features_show_crowd(x) && x->value[FEATURE_d_half_long] >= VERDICT_PLIGHT_FLOWS &&
+	       x->value[FEATURE_d_half_pm_short] >= 500;
+}
+
+/* The same of datagrams: a crowd that is not answered. Pings are, as long as the destination can. */
+static __always_inline int features_show_datagram_flood(const struct features *x)
+{
+	return features_show_crowd(x) && (x->value[FEATURE_l4_class] == FEATURE_PROTO_ICMP ||
+					  x->value[FEATURE_d_unans_long] >= VERDICT_PLIGHT_FLOWS);
+}
+
 /*
  * Who sends again what is lost. Where answers do not show, what we asked for looks like a first packet, and who was answered
  * like one who was not.
@@ -147,15 +191,22 @@ static __always_inline enum stranger features_show_caller(const struct policy *p
 {
 	__u32 kind = x->value[FEATURE_kind], l4_class = x->value[FEATURE_l4_class];
 
-	if (kind == FLOW_KIND_SYN || kind == FLOW_KIND_STRAY) /* an answer may have been lost on its way */
-		return x->value[FEATURE_ans] ? STRANGER_ONCE : STRANGER;
+	if (kind == FLOW_KIND_SYN || kind == FLOW_KIND_STRAY) {
+		if (x->value[FEATURE_ans]) /* an answer may have been lost on its way */
+			return STRANGER_ONCE;
+		return kind == FLOW_KIND_STRAY || features_show_syn_flood(x) ? STRANGER : STRANGER_LATE;
+	}
 	if (p->one_way)
 		return STRANGER_NOT;
-	if (kind == FLOW_KIND_SYN_ACK || kind == FLOW_KIND_RST)
+	if (kind == FLOW_KIND_RST) /* ends what there is no more; whoever sends it */
 		return STRANGER_ONCE;
+	if (kind == FLOW_KIND_SYN_ACK)
+		return features_show_crowd(x) ? STRANGER_ONCE : STRANGER_NOT;
 	if (kind != FLOW_KIND_NOT_TCP || x->value[FEATURE_ans] || features_show_answered(x))
 		return STRANGER_NOT;
-	return l4_class == FEATURE_PROTO_UDP || l4_class == FEATURE_PROTO_ICMP ? STRANGER_ONCE : STRANGER_NOT;
+	if (l4_class != FEATURE_PROTO_UDP && l4_class != FEATURE_PROTO_ICMP)
+		return STRANGER_NOT;
+	return features_show_datagram_flood(x) ? STRANGER_ONCE : STRANGER_NOT;
 }
 
 /* Whether nothing shows yet that somebody real is at the other end of the flow, and its sender will try again. */
@@ -170,12 +221,6 @@ static __always_inline enum stranger features_show_stranger(const struct policy 
 static __always_inline int features_show_older(const struct features *x)
 {
 	return x->value[FEATURE_kind] >= FLOW_KIND_SYN_ACK && x->value[FEATURE_kind] != FLOW_KIND_STRAY;
-}
-
-/* The greater of two features. */
-static __always_inline __u32 features_max(const struct features *x, enum feature_id a, enum feature_id b)
-{
-	return x->value[a] > x->value[b] ? x->value[a] : x->value[b];
 }
 
 /* What came to nothing most: flows without an answer, half-open or refused. */
@@ -201,10 +246,17 @@ static __always_inline int features_show_plight(const struct features *x)
 	       dest / VERDICT_PLIGHT_TIMES >= source;
 }
 
-/* How many places the source spoke to, by addresses or by ports: of 64 that are told apart. */
-static __always_inline __u32 features_places(const struct features *x)
+/*
+ * True when enough of the handshakes that the source began are abandoned: nobody answered, or they are at more places, or
+ * more of them at one, than one who waits for the ends of answered ones has under way.
+ */
+static __always_inline int features_show_abandoned(const struct policy *p, const struct features *x)
 {
-	return features_max(x, FEATURE_s_peers_long, FEATURE_s_ports_long);
+	__u32 half = x->value[FEATURE_s_half_long];
+
+	if (!p->one_way && x->value[FEATURE_s_unans_long] >= p->source_flows)
+		return half >= p->source_flows;
+	return half >= VERDICT_UNDER_WAY || (half >= VERDICT_SCAN_PLACES && features_places(x) >= VERDICT_SCAN_PLACES);
 }
 
 /*
@@ -223,9 +275,9 @@ static __always_inline int features_show_source(const struct policy *p, const st
 		return 0;
 	if (features_places(x) < enough && features_show_plight(x))
 		return 0;
-	if (x->value[FEATURE_s_rej_long] >= enough || x->value[FEATURE_s_half_long] >= enough)
+	if (x->value[FEATURE_s_rej_long] >= enough || features_show_abandoned(p, x))
 		return 1;
-	if (p->one_way && x->value[FEATURE_kind] != FLOW_KIND_SYN) /* nobody's answers show */
+	if (p->one_way) /* nobody's answers show */
 		return 0;
 	if (!features_show_older(x))
 		return silent >= enough;
@@ -249,9 +301,9 @@ static __always_inline enum verdict verdict_from_scores(const struct policy *p, 
 		return VERDICT_DROP;
 	}
 	*reason = REASON_DESTINATION;
-	if (stranger && packets == 1)
-		return VERDICT_DROP_ONCE;
-	return stranger == STRANGER && packets >= VERDICT_PACKETS_SURE ? VERDICT_DROP : VERDICT_LOG;
+	if (packets == 1)
+		return stranger == STRANGER || stranger == STRANGER_ONCE ? VERDICT_DROP_ONCE : VERDICT_LOG;
+	return stranger >= STRANGER && packets >= VERDICT_PACKETS_SURE ? VERDICT_DROP : VERDICT_LOG;
 }
 
 /*

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -307,6 +308,23 @@ static inline void flows_clear(void)
 	for (__u32 i = 0; i < NEWCOMERS; i++)
 		if (places[i].state)
 			memset(&places[i], 0, sizeof(places[i]));
+}
+
+/* An address as destinations are remembered, with what a flood of SYNs from invented addresses leaves there. */
+static inline void crowd_put(const char *addr)
+{
+	struct host_key key = { .addr = { 0, 0, htonl(0xffff), inet_addr(addr) } };
+	struct host h = { 0 };
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	for (int horizon = 0; horizon < HOST_HORIZONS; horizon++) {
+		struct host_window *w = host_window_now(&h, horizon, t.tv_sec * SECOND_NS + t.tv_nsec);
+
+		w->flows = w->syns = 1000;
+		w->peers = ~0ull;
+	}
+	assert_int_equal(bpf_map_update_elem(map_fd("hr_dests"), &key, &h, BPF_ANY), 0);
 }
 
 /* Back to an empty datapath: monitor mode, no model, no flows, hosts, lists, alerts; counters at zero. */

@@ -217,6 +217,19 @@ static void a_condemnation_ends_after_its_time(void **state)
 	assert_int_equal(counter(COUNTER_drop_source), 2);
 }
 
+/* SYNs of so many invented addresses to the server. */
+static void flood_send(int addresses)
+{
+	for (int i = 0; i < addresses; i++) {
+		char addr[20];
+		struct frame syn;
+
+		snprintf(addr, sizeof(addr), "172.16.%d.%d", i, i);
+		syn = frame_tcp(addr, 1, SERVER, 80, TCP_SYN, 1, 0, 0);
+		frame_send(&syn);
+	}
+}
+
 static void evidence_about_the_destination_drops_a_first_packet_and_lets_the_retry_pass(void **state)
 {
 	struct frame syn = from_client(3000, TCP_SYN, 77, 0, 0), data;
@@ -225,14 +238,7 @@ static void evidence_about_the_destination_drops_a_first_packet_and_lets_the_ret
 
 	(void)state;
 	NEEDS_ROOT();
-	for (int i = 0; i < 50; i++) { /* a flood from elsewhere makes the destination suspicious */
-		char addr[20];
-		struct frame other;
-
-		snprintf(addr, sizeof(addr), "172.16.%d.%d", i, i);
-		other = frame_tcp(addr, 1, SERVER, 80, TCP_SYN, 1, 0, 0);
-		frame_send(&other);
-	}
+	flood_send(200);
 	mode_set(MODE_ENFORCE);
 	model_enforce(model_stump(9, FEATURE_d_unans_short, 20, 0, 1000));
 	assert_int_equal(frame_send(&syn), XDP_DROP);
@@ -259,13 +265,7 @@ static void our_own_drops_are_no_evidence_against_a_source(void **state)
 
 	(void)state;
 	NEEDS_ROOT();
-	for (int i = 0; i < 50; i++) {
-		char addr[20];
-
-		snprintf(addr, sizeof(addr), "172.16.%d.%d", i, i);
-		syn = frame_tcp(addr, 1, SERVER, 80, TCP_SYN, 1, 0, 0);
-		frame_send(&syn);
-	}
+	flood_send(200);
 	mode_set(MODE_ENFORCE);
 	m->policy.source_flows = 4;
 	model_enforce(m);
@@ -278,6 +278,31 @@ static void our_own_drops_are_no_evidence_against_a_source(void **state)
 		syn = from_client(3100 + i, TCP_SYN, 77, 0, 0);
 		assert_int_equal(frame_send(&syn), XDP_PASS);
 	}
+}
+
+/* One site's few addresses, or one proxy with many connections under way, are no crowd of strangers. */
+static void a_burst_that_is_no_crowd_costs_nobody_a_first_packet(void **state)
+{
+	struct model *m = model_stump(9, FEATURE_d_half_long, 20, 0, 1000);
+	struct frame syn, answer;
+
+	(void)state;
+	NEEDS_ROOT();
+	flood_send(30);
+	mode_set(MODE_ENFORCE);
+	m->policy.source_flows = 4;
+	model_enforce(m);
+	for (int i = 0; i < 300; i++) { /* answered, and none of them acknowledged yet */
+		syn = from_client(20000 + i, TCP_SYN, 77, 0, 0);
+		assert_int_equal(frame_send(&syn), XDP_PASS);
+		answer = frame_tcp(SERVER, 80, CLIENT, 20000 + i, TCP_SYN | TCP_ACK, 500, 78, 0);
+		assert_int_equal(frame_send(&answer), XDP_PASS);
+	}
+	syn = from_client(3000, TCP_SYN, 77, 0, 0);
+	assert_int_equal(frame_send(&syn), XDP_PASS);
+	flood_send(200);
+	syn = frame_tcp("192.0.2.77", 1, SERVER, 80, TCP_SYN, 1, 0, 0);
+	assert_int_equal(frame_send(&syn), XDP_DROP); /* a crowd */
 }
 
 static void a_new_syn_on_a_closed_record_is_a_new_flow_and_the_old_one_is_told(void **state)
@@ -557,6 +582,7 @@ int main(void)
 		TEST(a_condemnation_ends_after_its_time),
 		TEST(evidence_about_the_destination_drops_a_first_packet_and_lets_the_retry_pass),
 		TEST(our_own_drops_are_no_evidence_against_a_source),
+		TEST(a_burst_that_is_no_crowd_costs_nobody_a_first_packet),
 		TEST(a_new_syn_on_a_closed_record_is_a_new_flow_and_the_old_one_is_told),
 		TEST(the_time_of_a_packet_is_that_of_the_tick),
 		TEST(a_silent_record_begins_anew),

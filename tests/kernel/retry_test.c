@@ -21,7 +21,7 @@ static struct frame stranger(__u32 n)
 	return syn_from(0xcb007100 + n, 40000 + n, 77 + n);
 }
 
-/* Everything is malicious, but nothing is known of any source. */
+/* Everything is malicious, but nothing is known of any source; the server is flooded. */
 static void model_suspects_all(enum mode mode)
 {
 	struct model *m = model_stump(41, FEATURE_fpk, 0, 0, 1000);
@@ -29,6 +29,7 @@ static void model_suspects_all(enum mode mode)
 	m->policy.source_flows = 4;
 	mode_set(mode);
 	model_enforce(m);
+	crowd_put(SERVER);
 }
 
 /* Forgets every flow on probation, as a flood makes it do. */

@@ -325,6 +325,9 @@ static void what_evidence_may_do(void **state)
 		{ 20, 19, 1, STRANGER_ONCE, 1, VERDICT_DROP_ONCE, REASON_DESTINATION },
 		{ 20, 19, 1, STRANGER_ONCE, 2, VERDICT_LOG, REASON_DESTINATION },
 		{ 20, 19, 1, STRANGER_ONCE, 16, VERDICT_LOG, REASON_DESTINATION },
+		{ 20, 19, 1, STRANGER_LATE, 1, VERDICT_LOG, REASON_DESTINATION },
+		{ 20, 19, 1, STRANGER_LATE, 15, VERDICT_LOG, REASON_DESTINATION },
+		{ 20, 19, 1, STRANGER_LATE, 16, VERDICT_DROP, REASON_DESTINATION },
 		{ -5, 100, 1, STRANGER, 1, VERDICT_PASS, REASON_NONE },
 	};
 
@@ -370,6 +373,15 @@ static void what_sockets_make_of_a_verdict(void **state)
 				 lines[i].wanted);
 }
 
+/* A flow's first packet at a destination that a flood from invented addresses keeps from answering. */
+static struct features flooded(__u32 kind, __u32 l4_class)
+{
+	return (struct features){ .value = {
+		[FEATURE_kind] = kind, [FEATURE_l4_class] = l4_class, [FEATURE_d_peers_short] = VERDICT_CROWD_PEERS,
+		[FEATURE_d_half_long] = VERDICT_PLIGHT_FLOWS, [FEATURE_d_half_pm_short] = 500,
+		[FEATURE_d_unans_long] = VERDICT_PLIGHT_FLOWS } };
+}
+
 static void who_is_a_stranger(void **state)
 {
 	const struct policy p = { 0 };
@@ -389,33 +401,35 @@ static void what_a_stranger_loses_goes_by_who_sends_again(void **state)
 {
 	const struct {
 		__u32 kind, proto;
-		enum stranger wanted, one_way;
+		enum stranger wanted, one_way, no_crowd;
 	} lines[] = {
-		{ FLOW_KIND_SYN, FEATURE_PROTO_TCP, STRANGER, STRANGER },
-		{ FLOW_KIND_STRAY, FEATURE_PROTO_TCP, STRANGER, STRANGER }, /* of no connection */
-		{ FLOW_KIND_SYN_ACK, FEATURE_PROTO_TCP, STRANGER_ONCE, STRANGER_NOT }, /* one way: we may have asked */
-		{ FLOW_KIND_RST, FEATURE_PROTO_TCP, STRANGER_ONCE, STRANGER_NOT },
-		{ FLOW_KIND_ACK, FEATURE_PROTO_TCP, STRANGER_NOT, STRANGER_NOT }, /* it may have begun before we looked */
-		{ FLOW_KIND_FIN_ACK, FEATURE_PROTO_TCP, STRANGER_NOT, STRANGER_NOT },
-		{ FLOW_KIND_NOT_TCP, FEATURE_PROTO_TCP, STRANGER_NOT, STRANGER_NOT }, /* a later fragment */
-		{ FLOW_KIND_NOT_TCP, FEATURE_PROTO_UDP, STRANGER_ONCE, STRANGER_NOT },
-		{ FLOW_KIND_NOT_TCP, FEATURE_PROTO_ICMP, STRANGER_ONCE, STRANGER_NOT },
-		{ FLOW_KIND_NOT_TCP, FEATURE_PROTO_OTHER, STRANGER_NOT, STRANGER_NOT },
+		{ FLOW_KIND_SYN, FEATURE_PROTO_TCP, STRANGER, STRANGER, STRANGER_LATE },
+		{ FLOW_KIND_STRAY, FEATURE_PROTO_TCP, STRANGER, STRANGER, STRANGER }, /* of no connection */
+		{ FLOW_KIND_SYN_ACK, FEATURE_PROTO_TCP, STRANGER_ONCE, STRANGER_NOT, STRANGER_NOT }, /* one way: we may have asked */
+		{ FLOW_KIND_RST, FEATURE_PROTO_TCP, STRANGER_ONCE, STRANGER_NOT, STRANGER_ONCE },
+		{ FLOW_KIND_ACK, FEATURE_PROTO_TCP, STRANGER_NOT, STRANGER_NOT, STRANGER_NOT }, /* it may have begun before we looked */
+		{ FLOW_KIND_FIN_ACK, FEATURE_PROTO_TCP, STRANGER_NOT, STRANGER_NOT, STRANGER_NOT },
+		{ FLOW_KIND_NOT_TCP, FEATURE_PROTO_TCP, STRANGER_NOT, STRANGER_NOT, STRANGER_NOT }, /* a later fragment */
+		{ FLOW_KIND_NOT_TCP, FEATURE_PROTO_UDP, STRANGER_ONCE, STRANGER_NOT, STRANGER_NOT },
+		{ FLOW_KIND_NOT_TCP, FEATURE_PROTO_ICMP, STRANGER_ONCE, STRANGER_NOT, STRANGER_NOT },
+		{ FLOW_KIND_NOT_TCP, FEATURE_PROTO_OTHER, STRANGER_NOT, STRANGER_NOT, STRANGER_NOT },
 	};
 	const struct policy both = { 0 }, one_way = { .one_way = 1 };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
-		struct features x = { .value = { [FEATURE_kind] = lines[i].kind, [FEATURE_l4_class] = lines[i].proto } };
+		struct features x = flooded(lines[i].kind, lines[i].proto);
 
 		assert_int_equal(features_show_stranger(&both, &x), lines[i].wanted);
 		assert_int_equal(features_show_stranger(&one_way, &x), lines[i].one_way);
+		x.value[FEATURE_d_peers_short] = VERDICT_CROWD_PEERS - 1;
+		assert_int_equal(features_show_stranger(&both, &x), lines[i].no_crowd);
 	}
 }
 
 static void who_was_answered_by_udp_is_no_stranger(void **state)
 {
-	struct features query = { .value = { [FEATURE_l4_class] = FEATURE_PROTO_UDP } }, answered = query, known = query;
+	struct features query = flooded(FLOW_KIND_NOT_TCP, FEATURE_PROTO_UDP), answered = query, known = query;
 	const struct policy p = { 0 };
 
 	(void)state;
@@ -435,13 +449,74 @@ static void who_was_answered_in_another_flow_is_no_stranger(void **state)
 	for (__u32 silent = 0; silent < 900; silent++)
 		for (__u32 answered = 0; answered < 3; answered++) {
 			struct host_window w = { .flows = 1 + silent + answered, .answered = answered };
-			struct features x = { .value = { [FEATURE_l4_class] = FEATURE_PROTO_UDP, [FEATURE_s_peers_long] = 1,
-							 [FEATURE_s_unans_long] = feature_unanswered(&w, 1),
-							 [FEATURE_s_unans_pm_long] = feature_unanswered_permille(&w, 1) } };
+			struct features x = flooded(FLOW_KIND_NOT_TCP, FEATURE_PROTO_UDP);
 
+			x.value[FEATURE_s_peers_long] = 1;
+			x.value[FEATURE_s_unans_long] = feature_unanswered(&w, 1);
+			x.value[FEATURE_s_unans_pm_long] = feature_unanswered_permille(&w, 1);
 			assert_int_equal(x.value[FEATURE_s_unans_long], silent);
 			assert_int_equal(features_show_stranger(&p, &x), silent && !answered ? STRANGER_ONCE : STRANGER_NOT);
 		}
+}
+
+/* What a first SYN of a stranger may be dropped on, item by item. */
+static void first_syns_are_dropped_in_a_flood_of_syns_alone(void **state)
+{
+	const struct {
+		enum feature_id feature;
+		__u32 value;
+		enum stranger wanted;
+	} lines[] = {
+		{ FEATURE_d_peers_short, VERDICT_CROWD_PEERS - 1, STRANGER_LATE }, /* one proxy, one office */
+		{ FEATURE_d_half_long, VERDICT_PLIGHT_FLOWS - 1, STRANGER_LATE },  /* handshakes under way */
+		{ FEATURE_d_half_pm_short, 499, STRANGER_LATE },		    /* most are completed */
+		{ FEATURE_d_unans_long, 0, STRANGER },				    /* SYN cookies answer a flood, too */
+		{ FEATURE_s_rej_long, 1, STRANGER_LATE },			    /* was refused before, as by a service that restarts */
+		{ FEATURE_s_half_long, 1, STRANGER },
+	};
+	const struct policy p = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		struct features x = flooded(FLOW_KIND_SYN, FEATURE_PROTO_TCP);
+
+		x.value[lines[i].feature] = lines[i].value;
+		assert_int_equal(features_show_stranger(&p, &x), lines[i].wanted);
+	}
+}
+
+static void datagrams_of_strangers_are_dropped_where_a_crowd_goes_unanswered(void **state)
+{
+	struct features udp = flooded(FLOW_KIND_NOT_TCP, FEATURE_PROTO_UDP), ping = flooded(FLOW_KIND_NOT_TCP, FEATURE_PROTO_ICMP);
+	const struct policy p = { 0 };
+
+	(void)state;
+	udp.value[FEATURE_d_unans_long] = ping.value[FEATURE_d_unans_long] = VERDICT_PLIGHT_FLOWS - 1;
+	assert_int_equal(features_show_stranger(&p, &udp), STRANGER_NOT);
+	assert_int_equal(features_show_stranger(&p, &ping), STRANGER_ONCE); /* a flood of pings is answered, as long as that goes */
+}
+
+/* Answered handshakes that are not completed yet: a proxy that has just begun, or a flood. */
+static void handshakes_under_way_are_no_evidence_until_nobody_has_so_many(void **state)
+{
+	struct features x = { .value = { [FEATURE_kind] = FLOW_KIND_SYN, [FEATURE_s_peers_long] = 1, [FEATURE_s_ports_long] = 1,
+					 [FEATURE_s_half_long] = VERDICT_UNDER_WAY - 1 } };
+	const struct policy p = { .source_flows = 4 }, one_way = { .source_flows = 4, .one_way = 1 };
+
+	(void)state;
+	assert_false(features_show_source(&p, &x));
+	x.value[FEATURE_s_half_long] = VERDICT_UNDER_WAY;
+	assert_true(features_show_source(&p, &x));
+	x.value[FEATURE_s_half_long] = x.value[FEATURE_s_unans_long] = 4; /* nobody answers */
+	assert_true(features_show_source(&p, &x));
+	assert_false(features_show_source(&one_way, &x)); /* which does not show there */
+	x.value[FEATURE_s_unans_long] = 3;
+	assert_false(features_show_source(&p, &x));
+	x.value[FEATURE_s_half_long] = x.value[FEATURE_s_peers_long] = VERDICT_SCAN_PLACES; /* a sweep that is answered */
+	assert_true(features_show_source(&p, &x));
+	assert_true(features_show_source(&one_way, &x));
+	x.value[FEATURE_s_peers_long] = VERDICT_SCAN_PLACES - 1;
+	assert_false(features_show_source(&p, &x));
 }
 
 static void what_is_evidence_about_a_source(void **state)
@@ -497,6 +572,8 @@ static void unanswered_flows_are_no_evidence_against_one_that_is_older(void **st
 	x.value[FEATURE_kind] = FLOW_KIND_ACK;
 	x.value[FEATURE_s_half_long] = 4;
 	assert_true(features_show_source(&p, &x));
+	x.value[FEATURE_s_unans_long] = 0;
+	assert_false(features_show_source(&p, &x)); /* all were answered */
 }
 
 static void unanswered_segments_at_many_places_are_a_scan(void **state)
@@ -520,12 +597,22 @@ static void unanswered_segments_at_many_places_are_a_scan(void **state)
 
 static void who_is_known_is_a_stranger_again_when_others_may_send_in_its_name(void **state)
 {
-	struct features x = { .value = { [FEATURE_kind] = FLOW_KIND_SYN, [FEATURE_tstate] = FLOW_STATE_SYN,
-					 [FEATURE_s_hs_long] = 2, [FEATURE_s_half_long] = 3 } };
+	struct features x = flooded(FLOW_KIND_SYN, FEATURE_PROTO_TCP);
 	const struct policy p = { 0 };
 
 	(void)state;
+	x.value[FEATURE_tstate] = FLOW_STATE_SYN;
+	x.value[FEATURE_s_hs_long] = 2;
+	x.value[FEATURE_s_half_long] = 3;
 	assert_int_equal(features_show_stranger(&p, &x), STRANGER); /* its first SYN may be forged, the retry is not */
+	x.value[FEATURE_d_peers_short] = 1;
+	assert_int_equal(features_show_stranger(&p, &x), STRANGER_LATE);
+	x.value[FEATURE_s_half_long] = VERDICT_PLIGHT_FLOWS;
+	x.value[FEATURE_s_ports_long] = VERDICT_SCAN_PLACES; /* a scan that somebody answered now and then */
+	assert_int_equal(features_show_stranger(&p, &x), STRANGER);
+	x.value[FEATURE_s_ports_long] = VERDICT_SCAN_PLACES - 1;
+	assert_int_equal(features_show_stranger(&p, &x), STRANGER_LATE);
+	x.value[FEATURE_s_ports_long] = VERDICT_SCAN_PLACES;
 	x.value[FEATURE_tstate] = FLOW_STATE_ESTABLISHED;
 	assert_int_equal(features_show_stranger(&p, &x), STRANGER_NOT);
 }
@@ -575,6 +662,9 @@ int main(void)
 		cmocka_unit_test(what_a_stranger_loses_goes_by_who_sends_again),
 		cmocka_unit_test(who_was_answered_by_udp_is_no_stranger),
 		cmocka_unit_test(who_was_answered_in_another_flow_is_no_stranger),
+		cmocka_unit_test(first_syns_are_dropped_in_a_flood_of_syns_alone),
+		cmocka_unit_test(datagrams_of_strangers_are_dropped_where_a_crowd_goes_unanswered),
+		cmocka_unit_test(handshakes_under_way_are_no_evidence_until_nobody_has_so_many),
 		cmocka_unit_test(what_is_evidence_about_a_source),
 		cmocka_unit_test(who_shares_a_destinations_plight_shows_nothing_of_himself),
 		cmocka_unit_test(unanswered_flows_are_no_evidence_against_one_that_is_older),

@@ -40,9 +40,13 @@ static float *row_add(uint32_t flow, uint32_t packets, float margin_all, float m
 	return d.value + row * FEATURE_COUNT;
 }
 
+/* One of a crowd whose handshakes stay half-open. */
 static void stranger(float *value)
 {
 	value[FEATURE_kind] = FLOW_KIND_SYN;
+	value[FEATURE_d_half_long] = VERDICT_PLIGHT_FLOWS;
+	value[FEATURE_d_half_pm_short] = 500;
+	value[FEATURE_d_peers_short] = VERDICT_CROWD_PEERS;
 }
 
 /* No SYN was seen: the flow may have begun before we looked. */
@@ -74,9 +78,9 @@ static void margins_below_the_thresholds_pass_and_are_logged(void **state)
 static void evidence_about_the_source_condemns_at_once(void **state)
 {
 	(void)state;
-	row_add(0, 1, 2, 2)[FEATURE_s_half_long] = VERDICT_SOURCE_FLOWS;
-	row_add(1, 1, 2, 2)[FEATURE_s_half_long] = VERDICT_SOURCE_FLOWS - 1;
-	row_add(2, 1, 2, 1.99f)[FEATURE_s_half_long] = VERDICT_SOURCE_FLOWS; /* only with the destination is it malicious */
+	row_add(0, 1, 2, 2)[FEATURE_s_unans_long] = VERDICT_SOURCE_FLOWS;
+	row_add(1, 1, 2, 2)[FEATURE_s_unans_long] = VERDICT_SOURCE_FLOWS - 1;
+	row_add(2, 1, 2, 1.99f)[FEATURE_s_unans_long] = VERDICT_SOURCE_FLOWS; /* only with the destination is it malicious */
 	assert_int_equal(fate_of(0), VERDICT_DROP);
 	assert_int_equal(fate_of(1), VERDICT_LOG);
 	assert_int_equal(fate_of(2), VERDICT_LOG);
@@ -103,7 +107,7 @@ static void strangers_lose_their_first_packet_and_from_the_sixteenth_on_all(void
 static void what_comes_later_does_not_make_up_for_it(void **state)
 {
 	(void)state;
-	row_add(0, 1, 2, 2)[FEATURE_s_half_long] = VERDICT_SOURCE_FLOWS;
+	row_add(0, 1, 2, 2)[FEATURE_s_unans_long] = VERDICT_SOURCE_FLOWS;
 	row_add(0, 2, -9, -9);
 	stranger(row_add(1, 1, 9, 9));
 	row_add(1, 2, -9, -9);
