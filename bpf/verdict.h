@@ -160,10 +160,25 @@ static __always_inline int features_show_crowd(const struct features *x)
 	return x->value[FEATURE_d_peers_short] >= VERDICT_CROWD_PEERS;
 }
 
+/* True while most handshakes with the destination, and many, stay half-open. */
+static __always_inline int features_show_half_open(const struct features *x)
+{
+	return x->value[FEATURE_d_half_long] >= VERDICT_PLIGHT_FLOWS && x->value[FEATURE_d_half_pm_short] >= 500;
+}
+
+/* True while it refuses nearly all, by segments: what it refuses by ICMP counts as unanswered, too. */
+static __always_inline int features_show_refusal(const struct features *x)
+{
+	__u64 refused = feature_excess(x->value[FEATURE_d_rej_long], x->value[FEATURE_d_unans_long]);
+
+	return refused >= VERDICT_PLIGHT_FLOWS && refused / VERDICT_PLIGHT_TIMES >= x->value[FEATURE_d_hs_long];
+}
+
 /*
- * True when the destination's handshakes stay half-open, most of them, for a crowd: only then a first SYN may be one of
- * many with invented senders. What else befalls the destination says nothing about who connects to it, and one client
- * with many connections under way is no crowd; nor belongs to it whom so far the destination refused and never kept waiting.
+ * True when a first SYN may be one of many with invented senders: what a crowd asks of the destination stays half-open, or
+ * is refused. What else befalls the destination says nothing about who connects to it, and one client with many connections
+ * under way is no crowd; nor belongs to it whom so far the destination refused and never kept waiting. A scan counts as one,
+ * in whoever's name.
  */
 static __always_inline int features_show_syn_flood(const struct features *x)
 {
@@ -172,8 +187,7 @@ static __always_inline int features_show_syn_flood(const struct features *x)
 		return 1;
 	if (x->value[FEATURE_s_rej_long] && !x->value[FEATURE_s_half_long] && !x->value[FEATURE_s_unans_long])
 		return 0;
-	return features_show_crowd(x) && x->value[FEATURE_d_half_long] >= VERDICT_PLIGHT_FLOWS &&
-	       x->value[FEATURE_d_half_pm_short] >= 500;
+	return features_show_crowd(x) && (features_show_half_open(x) || features_show_refusal(x));
 }
 
 /* The same of datagrams: a crowd that is not answered. Pings are, as long as the destination can. */

@@ -61,13 +61,13 @@ t_source_of_a_flood_is_blocked_until_it_is_quiet() {
 
 # Forged SYNs in the name of a client that has connections: some are condemned as its own, none costs it anything.
 t_flood_in_an_honest_clients_name_leaves_it_served() {
-	model_make model.hgm --source-flows 4 's_half_long>=4' >/dev/null
+	model_make model.hgm --source-flows 4 's_half_long>=4' 's_rej_long>=4' >/dev/null
 	ns_add attacker 3.5
 	xdp_attach server "$object"
 	agent --poll-interval 100ms --model model.hgm --mode enforce --policy block:3/60s:1h
 	connections_open 20
 	same "$(echoes)" 20
-	syns attacker -a "$(ns_address client)" -p 9000 -i u400 -c 12000 &
+	syns attacker -a "$(ns_address client)" -p 81 -i u400 -c 12000 &
 	local flood=$!
 	wait_for 5 many_are_scored
 	for _ in 1 2 3; do
