@@ -50,7 +50,7 @@ t_every_dropped_packet_of_a_flood_is_in_the_log() {
 
 # Counters, aggregates and what was told of them are in pins.
 t_aggregates_are_not_told_again_when_ip_link_goes_on_with_pins() {
-	model_make model.hgm 'd_unans_short>=50' >/dev/null
+	model_make model.hgm 'd_unans_short>=50' 'd_rej_short>=100' >/dev/null
 	xdp_attach server "$object"
 	agent --model model.hgm --mode enforce --event-rate 3 --poll-interval 200ms
 	syns client -p 80 --rand-source -i u200 -c 2000
@@ -84,7 +84,7 @@ drops_lost() {
 t_drops_whose_lines_could_not_be_written_are_counted() {
 	local counted lost
 	LOG=/dev/full
-	model_make model.hgm 'fpk>=4' 'd_unans_short>=50' >/dev/null
+	model_make model.hgm 'fpk>=4' 'd_unans_short>=50' 'd_rej_short>=100' >/dev/null
 	xdp_attach server "$object"
 	agent --model model.hgm --mode enforce --event-rate 3 --poll-interval 100ms
 	udp client -s 1234 -k -i u500 -c 200
@@ -105,7 +105,7 @@ t_disk_that_fills_up_leaves_the_books_balanced() {
 	mkdir small
 	mount -t tmpfs -o size=8k small small
 	LOG=$PWD/small/log
-	model_make model.hgm 'fpk>=4' 'd_unans_short>=50' >/dev/null
+	model_make model.hgm 'fpk>=4' 'd_unans_short>=50' 'd_rej_short>=100' >/dev/null
 	xdp_attach server "$object"
 	agent --model model.hgm --mode enforce --event-rate 30 --poll-interval 100ms
 	syns client -p 80 --rand-source -i u200 -c 4000

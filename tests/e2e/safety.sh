@@ -90,7 +90,7 @@ t_connections_evicted_in_a_flood_lose_no_packet() {
 	same "$(connections_seen 10.7.1.1)" "[200,0]"
 	connections_evict 10.7.1.1 attacker
 	(($(hr_status .flows.evicted) > 200))
-	syns attacker --rand-source -p 81 -i u100 -c 5000
+	syns attacker --rand-source -p 9000 -i u100 -c 5000
 	same "$(echoes)" 200
 	same "$(connections_seen 10.7.1.1)" "[200,0]" # packets dropped
 	(($(hr_counter drop_destination) > 1000)) # it was a flood, and it was dropped

@@ -485,6 +485,28 @@ static void first_syns_are_dropped_in_a_flood_of_syns_alone(void **state)
 	}
 }
 
+/* A flood at a closed port leaves nothing half-open but what we dropped of it. */
+static void first_syns_are_dropped_where_a_crowd_is_refused(void **state)
+{
+	struct features x = flooded(FLOW_KIND_SYN, FEATURE_PROTO_TCP);
+	const struct policy p = { 0 };
+
+	(void)state;
+	x.value[FEATURE_d_half_long] = x.value[FEATURE_d_half_pm_short] = x.value[FEATURE_d_unans_long] = 0;
+	x.value[FEATURE_d_hs_long] = 8;
+	x.value[FEATURE_d_rej_long] = 63;
+	assert_int_equal(features_show_stranger(&p, &x), STRANGER_LATE);
+	x.value[FEATURE_d_rej_long] = 64;
+	assert_int_equal(features_show_stranger(&p, &x), STRANGER);
+	x.value[FEATURE_d_unans_long] = x.value[FEATURE_d_half_long] = 1000; /* our drops are no answers, and change nothing */
+	assert_int_equal(features_show_stranger(&p, &x), STRANGER);
+	x.value[FEATURE_d_half_long] = 0; /* refused were datagrams */
+	assert_int_equal(features_show_stranger(&p, &x), STRANGER_LATE);
+	x.value[FEATURE_d_unans_long] = 0;
+	x.value[FEATURE_d_hs_long] = 9; /* a service that is served beside it */
+	assert_int_equal(features_show_stranger(&p, &x), STRANGER_LATE);
+}
+
 static void datagrams_of_strangers_are_dropped_where_a_crowd_goes_unanswered(void **state)
 {
 	struct features udp = flooded(FLOW_KIND_NOT_TCP, FEATURE_PROTO_UDP), ping = flooded(FLOW_KIND_NOT_TCP, FEATURE_PROTO_ICMP);
@@ -663,6 +685,7 @@ int main(void)
 		cmocka_unit_test(who_was_answered_by_udp_is_no_stranger),
 		cmocka_unit_test(who_was_answered_in_another_flow_is_no_stranger),
 		cmocka_unit_test(first_syns_are_dropped_in_a_flood_of_syns_alone),
+		cmocka_unit_test(first_syns_are_dropped_where_a_crowd_is_refused),
 		cmocka_unit_test(datagrams_of_strangers_are_dropped_where_a_crowd_goes_unanswered),
 		cmocka_unit_test(handshakes_under_way_are_no_evidence_until_nobody_has_so_many),
 		cmocka_unit_test(what_is_evidence_about_a_source),
