@@ -21,7 +21,7 @@ enum dead_agent { DEAD_AGENT_KEEP, DEAD_AGENT_MONITOR };
  * Answers are not seen where there is no egress companion: less is held against strangers. Where one was and is lost,
  * the model's verdicts are not enforced either: safety.h.
  */
-enum one_way { ONE_WAY_NOT, ONE_WAY_EVER, ONE_WAY_LOST };
+enum one_way { ONE_WAY_NOT, ONE_WAY_EVER, ONE_WAY_LOST, ONE_WAY_COUNT };
 
 struct settings {
 	__u32 generation;	/* counts every change; flows look at lists and verdicts again when it moved. Never 0 */

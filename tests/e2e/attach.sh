@@ -358,3 +358,29 @@ t_dispatcher_is_used_or_refused_and_nothing_attached() {
 	has '^hedgerow: error: --dispatcher: this kernel refuses the programs of type ext that it works with; attach without it$' <talk.txt
 	[[ $(in_ns server ip link show eth0) != *xdp* ]]
 }
+
+column_of() { awk -F, -v name="$1" 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == name) at = i } NR > 1 { print $at }' | sort -u; }
+
+# A feature must not mean something else in silence.
+t_records_say_when_answers_are_not_seen() {
+	model_make mild.hgm 'kind>=0:60' >/dev/null # logs, drops nothing
+	agent --no-egress --model mild.hgm --snapshots rows.csv --flows-out flows.csv --poll-interval 100ms
+	pings >/dev/null
+	same "$(hr_status .settings.answers)" unseen
+	same "$(hr flows --format csv | column_of answers)" unseen
+	same "$(hr flows --format json | jq -r '.[].hedgerow.answers' | sort -u)" unseen
+	agent_end
+	same "$(column_of answers <rows.csv)" unseen
+	same "$(column_of answers <flows.csv)" unseen
+	same "$(jq -r 'select(.hedgerow.state == "started" or .hedgerow.verdict == "log").hedgerow.answers' "$LOG" | sort | uniq -c | xargs)" "2 unseen"
+	rm rows.csv flows.csv "$LOG"
+	agent --model mild.hgm --snapshots rows.csv --flows-out flows.csv --poll-interval 100ms
+	pings >/dev/null
+	same "$(hr_status .settings.answers)" seen
+	same "$(hr flows --format csv | column_of answers)" seen
+	agent_end
+	same "$(column_of answers <rows.csv)" seen
+	same "$(column_of answers <flows.csv)" seen
+	same "$(jq -r 'select(.hedgerow.state == "started").hedgerow.answers' "$LOG")" seen
+	same "$(jq -r 'select(.hedgerow.verdict == "log").hedgerow.answers' "$LOG" | sort -u)" null
+}

@@ -81,6 +81,7 @@ static void row_reads_as_documented(void **state)
 	record.flow.score = -7;
 	record.flow.verdict = VERDICT_DROP_ONCE;
 	record.flow.reason = REASON_DESTINATION;
+	row.one_way = ONE_WAY_EVER;
 	record.key.vlan[0] = 10;
 	record.key.vlan[1] = 20;
 	rows_csv_write(out, &row);
@@ -88,7 +89,7 @@ static void row_reads_as_documented(void **state)
 	snprintf(wanted, sizeof(wanted), "%" PRIu64 ",1732150000.000000,10.0.0.9,40000,10.0.0.1,80,6,10.20,5,0,",
 		 flow_id(&record));
 	assert_memory_equal(text, wanted, strlen(wanted));
-	assert_non_null(strstr(text, ",0,-7,drop_once,destination,0badcafe\n"));
+	assert_non_null(strstr(text, ",0,-7,drop_once,destination,0badcafe,unseen\n"));
 	free(text);
 }
 

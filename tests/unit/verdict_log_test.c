@@ -202,10 +202,12 @@ static struct event event_of(enum verdict verdict, bool dropped, bool would_drop
 	return e;
 }
 
+static const struct settings in_enforce = { .mode = MODE_ENFORCE }, in_monitor = { .mode = MODE_MONITOR };
+
 static void action_check(enum verdict verdict, bool dropped, bool would_drop, const char *action, const char *mode)
 {
 	struct event e = event_of(verdict, dropped, would_drop);
-	json_t *line = eve_from_event(&e, MODE_ENFORCE, NULL), *ours = json_object_get(line, "hedgerow");
+	json_t *line = eve_from_event(&e, &in_enforce, NULL), *ours = json_object_get(line, "hedgerow");
 
 	assert_string_equal(json_string_value(json_object_get(ours, "action")), action);
 	assert_string_equal(json_string_value(json_object_get(ours, "mode")), mode);
@@ -226,7 +228,7 @@ static void action_says_what_became_of_the_packet(void **state)
 static void event_line_has_the_fields_of_eve(void **state)
 {
 	struct event e = event_of(VERDICT_DROP, true, false);
-	json_t *line = eve_from_event(&e, MODE_ENFORCE, "scan");
+	json_t *line = eve_from_event(&e, &in_enforce, "scan");
 	const char *src = NULL, *proto = NULL, *model = NULL, *verdict = NULL, *start = NULL;
 	int vlan = 0, packets = 0, score = 0;
 	json_int_t flow_id = 0;
@@ -268,13 +270,46 @@ static void mode_of_a_line_is_that_of_the_flows_scope(void **state)
 
 	(void)state;
 	a.scope = e.record.flow.scope = scope_mark(2, &enforces);
-	assert_string_equal(mode_of_line(eve_from_event(&e, MODE_MONITOR, NULL)), "enforce");
-	assert_string_equal(mode_of_line(eve_from_alert(&key, &a, &grown, MODE_MONITOR)), "enforce");
+	assert_string_equal(mode_of_line(eve_from_event(&e, &in_monitor, NULL)), "enforce");
+	assert_string_equal(mode_of_line(eve_from_alert(&key, &a, &grown, &in_monitor)), "enforce");
 	a.scope = e.record.flow.scope = scope_mark(2, &monitors);
-	assert_string_equal(mode_of_line(eve_from_event(&e, MODE_ENFORCE, NULL)), "monitor");
-	assert_string_equal(mode_of_line(eve_from_alert(&key, &a, &grown, MODE_ENFORCE)), "monitor");
+	assert_string_equal(mode_of_line(eve_from_event(&e, &in_enforce, NULL)), "monitor");
+	assert_string_equal(mode_of_line(eve_from_alert(&key, &a, &grown, &in_enforce)), "monitor");
 	a.scope = 0;
-	assert_string_equal(mode_of_line(eve_from_alert(&key, &a, &grown, MODE_ENFORCE)), "enforce");
+	assert_string_equal(mode_of_line(eve_from_alert(&key, &a, &grown, &in_enforce)), "enforce");
+}
+
+static const char *answers_of_line(json_t *line)
+{
+	const json_t *answers = json_object_get(json_object_get(line, "hedgerow"), "answers");
+	const char *text = answers ? json_string_value(answers) : "";
+
+	assert_true(!strcmp(text, "") || !strcmp(text, "seen") || !strcmp(text, "unseen") || !strcmp(text, "lost"));
+	text = !strcmp(text, "unseen") ? "unseen" : !strcmp(text, "lost") ? "lost" : !strcmp(text, "seen") ? "seen" : "";
+	json_decref(line);
+	return text;
+}
+
+/* What a verdict rests on is less where nobody's answers show. */
+static void lines_say_when_answers_do_not_show(void **state)
+{
+	const struct settings unseen = { .one_way = ONE_WAY_EVER }, lost = { .one_way = ONE_WAY_LOST };
+	struct event e = event_of(VERDICT_LOG, false, false), b = event_of(VERDICT_DROP, true, false);
+	struct shadow_event duel = { .e = e };
+	const char *const class[ARM_COUNT] = { NULL };
+	struct alert_key key = { .reason = REASON_DESTINATION };
+	struct alert_logged grown = { .packets = 1 };
+	struct alert a = { .packets = 1 };
+
+	(void)state;
+	assert_string_equal(answers_of_line(eve_from_event(&e, &in_monitor, NULL)), "");
+	assert_string_equal(answers_of_line(eve_from_event(&e, &unseen, NULL)), "unseen");
+	assert_string_equal(answers_of_line(eve_from_event(&e, &lost, NULL)), "lost");
+	assert_string_equal(answers_of_line(eve_from_block(&b, &unseen, NULL)), "unseen");
+	assert_string_equal(answers_of_line(eve_from_alert(&key, &a, &grown, &unseen)), "unseen");
+	assert_string_equal(answers_of_line(eve_from_shadow(&duel, &unseen, class)), "unseen");
+	assert_string_equal(answers_of_line(eve_from_state("started", NULL, &unseen, 0, 0)), "unseen");
+	assert_string_equal(answers_of_line(eve_from_state("started", NULL, &in_monitor, 0, 0)), "seen");
 }
 
 static void alert_line_carries_what_grew(void **state)
@@ -282,7 +317,7 @@ static void alert_line_carries_what_grew(void **state)
 	struct alert_key key = { .reason = REASON_BLOCKED, .dropped = 1 };
 	struct alert a = { .packets = 100, .flows = 50 };
 	struct alert_logged grown = { .packets = 7, .flows = 3 };
-	json_t *line = eve_from_alert(&key, &a, &grown, MODE_MONITOR);
+	json_t *line = eve_from_alert(&key, &a, &grown, &in_monitor);
 	const char *action = NULL;
 	int packets = 0, flows = 0, would_drop = 1;
 
@@ -331,6 +366,7 @@ int main(void)
 		cmocka_unit_test(action_says_what_became_of_the_packet),
 		cmocka_unit_test(event_line_has_the_fields_of_eve),
 		cmocka_unit_test(mode_of_a_line_is_that_of_the_flows_scope),
+		cmocka_unit_test(lines_say_when_answers_do_not_show),
 		cmocka_unit_test(alert_line_carries_what_grew),
 		cmocka_unit_test(totals_tell_the_losses_of_newcomers_comparisons_and_scores),
 	};

@@ -56,7 +56,7 @@ static void csv_print(void *context, const struct flow_record *r)
 	struct listing *l = context;
 	struct features x;
 	struct row row = { .features = l->features, .time_ns = clock_unix_from_monotonic(r->flow.last_ns), .packets = flow_packets(r),
-			   .record = r, .feature = x.value };
+			   .record = r, .feature = x.value, .one_way = l->settings.one_way };
 
 	features_read(&x, l, r);
 	rows_csv_write(stdout, &row);
@@ -102,6 +102,8 @@ static void json_print(void *context, const struct flow_record *r)
 		json_object_set_new(line, "icmp_code", json_integer(text.icmp_code));
 	}
 	ours = line ? json_object_get(line, "hedgerow") : NULL;
+	if (ours && l->settings.one_way)
+		json_object_set_new(ours, "answers", json_string(answers_name(l->settings.one_way)));
 	if (ours && f->model_id) {
 		json_object_set_new(ours, "score", json_integer(f->score));
 		json_object_set_new(ours, "score_is", json_string(score_is_name(f->score_is)));

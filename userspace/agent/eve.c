@@ -85,12 +85,19 @@ static enum mode mode_judged(bool dropped, bool would_drop, __u8 scope, enum mod
 	return scope ? scope_mark_mode(scope) : mode;
 }
 
-json_t *eve_from_event(const struct event *e, enum mode mode, const char *class)
+/* Where answers do not show, features and verdicts are of less: said of every line that rests on them. */
+static void answers_add(json_t *object, const struct settings *settings)
+{
+	if (settings->one_way)
+		json_object_set_new(object, "answers", json_string(answers_name(settings->one_way)));
+}
+
+json_t *eve_from_event(const struct event *e, const struct settings *settings, const char *class)
 {
 	const struct flow *f = &e->record.flow;
+	enum mode mode = mode_judged(e->dropped, e->would_drop, f->scope, settings->mode);
 	json_t *line = line_begin("hedgerow", clock_unix_from_monotonic(e->time_ns)), *ours;
 
-	mode = mode_judged(e->dropped, e->would_drop, f->scope, mode);
 	json_object_set_new(line, "flow_id", json_integer(flow_id(&e->record)));
 	iface_add(line, e->ifindex);
 	tuple_add(line, &e->record.key, f->initiator);
@@ -103,6 +110,7 @@ json_t *eve_from_event(const struct event *e, enum mode mode, const char *class)
 		json_object_set_new(ours, "class", json_string(class));
 	if (f->events & FLOW_UNAWAITED)
 		json_object_set_new(ours, "unawaited", json_true());
+	answers_add(ours, settings);
 	json_object_set_new(line, "hedgerow", ours);
 	return line;
 }
@@ -122,12 +130,13 @@ json_t *eve_from_block(const struct event *e, const struct settings *settings, c
 	score_add(ours, f->score, f->score_is, f->model_id);
 	if (class)
 		json_object_set_new(ours, "class", json_string(class));
+	answers_add(ours, settings);
 	json_object_set_new(line, "hedgerow", ours);
 	return line;
 }
 
 json_t *eve_from_alert(const struct alert_key *key, const struct alert *a, const struct alert_logged *grown,
-		       enum mode mode)
+		       const struct settings *settings)
 {
 	json_t *line = line_begin("hedgerow", clock_unix_from_monotonic(a->last_ns)), *ours;
 
@@ -135,9 +144,10 @@ json_t *eve_from_alert(const struct alert_key *key, const struct alert *a, const
 	ours = json_pack("{s:s, s:s, s:b, s:s, s:s, s:{s:I, s:I}}", "reason", reason_name(key->reason), "action",
 			 key->dropped ? "drop" : key->would_drop ? "pass" : "log", "would_drop", key->would_drop, "engine",
 			 engine_name(key->reason == REASON_AGENT ? ENGINE_USER : ENGINE_KERNEL), "mode",
-			 mode_name(mode_judged(key->dropped, key->would_drop, a->scope, mode)), "aggregate", "packets",
+			 mode_name(mode_judged(key->dropped, key->would_drop, a->scope, settings->mode)), "aggregate", "packets",
 			 (json_int_t)grown->packets, "flows", (json_int_t)grown->flows);
 	score_add(ours, a->score, a->score_is, a->model_id);
+	answers_add(ours, settings);
 	json_object_set_new(line, "hedgerow", ours);
 	return line;
 }
@@ -208,7 +218,7 @@ static json_t *opinion_pack(const struct opinion *o, const char *class)
 	return object;
 }
 
-json_t *eve_from_shadow(const struct shadow_event *e, const char *const class[ARM_COUNT])
+json_t *eve_from_shadow(const struct shadow_event *e, const struct settings *settings, const char *const class[ARM_COUNT])
 {
 	const struct flow *f = &e->e.record.flow;
 	json_t *line = line_begin("hedgerow_shadow", clock_unix_from_monotonic(e->e.time_ns)), *ours;
@@ -220,6 +230,7 @@ json_t *eve_from_shadow(const struct shadow_event *e, const char *const class[AR
 	ours = json_pack("{s:s}", "judge", arm_name(e->arm));
 	for (enum arm arm = 0; arm < ARM_COUNT; arm++)
 		json_object_set_new(ours, arm_name(arm), opinion_pack(&e->opinion[arm], class[arm]));
+	answers_add(ours, settings);
 	json_object_set_new(line, "hedgerow", ours);
 	return line;
 }
@@ -228,8 +239,8 @@ json_t *eve_from_state(const char *state, const char *iface, const struct settin
 		       __u32 challenger_id)
 {
 	json_t *line = line_begin("hedgerow_state", clock_unix_ns());
-	json_t *ours = json_pack("{s:s, s:s, s:s}", "state", state, "mode", mode_name(settings->mode), "engine",
-				 engine_name(settings->engine));
+	json_t *ours = json_pack("{s:s, s:s, s:s, s:s}", "state", state, "mode", mode_name(settings->mode), "engine",
+				 engine_name(settings->engine), "answers", answers_name(settings->one_way));
 	char id[9];
 
 	if (iface)

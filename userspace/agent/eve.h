@@ -10,17 +10,17 @@
 /* All return a new object, NULL when memory is short. */
 
 /*
- * One verdict. `mode`: of the settings, for flows in no scope and verdicts that say nothing of it themselves. `class`: what the score speaks
- * for; NULL where the model tells only two apart.
+ * One verdict. `settings`: in force, for what a verdict does not say itself: the mode of flows in no scope, whether answers
+ * are seen. `class`: what the score speaks for; NULL where the model tells only two apart.
  */
-json_t *eve_from_event(const struct event *e, enum mode mode, const char *class);
+json_t *eve_from_event(const struct event *e, const struct settings *settings, const char *class);
 
 /* EVENT_BLOCK. `settings` say how IPv6 sources are told apart; `class` as above. */
 json_t *eve_from_block(const struct event *e, const struct settings *settings, const char *class);
 
-/* What an alert aggregated since the last line. `grown` holds the difference; `mode` as above. */
+/* What an alert aggregated since the last line. `grown` holds the difference; `settings` as above. */
 json_t *eve_from_alert(const struct alert_key *key, const struct alert *a, const struct alert_logged *grown,
-		       enum mode mode);
+		       const struct settings *settings);
 
 /* What engine `both` found: how often kernel and agent agreed. */
 struct engine_tally {
@@ -36,7 +36,7 @@ json_t *eve_from_counters(const struct counters *c, const struct engine_tally *t
 json_t *eve_from_disagreement(const struct snapshot *kernel, __s64 score, enum verdict verdict);
 
 /* A vector on which champion and challenger differ. `class`: what each speaks for; NULL as above. */
-json_t *eve_from_shadow(const struct shadow_event *e, const char *const class[ARM_COUNT]);
+json_t *eve_from_shadow(const struct shadow_event *e, const struct settings *settings, const char *const class[ARM_COUNT]);
 
 /* Something happened to the agent or its program: "started", "stopped", "detached", ... `iface` may be NULL, the ids 0. */
 json_t *eve_from_state(const char *state, const char *iface, const struct settings *settings, __u32 model_id,

@@ -72,8 +72,8 @@ static json_t *settings_json(const struct status *status)
 				   (json_int_t)s->snapshot_rate, "tunnels", tunnels_name(s->tunnels), "condemn_for_s",
 				   s->condemn_for_ns / 1e9, "timeout_s", timeouts_json(s));
 
-	json_object_update_new(object, json_pack("{s:b,s:f,s:s,s:f,s:f,s:I,s:o,s:f,s:i}", "end_host", s->end_host != 0,
-						 "warm_up_s", s->warm_up_ns / 1e9, "dead_agent",
+	json_object_update_new(object, json_pack("{s:b,s:s,s:f,s:s,s:f,s:f,s:I,s:o,s:f,s:i}", "end_host", s->end_host != 0,
+						 "answers", answers_name(s->one_way), "warm_up_s", s->warm_up_ns / 1e9, "dead_agent",
 						 dead_agent_names[s->dead_agent == DEAD_AGENT_MONITOR], "dead_after_s",
 						 s->dead_after_ns / 1e9, "breaker_share", s->breaker_permille / 1e3,
 						 "breaker_least", (json_int_t)s->breaker_least, "policy", policies_json(status),

@@ -32,7 +32,7 @@ void watch_log_line(struct watch *w, json_t *line, uint64_t packets)
 void watch_log_verdict(struct watch *w, const struct event *e)
 {
 	const struct flow *f = &e->record.flow;
-	json_t *line = eve_from_event(e, w->settings.mode, class_name_find(&w->classes, f->model_id, f->class));
+	json_t *line = eve_from_event(e, &w->settings, class_name_find(&w->classes, f->model_id, f->class));
 	struct explanation why;
 
 	eve_margins_add(line, &w->classes);
@@ -49,6 +49,7 @@ void watch_export_flow(struct watch *w, const struct flow_record *record)
 		.packets = record->flow.packets[0] + record->flow.packets[1],
 		.record = record,
 		.feature = x.value,
+		.one_way = w->settings.one_way,
 	};
 
 	if (!w->flows.path)

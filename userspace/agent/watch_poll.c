@@ -94,7 +94,7 @@ static void settings_poll(struct watch *w)
 	if (watch_refresh(w))
 		return;
 	if (w->settings.mode != before.mode || w->settings.engine != before.engine || w->model_id != model_before ||
-	    w->settings.shadow_since != before.shadow_since)
+	    w->settings.shadow_since != before.shadow_since || w->settings.one_way != before.one_way)
 		watch_log_state(w, "changed", NULL);
 }
 

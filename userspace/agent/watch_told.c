@@ -37,6 +37,7 @@ static void on_snapshot(void *context, const struct snapshot *s)
 		.packets = s->packets,
 		.record = &s->record,
 		.feature = s->feature,
+		.one_way = w->settings.one_way,
 	};
 	enum verdict verdict;
 	__s64 score;
@@ -64,7 +65,7 @@ static void on_shadow(void *context, const struct shadow_event *e)
 	}
 	for (int arm = 0; arm < ARM_COUNT; arm++)
 		class[arm] = class_name_find(&w->classes, e->opinion[arm].model_id, e->opinion[arm].class);
-	watch_log_line(w, eve_from_shadow(e, class), 0);
+	watch_log_line(w, eve_from_shadow(e, &w->settings, class), 0);
 }
 
 static void on_alert(void *context, const struct alert_key *key, const struct alert *alert,
@@ -72,7 +73,7 @@ static void on_alert(void *context, const struct alert_key *key, const struct al
 {
 	struct watch *w = context;
 
-	watch_log_line(w, eve_from_alert(key, alert, grown, w->settings.mode),
+	watch_log_line(w, eve_from_alert(key, alert, grown, &w->settings),
 		       key->dropped || key->would_drop ? grown->packets : 0);
 }
 

@@ -28,6 +28,13 @@ static const char introduction[] =
 	"|---|---|---|---|---|---|---|---|---|\n";
 
 static const char differences[] =
+	"\n## Where answers are not seen\n\n"
+	"Without the egress companion (`--no-egress`, or `hedgerow replay --ingress-only`) only what enters is known, and some features mean\n"
+	"something else. Answers and refusals that leave count nowhere: not in `bpk`, `bby`, `bflags` and what is made of them, nor in\n"
+	"`s_bby_pm`, `d_bby_pm`, `s_rej_*`, `d_rej_*`. `ans` is then a completed handshake, shown by the initiator's ACK, and `*_unans_*` and\n"
+	"`*_udp1_pm` count every flow without one, all of UDP and ICMP among them. Rows say so in the column `answers`, lines of\n"
+	"the verdict log and `hedgerow flows --format json` in `answers`, `hedgerow status --json` in `settings.answers`. A model judges what\n"
+	"it was taught: teach it by rows of the same kind.\n"
 	"\n## Where a public column differs\n\n"
 	"- **Sizes**: `fby`, `bby`, the means and the byte rates are of whole IP packets, headers included, like IN_BYTES, OUT_BYTES and\n"
 	"  Zeek's *ip_bytes*. UNSW-NB15 counts what is behind the link's header, padding included (an ARP packet has 46), and rounds\n"

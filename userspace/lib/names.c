@@ -8,6 +8,12 @@ const char *const dead_agent_names[DEAD_AGENT_COUNT] = {
 	[DEAD_AGENT_MONITOR] = "monitor",
 };
 
+const char *const answers_names[ONE_WAY_COUNT] = {
+	[ONE_WAY_NOT] = "seen",
+	[ONE_WAY_EVER] = "unseen",
+	[ONE_WAY_LOST] = "lost",
+};
+
 const char *const engine_names[ENGINE_COUNT] = {
 	[ENGINE_KERNEL] = "kernel",
 	[ENGINE_USER] = "user",
@@ -99,6 +105,11 @@ const char *score_is_name(unsigned int score_is)
 const char *tunnels_name(unsigned int tunnels)
 {
 	return name_of(tunnels_names, TUNNELS_COUNT, tunnels);
+}
+
+const char *answers_name(unsigned int one_way)
+{
+	return name_of(answers_names, ONE_WAY_COUNT, one_way);
 }
 
 const char *tunnel_name(unsigned int tunnel)

@@ -19,6 +19,7 @@ extern const char *const reason_names[REASON_COUNT];
 extern const char *const class_role_names[CLASS_ROLE_COUNT];
 extern const char *const score_is_names[SCORE_IS_COUNT];
 extern const char *const tunnels_names[TUNNELS_COUNT];
+extern const char *const answers_names[ONE_WAY_COUNT]; /* seen, unseen, lost: by enum one_way */
 extern const char *const no_yes_names[2];
 extern const char *const tunnel_names[TUNNEL_COUNT];
 extern const char *const arm_names[ARM_COUNT];
@@ -31,6 +32,7 @@ const char *reason_name(unsigned int reason);
 const char *class_role_name(unsigned int role);
 const char *score_is_name(unsigned int score_is);
 const char *tunnels_name(unsigned int tunnels);
+const char *answers_name(unsigned int one_way);
 const char *tunnel_name(unsigned int tunnel);
 const char *arm_name(unsigned int arm);
 

@@ -179,7 +179,7 @@ static char *hex_write(char *at, uint32_t v)
 	return at;
 }
 
-static char *verdict_write(char *at, const struct flow *f)
+static char *verdict_write(char *at, const struct flow *f, __u32 one_way)
 {
 	*at++ = ',';
 	if (f->model_id) {
@@ -194,7 +194,10 @@ static char *verdict_write(char *at, const struct flow *f)
 	*at++ = ',';
 	at = text_write(at, reason_name(f->reason));
 	*at++ = ',';
-	return f->model_id ? hex_write(at, f->model_id) : at;
+	if (f->model_id)
+		at = hex_write(at, f->model_id);
+	*at++ = ',';
+	return text_write(at, answers_name(one_way));
 }
 
 /* A field behind its comma, quoted where it must be, as far as there is room for it. */
@@ -233,7 +236,7 @@ void rows_csv_write(FILE *out, const struct row *row)
 		*at++ = ',';
 		at = number_write(at, row->feature[feature_at(row->features, i)]);
 	}
-	at = verdict_write(at, &row->record->flow);
+	at = verdict_write(at, &row->record->flow, row->one_way);
 	if (row->tail) {
 		memcpy(at, row->tail->text, row->tail->length);
 		at += row->tail->length;

@@ -21,6 +21,7 @@ struct row {
 	uint64_t packets;		  /* both directions */
 	const struct flow_record *record; /* names, score, verdict, reason and model come from here */
 	const __u32 *feature;		  /* [FEATURE_COUNT] */
+	__u32 one_way;			  /* enum one_way: whether the features tell of answers */
 	const struct feature_choice *features; /* the columns, NULL: the standard ones */
 	const struct row_tail *tail;	  /* NULL: a row without those columns */
 };

@@ -21,6 +21,7 @@
 	X(verdict, false)                                                                                              \
 	X(reason, false)                                                                                               \
 	X(model, false)                                                                                                \
+	X(answers, false)                                                                                              \
 	X(label, false)                                                                                                \
 	X(attack, false)                                                                                               \
 	X(capture, false)

@@ -18,7 +18,7 @@ static void row_write(void *context, const struct flow_key *key, const struct fl
 	struct flow_record record = { .key = *key, .flow = *f };
 	struct last_row *kept = &l->row[native_flow_place(key)];
 	struct row row = { .time_ns = kept->time_ns, .packets = kept->packets, .record = &record,
-			   .feature = kept->feature };
+			   .feature = kept->feature, .one_way = l->outputs->o->settings.one_way };
 	const struct capture_id *present = l->outputs->capture;
 	struct features x = { 0 };
 	struct judging room;

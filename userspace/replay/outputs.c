@@ -57,7 +57,8 @@ void outputs_row(struct outputs *out, const struct row *row)
 
 void outputs_snapshot(struct outputs *out, const struct snapshot *s)
 {
-	struct row row = { .time_ns = s->time_ns, .packets = s->packets, .record = &s->record, .feature = s->feature };
+	struct row row = { .time_ns = s->time_ns, .packets = s->packets, .record = &s->record, .feature = s->feature,
+			   .one_way = out->o->settings.one_way };
 
 	if (out->o->rows)
 		outputs_row(out, &row);
@@ -93,7 +94,7 @@ void outputs_event(const struct outputs *out, const struct event *e)
 	if (!out->o->verdicts)
 		return;
 	nowhere.ifindex = 0; /* of this machine no interface saw it */
-	line_write(out, eve_from_event(&nowhere, out->o->settings.mode,
+	line_write(out, eve_from_event(&nowhere, &out->o->settings,
 				       class_name_of_model(model_by_id(out, f->model_id), f->class)), &e->record);
 }
 
@@ -107,5 +108,5 @@ void outputs_shadow(const struct outputs *out, const struct shadow_event *e)
 	nowhere.e.ifindex = 0;
 	for (int arm = 0; arm < ARM_COUNT; arm++)
 		class[arm] = class_name_of_model(model_by_id(out, e->opinion[arm].model_id), e->opinion[arm].class);
-	line_write(out, eve_from_shadow(&nowhere, class), &e->e.record);
+	line_write(out, eve_from_shadow(&nowhere, &out->o->settings, class), &e->e.record);
 }
