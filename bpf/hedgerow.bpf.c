@@ -188,6 +188,8 @@ static __always_inline int flow_packet(struct xdp_md *ctx, int frags, struct see
 	if (unlikely(action >= 0))
 		return action;
 	if (unlikely(f->listed[0] | f->listed[1])) {
+		if (flow_lists_are_due(f, s->direction))
+			flow_ask_lists(s, settings, f);
 		if (f->listed[s->direction & 1] == FLOW_BLOCKED)
 			action = packet_block(s, settings, f);
 		if (action < 0 && flow_is_allowed(f, s->direction))

@@ -580,6 +580,26 @@ static __always_inline int flow_is_allowed(const struct flow *f, __u32 direction
 	return f->listed[direction & 1] == FLOW_ALLOWED || f->listed[0] == FLOW_ALLOWED;
 }
 
+/*
+ * True for the packets of a direction at which a flow that a list names asks the lists again: entries end with time, and
+ * without an agent nobody moves the generation on for it.
+ */
+static __always_inline int flow_lists_are_due(const struct flow *f, __u32 direction)
+{
+	__u64 count = f->packets[direction & 1];
+
+	return !(count & 63) || (count < 64 && !(count & (count - 1)));
+}
+
+VERIFIED_ONCE int flow_ask_lists(const struct seen *s, const struct settings *settings, struct flow *f)
+{
+	if (!s || !settings || !f)
+		return 0;
+	flow_list_end(f, s, settings, 0);
+	flow_list_end(f, s, settings, 1);
+	return 0;
+}
+
 /* False when the verdict is of a model that no longer judges this flow. */
 static __always_inline int flow_is_its_judge_s(const struct seen *s, const struct settings *settings, const struct flow *f)
 {
@@ -606,8 +626,7 @@ VERIFIED_ONCE int flow_review(const struct seen *s, const struct settings *setti
 		__sync_fetch_and_and(&f->events, ~FLOW_SOCKETS);
 	f->generation = settings->generation;
 	f->scope = settings->scopes ? scope_find(s, f->initiator ^ 1, settings->scopes) : 0;
-	flow_list_end(f, s, settings, 0);
-	flow_list_end(f, s, settings, 1);
+	flow_ask_lists(s, settings, f);
 	if (settings->engine != ENGINE_USER || flow_is_allowed(f, s->direction) || f->listed[0] == FLOW_GUARDED ||
 	    !flow_take_agent_verdict(s, settings, f))
 		return -1;

@@ -118,6 +118,29 @@ static void an_allow_that_expired_no_longer_spares_a_blocked_address(void **stat
 	assert_int_equal(frame_send(&f), XDP_DROP);
 }
 
+/* The model has its say again, agent or not: at one of the next packets that ask. */
+static void what_spared_a_running_flow_ends_for_it_too(enum list list, int port)
+{
+	struct frame f = from_client(port, TCP_ACK);
+	int action = XDP_PASS, sent = 0;
+
+	ends_soon(list, CLIENT, 32, f, XDP_PASS);
+	for (; sent < 64 && action == XDP_PASS; sent++)
+		action = frame_send(&f);
+	assert_int_equal(action, XDP_DROP);
+	assert_int_equal(send_many(f, 10), XDP_DROP);
+}
+
+static void an_allow_or_a_guard_that_expired_no_longer_spares_a_running_flow(void **state)
+{
+	(void)state;
+	NEEDS_ROOT();
+	mode_set(MODE_ENFORCE);
+	model_enforce(model_stump(5, FEATURE_fpk, 0, 0, 1000)); /* condemns everybody */
+	what_spared_a_running_flow_ends_for_it_too(LIST_ALLOW, 4190);
+	what_spared_a_running_flow_ends_for_it_too(LIST_GUARD, 4191);
+}
+
 /* Until the agent tidies it away, what has expired stays in the table, and a trie finds the longest match alone. */
 static void an_expired_network_does_not_hide_a_shorter_one_that_holds(void **state)
 {
@@ -298,6 +321,7 @@ int main(void)
 		TEST(an_expired_block_is_none),
 		TEST(a_block_ends_by_itself_on_a_running_flow),
 		TEST(an_allow_that_expired_no_longer_spares_a_blocked_address),
+		TEST(an_allow_or_a_guard_that_expired_no_longer_spares_a_running_flow),
 		TEST(an_expired_network_does_not_hide_a_shorter_one_that_holds),
 		TEST(a_blocked_address_stays_spared_while_any_allowed_network_holds),
 		TEST(a_new_list_takes_over_at_once),
