@@ -13,6 +13,7 @@ static __always_inline void flow_counts_give(struct flow *f, const struct flow *
 	for (__u32 i = 0; i < 2; i++) {
 		__sync_fetch_and_add(&f->packets[i ^ swap], from->packets[i]);
 		__sync_fetch_and_add(&f->bytes[i ^ swap], from->bytes[i]);
+		__sync_fetch_and_add(&f->bytes_told[i ^ swap], from->bytes_told[i]);
 	}
 	__sync_fetch_and_add(&f->dropped, from->dropped);
 }
@@ -71,6 +72,7 @@ VERIFIED_ONCE int flow_join(struct seen *s, const struct flow *mine, struct flow
 	hosts_take_start(s, mine);
 	s->direction = s->sender != f->initiator;
 	flow_track(s, f);
+	__sync_fetch_and_add(&f->dropped, mine->dropped);
 	return 1;
 }
 

@@ -165,19 +165,24 @@ static __always_inline void host_take_start(struct host *h, __u32 start, __u64 b
 		__sync_fetch_and_add(&longer->bytes[0], -bytes);
 }
 
-/* The flow was not ours to begin: takes back what hosts_add_start() told both hosts of it. */
+/*
+ * The flow was not ours to begin: takes back what hosts_add_start() told both hosts of it. Where its packet was dropped once, its
+ * source was forgiven already.
+ */
 VERIFIED_ONCE int hosts_take_start(const struct seen *s, const struct flow *f)
 {
 	struct host_key source, dest;
 	struct host *h;
 	__u32 start;
+	int is_forgiven;
 
 	if (!s || !f)
 		return 0;
 	start = host_start_from_flow(f, s->key.l4_proto);
 	host_key_from_initiator(&source, s, f);
 	host_key_from_flow(&dest, &s->key, !f->initiator);
-	h = flow_is_late_answer(&s->key, f) ? NULL : bpf_map_lookup_elem(&hr_sources, &source);
+	is_forgiven = f->verdict == VERDICT_DROP_ONCE && f->dropped;
+	h = is_forgiven || flow_is_late_answer(&s->key, f) ? NULL : bpf_map_lookup_elem(&hr_sources, &source);
 	if (h)
 		host_take_start(h, start, f->bytes_told[0], s->now_ns);
 	h = bpf_map_lookup_elem(&hr_dests, &dest);

@@ -422,6 +422,8 @@ static __always_inline int checkpoint_judge(const struct seen *s, const struct s
 
 	if (!opinion->model_id) {
 		count(COUNTER_lost_scores);
+		if (todo & CHECKPOINT_DUEL && scratch->duel.opinion[arm ^ 1].model_id)
+			count(COUNTER_lost_comparisons);
 		return 0;
 	}
 	if (opinion->reason != REASON_NONE && VERDICT_GROUPS & ~scratch->groups)

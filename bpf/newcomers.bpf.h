@@ -47,7 +47,9 @@ static long newcomer_try(__u32 i, void *context)
 
 	(void)i;
 	wait->found = state & NEWCOMER_STATE;
-	return wait->found != NEWCOMER_HELD && (wait->found != NEWCOMER_HERE || newcomer_hold(wait->n, state));
+	if (wait->found == NEWCOMER_HERE && !newcomer_hold(wait->n, state))
+		wait->found = NEWCOMER_HELD;
+	return wait->found != NEWCOMER_HELD;
 }
 
 /* NEWCOMER_HERE: the packet holds the newcomer at the place. NEWCOMER_HELD: another did so for too long. */
@@ -57,8 +59,8 @@ VERIFIED_ONCE __u32 newcomer_wait_for(__u32 place)
 
 	if (!wait.n)
 		return NEWCOMER_GONE;
-	if (!newcomer_try(0, &wait) && bpf_loop(WAIT_TRIES, newcomer_try, &wait, 0) >= WAIT_TRIES)
-		return NEWCOMER_HELD;
+	if (!newcomer_try(0, &wait))
+		bpf_loop(WAIT_TRIES, newcomer_try, &wait, 0);
 	return wait.found;
 }
 

@@ -188,7 +188,7 @@ static int meeting_of_key(const struct flow_key *key)
 }
 
 /* Adds up what all records of a meeting's flow count, in the flow table and on probation. Returns how many these are. */
-static int meetings_count(__u64 *packets, __u64 *bytes)
+static int meetings_count(__u64 *packets, __u64 *bytes, __u64 *dropped)
 {
 	struct flow_record r;
 	int records = 0;
@@ -202,6 +202,7 @@ static int meetings_count(__u64 *packets, __u64 *bytes)
 			continue;
 		packets[i] += r.flow.packets[0];
 		bytes[i] += r.flow.bytes[0];
+		*dropped += r.flow.dropped;
 		records++;
 	}
 	for (int i = 0; i < NEWCOMERS; i++) {
@@ -211,35 +212,49 @@ static int meetings_count(__u64 *packets, __u64 *bytes)
 			continue;
 		packets[meeting_of_key(&n->key)] += n->flow.packets[0];
 		bytes[meeting_of_key(&n->key)] += n->flow.bytes[0];
+		*dropped += n->flow.dropped;
 		records++;
 	}
+	return records;
+}
+
+/* Has them meet, and finds every packet of each flow. Returns in how many records. */
+static int meetings_hold(__u64 *dropped)
+{
+	static __u64 packets[MEETINGS], bytes[MEETINGS];
+	volatile int arrived = 0;
+	pthread_t threads[2];
+	int records;
+
+	memset(packets, 0, sizeof(packets));
+	memset(bytes, 0, sizeof(bytes));
+	*dropped = 0;
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, meetings_run, (void *)&arrived), 0);
+	for (int i = 0; i < 2; i++)
+		pthread_join(threads[i], NULL);
+	records = meetings_count(packets, bytes, dropped);
+	for (int i = 0; i < MEETINGS; i++) {
+		assert_int_equal(packets[i], 4);
+		assert_int_equal(bytes[i], 400);
+	}
+	print_message("# %d flows that two CPUs began at once: %d records\n", MEETINGS, records);
 	return records;
 }
 
 /* Where the host takes a CPU away that holds a record, the other one begins the flow beside it: seldom. */
 static void no_packet_is_lost_when_two_cpus_begin_a_flow_at_once(void **state)
 {
-	static __u64 packets[MEETINGS], bytes[MEETINGS];
-	volatile int arrived = 0;
-	pthread_t threads[2];
+	__u64 begun_ns, dropped;
 	__u32 starts, of_udp;
 	struct host h;
-	__u64 begun_ns;
 	int records;
 
 	(void)state;
 	NEEDS_TWO_CPUS();
 	begun_ns = now_ns();
-	for (int i = 0; i < 2; i++)
-		assert_int_equal(pthread_create(&threads[i], NULL, meetings_run, (void *)&arrived), 0);
-	for (int i = 0; i < 2; i++)
-		pthread_join(threads[i], NULL);
-	records = meetings_count(packets, bytes);
-	for (int i = 0; i < MEETINGS; i++) {
-		assert_int_equal(packets[i], 4);
-		assert_int_equal(bytes[i], 400);
-	}
-	print_message("# %d flows that two CPUs began at once: %d records\n", MEETINGS, records);
+	records = meetings_hold(&dropped);
+	assert_int_equal(dropped, 0);
 	assert_in_range(records, MEETINGS, MEETINGS + MEETINGS / 1000);
 	assert_int_equal(counter(COUNTER_flows_begun), records);
 	assert_in_range(counter(COUNTER_flows_admitted), MEETINGS - MEETINGS / 1000, MEETINGS);
@@ -253,6 +268,22 @@ static void no_packet_is_lost_when_two_cpus_begin_a_flow_at_once(void **state)
 	of_udp = h.window[HOST_LONG][0].udp_flows + h.window[HOST_LONG][1].udp_flows;
 	assert_in_range(starts, records - 10, records + 10); /* two CPUs that open an epoch lose a few: host.h */
 	assert_in_range(of_udp, records - 10, records + 10);
+}
+
+static void every_drop_is_counted_when_two_cpus_begin_a_flow_at_once(void **state)
+{
+	struct model *m;
+	__u64 dropped;
+
+	(void)state;
+	NEEDS_TWO_CPUS();
+	mode_set(MODE_ENFORCE);
+	m = model_stump(7, FEATURE_fpk, 1, 0, 300); /* everything is malicious */
+	m->policy.source_flows = 0;
+	model_enforce(m);
+	meetings_hold(&dropped);
+	assert_int_equal(counter(COUNTER_drop_source) + counter(COUNTER_drop_condemned), 4 * MEETINGS);
+	assert_int_equal(dropped, 4 * MEETINGS);
 }
 
 #define NEIGHBOURS 14 /* flows of one set, of which it holds NEWCOMER_WAYS */
@@ -339,6 +370,7 @@ int main(void)
 		cmocka_unit_test_setup(counts_are_exact_when_two_cpus_hit_one_flow, datapath_reset),
 		cmocka_unit_test_setup(every_end_is_told_once_when_two_cpus_begin_a_flow_anew, datapath_reset),
 		cmocka_unit_test_setup(no_packet_is_lost_when_two_cpus_begin_a_flow_at_once, datapath_reset),
+		cmocka_unit_test_setup(every_drop_is_counted_when_two_cpus_begin_a_flow_at_once, datapath_reset),
 		cmocka_unit_test_setup(newcomers_of_one_set_that_begin_at_once_are_all_found, datapath_reset),
 	};
 
