@@ -39,7 +39,7 @@ PROGRAMS     := $(addprefix $(OUT)/,hedgerow hedgerow-train hedgerow-export)
 BPF_OBJECTS  := $(OUT)/hedgerow.bpf.o $(OUT)/hedgerow-egress.bpf.o $(OUT)/hedgerow-member.bpf.o
 LAB_TOOLS    := $(OUT)/lab/meter.bpf.o $(OUT)/lab/relay
 SKELETONS    := $(addprefix $(OUT)/,bpf/hedgerow.skel.h bpf/egress.skel.h bpf/member.skel.h bpf/trial.skel.h tests/kernel/score.skel.h \
-		  tests/kernel/code.skel.h tests/kernel/parse.skel.h userspace/replay/xdp_replay.skel.h userspace/replay/egress_replay.skel.h)
+		  tests/kernel/code.skel.h tests/kernel/parse.skel.h tests/kernel/push_vlan.skel.h userspace/replay/xdp_replay.skel.h userspace/replay/egress_replay.skel.h)
 UNIT_TESTS   := $(patsubst %.c,$(OUT)/%,$(wildcard tests/unit/*_test.c))
 KERNEL_TESTS := $(patsubst %.c,$(OUT)/%,$(wildcard tests/kernel/*_test.c))
 BENCH        := $(OUT)/tests/bench/bench
