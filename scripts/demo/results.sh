@@ -74,14 +74,23 @@ results_dropped() {
 	jq '[.counters | to_entries[] | select(.key | startswith("drop_")) | .value] | add // 0' "$OUT/$1/status.json"
 }
 
+# What suspended the model at the end of each of these phases: {"PHASE": "none", …}. A breaker that trips stays so.
+results_suspended() {
+	local phase
+	for phase; do
+		jq --arg phase "$phase" '{($phase): .suspended}' "$OUT/$phase/status.json"
+	done | jq -s -c add
+}
+
 # The summary of all phases (summary.jq).
 results_all() {
 	local run
 	for run in control monitor kernel user; do
 		results_of_phase "$run" | jq -c --arg run "$run" '{($run): .}'
 	done | jq -s --argjson dropped "$(results_dropped monitor)" --argjson before "$(results_dropped_before_attacks kernel)" \
+		--argjson suspended "$(results_suspended kernel user)" \
 		--argjson held_out "$(jq -n -c '$ARGS.positional' --args "${PLAN_HELD_OUT[@]}")" --slurpfile report "$OUT/report.json" \
 		--argjson seconds "$((SECONDS - DEMO_BEGAN))" 'add + {dropped_by_monitor: $dropped,
-			dropped_before_attacks: $before, held_out: $held_out, seconds: $seconds, model: $report[0]}' |
+			dropped_before_attacks: $before, suspended: $suspended, held_out: $held_out, seconds: $seconds, model: $report[0]}' |
 		jq -f "$DEMO_HOME/summary.jq"
 }

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The summary from the phases' kinds: input {control, monitor, kernel, user, dropped_by_monitor, model, seconds, held_out,
-# dropped_before_attacks}.
+# dropped_before_attacks, suspended}.
 def share_kept_off: if (.sent_late // 0) > 0 then (.sent_late - (.reached_late // 0)) / .sent_late else null end;
 def with_share: with_entries(.value |= if .side == "attack" then . + {kept_off: share_kept_off}
 	else . + {dropped: ((.sent // 0) - (.reached // 0))} end);
@@ -36,6 +36,11 @@ def of_side(side): to_entries[] | select(.value.side == side);
 		bar: "enforce, kernel engine: nothing of ordinary clients dropped before the first attack",
 		ok: (.dropped_before_attacks == 0),
 		figure: "\(.dropped_before_attacks) packets dropped"
+	},
+	{
+		bar: "enforce, both engines: no breaker, nor anything else, suspended the model",
+		ok: (.suspended.kernel == "none" and .suspended.user == "none"),
+		figure: (.suspended | to_entries | map("\(.key) engine: \(.value)") | join(", "))
 	},
 	($kernel | of_side("attack") | select(.key | is_volume) | {
 		bar: "enforce, kernel engine: 95 % of \(.key) after its first second kept off",
