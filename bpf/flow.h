@@ -54,6 +54,9 @@ enum flow_event {
 	FLOW_AWAITED = 1 << 6,	 /* or the socket of a connection was */
 };
 
+/* Of a packet alone, in no record: its TCP flags in this place are the first FIN or RST of its sender. */
+#define FLOW_CLOSING_SHIFT 8
+#define FLOW_CLOSING ((TCP_FIN | TCP_RST) << FLOW_CLOSING_SHIFT)
 #define FLOW_SOCKETS (FLOW_UNAWAITED | FLOW_AWAITED) /* not events: each may come and go. Neither: nobody asked */
 
 /* What the operator's lists say of the flow. */
@@ -259,8 +262,9 @@ static __always_inline void flow_begin(struct flow *f, const struct packet *pkt,
 
 /*
  * Counts `wire_packets` (more than 1 only for a bundle on its way out) of `bytes` in all. Sets *events to what the
- * packet is in the life of the flow (flow_events_claim() tells which of them are new). Returns the packets of both
- * directions, this one included: when two CPUs count at once, every value is returned to at least one of them.
+ * packet is in the life of the flow: FLOW_CLOSING, and events (flow_events_claim() tells which of them are new). Returns the
+ * packets of both directions, this one included: when two CPUs count at once, every value is returned to at least one of
+ * them.
  */
 static __always_inline __u64 flow_add(struct flow *f, const struct packet *pkt, int direction, __u32 wire_packets,
 				      __u64 bytes, __u64 now_ns, __u32 *events)
@@ -271,8 +275,10 @@ static __always_inline __u64 flow_add(struct flow *f, const struct packet *pkt, 
 	if (pkt->l4_proto == IPPROTO_TCP &&
 	    ((pkt->tcp_flags & (TCP_SYN | TCP_FIN | TCP_RST)) || (f->state - 1u) < FLOW_STATE_ESTABLISHED - 1u))
 		*events = flow_state_advance(f, pkt, direction);
-	if (pkt->tcp_flags & ~f->tcp_flags[direction & 1])
+	if (pkt->tcp_flags & ~f->tcp_flags[direction & 1]) {
+		*events |= (pkt->tcp_flags & ~f->tcp_flags[direction & 1]) << FLOW_CLOSING_SHIFT & FLOW_CLOSING;
 		f->tcp_flags[direction & 1] |= pkt->tcp_flags;
+	}
 	if (direction) {
 		if (!f->packets[1])
 			*events |= FLOW_ANSWERED;

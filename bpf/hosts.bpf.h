@@ -225,6 +225,16 @@ VERIFIED_ONCE int hosts_add_events(const struct seen *s, struct flow *f, __u32 e
 	return 0;
 }
 
+/* The bytes of a direction since they were told last; each is returned to one caller only. */
+static __always_inline __u64 flow_bytes_claim(struct flow *f, int direction)
+{
+	__u64 told = f->bytes_told[direction], now = f->bytes[direction];
+
+	if (now == told || __sync_val_compare_and_swap(&f->bytes_told[direction], told, now) != told)
+		return 0;
+	return now - told;
+}
+
 /* Tells both hosts the bytes since the last time. */
 VERIFIED_ONCE int hosts_tell_bytes(const struct seen *s, struct flow *f)
 {
@@ -234,12 +244,10 @@ VERIFIED_ONCE int hosts_tell_bytes(const struct seen *s, struct flow *f)
 
 	if (!s || !f)
 		return 0;
-	forward = f->bytes[0] - f->bytes_told[0];
-	back = f->bytes[1] - f->bytes_told[1];
+	forward = flow_bytes_claim(f, 0);
+	back = flow_bytes_claim(f, 1);
 	if (!forward && !back)
 		return 0;
-	f->bytes_told[0] += forward;
-	f->bytes_told[1] += back;
 	host_key_from_initiator(&source, s, f);
 	host_key_from_flow(&dest, &s->key, !f->initiator);
 	h = bpf_map_lookup_elem(&hr_sources, &source);

@@ -7,15 +7,24 @@
 #include "newcomers.bpf.h"
 #include "tell.bpf.h"
 
+/* Tells both hosts what a packet is in the life of its flow; and the bytes of a flow that closes, if they know of it. */
+static __always_inline void flow_events_tell(const struct seen *s, struct flow *f, __u32 events)
+{
+	if (events & FLOW_CLOSING && f->bytes_told[0])
+		hosts_tell_bytes(s, f);
+	events = flow_events_claim(f, events & ~FLOW_CLOSING);
+	if (events)
+		hosts_add_events(s, f, events);
+}
+
 /* Counts the packet and passes on to both hosts what it is in the life of the flow. Returns flow_add()'s count. */
 static __always_inline __u64 flow_track(const struct seen *s, struct flow *f)
 {
 	__u32 events;
 	__u64 count_now = flow_add(f, &s->pkt, s->direction, s->wire_packets, s->bytes, s->now_ns, &events);
 
-	events = flow_events_claim(f, events);
 	if (unlikely(events))
-		hosts_add_events(s, f, events);
+		flow_events_tell(s, f, events);
 	return count_now;
 }
 
@@ -64,6 +73,7 @@ VERIFIED_ONCE int flow_restart(const struct seen *s, const struct settings *sett
 		return 0;
 	if (flow_is_over(s, settings, f)) { /* still: another CPU may just have been here */
 		flow_counts_take(&scratch->flow, f);
+		hosts_tell_bytes(s, &scratch->flow);
 		flow_end_tell(s, &scratch->flow);
 		count(COUNTER_flows_restarted);
 		__builtin_memset(&scratch->flow, 0, sizeof(scratch->flow));

@@ -327,6 +327,63 @@ static void a_new_syn_on_a_closed_record_is_a_new_flow_and_the_old_one_is_told(v
 	assert_int_equal(counter(COUNTER_flows_restarted), 1);
 }
 
+/* By direction of the flow, as the long window of a host knows them. */
+static __u64 host_bytes(const char *map, const char *addr, int direction)
+{
+	struct host h;
+
+	assert_true(host_find(map, addr, &h));
+	return h.window[HOST_LONG][0].bytes[direction] + h.window[HOST_LONG][1].bytes[direction];
+}
+
+/* Both hosts know so many bytes more than before, *known by role and direction. */
+static void assert_hosts_learnt(__u64 known[2][2], __u64 forward, __u64 back)
+{
+	for (int direction = 0; direction < 2; direction++) {
+		__u64 now[] = { host_bytes("hr_sources", CLIENT, direction), host_bytes("hr_dests", SERVER, direction) };
+
+		for (int role = 0; role < 2; role++) {
+			assert_int_equal(now[role] - known[role][direction], direction ? back : forward);
+			known[role][direction] = now[role];
+		}
+	}
+}
+
+static void hosts_learn_bytes_at_checkpoints_and_where_a_flow_ends(void **state)
+{
+	struct frame data = from_client(5100, TCP_ACK, 101, 501, 100), answer = from_server(5100, TCP_ACK, 501, 201, 1000);
+	struct frame fin = from_client(5100, TCP_FIN | TCP_ACK, 301, 3502, 0);
+	struct frame fin_back = from_server(5100, TCP_FIN | TCP_ACK, 3501, 201, 0);
+	struct frame last = from_server(5100, TCP_ACK, 3502, 302, 0), reset = from_client(5100, TCP_RST, 101, 0, 0);
+	__u64 known[2][2];
+
+	(void)state;
+	NEEDS_ROOT();
+	handshake(5099); /* from here on there is a record of the client */
+	for (int direction = 0; direction < 2; direction++) {
+		known[0][direction] = host_bytes("hr_sources", CLIENT, direction);
+		known[1][direction] = host_bytes("hr_dests", SERVER, direction);
+	}
+	handshake(5100);
+	assert_hosts_learnt(known, 40, 40); /* the third packet is behind the checkpoint */
+	send_many(data, 5);
+	assert_hosts_learnt(known, 40 + 5 * 140, 0); /* at the eighth */
+	send_many(answer, 3);
+	assert_hosts_learnt(known, 0, 0);
+	frame_send(&fin_back);
+	assert_hosts_learnt(known, 0, 3 * 1040 + 40);
+	frame_send(&data);
+	frame_send(&fin);
+	assert_hosts_learnt(known, 140 + 40, 0);
+	frame_send(&last);
+	assert_hosts_learnt(known, 0, 0);
+	handshake(5100);
+	assert_hosts_learnt(known, 40, 40 + 40); /* the last one's, where the new flow takes the record */
+	send_many(data, 2);
+	frame_send(&reset);
+	assert_hosts_learnt(known, 40 + 2 * 140 + 40, 0);
+}
+
 static __u64 coarse_clock(void)
 {
 	struct timespec t;
@@ -584,6 +641,7 @@ int main(void)
 		TEST(our_own_drops_are_no_evidence_against_a_source),
 		TEST(a_burst_that_is_no_crowd_costs_nobody_a_first_packet),
 		TEST(a_new_syn_on_a_closed_record_is_a_new_flow_and_the_old_one_is_told),
+		TEST(hosts_learn_bytes_at_checkpoints_and_where_a_flow_ends),
 		TEST(the_time_of_a_packet_is_that_of_the_tick),
 		TEST(a_silent_record_begins_anew),
 		TEST(a_packet_that_another_hook_counted_is_not_counted_again),

@@ -31,7 +31,32 @@ static __u32 add(struct flow *f, struct packet pkt, int direction)
 	__u32 events;
 
 	flow_add(f, &pkt, direction, 1, pkt.l3_len, 2000, &events);
-	return flow_events_claim(f, events);
+	return flow_events_claim(f, events & ~FLOW_CLOSING);
+}
+
+/* True when the packet is its sender's first FIN or RST. */
+static int closes(struct flow *f, struct packet pkt, int direction)
+{
+	__u32 events;
+
+	flow_add(f, &pkt, direction, 1, pkt.l3_len, 2000, &events);
+	assert_int_equal(f->events & FLOW_CLOSING, 0);
+	return !!(events & FLOW_CLOSING);
+}
+
+static void each_side_closes_once_by_a_fin_and_once_by_a_reset(void **state)
+{
+	struct flow f = begun(TCP_SYN, 10);
+
+	(void)state;
+	assert_false(closes(&f, tcp(TCP_SYN | TCP_ACK, 700, 11), 1));
+	assert_false(closes(&f, tcp(TCP_ACK, 11, 701), 0));
+	assert_true(closes(&f, tcp(TCP_FIN | TCP_ACK, 11, 701), 0));
+	assert_false(closes(&f, tcp(TCP_FIN | TCP_ACK, 11, 701), 0));
+	assert_false(closes(&f, tcp(TCP_ACK | TCP_PSH | TCP_URG, 701, 12), 1));
+	assert_true(closes(&f, tcp(TCP_FIN | TCP_ACK, 701, 12), 1));
+	assert_true(closes(&f, tcp(TCP_RST, 12, 0), 0));
+	assert_false(closes(&f, tcp(TCP_RST, 12, 0), 0));
 }
 
 static void a_handshake_needs_the_right_acknowledgement(void **state)
@@ -665,6 +690,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_handshake_needs_the_right_acknowledgement),
+		cmocka_unit_test(each_side_closes_once_by_a_fin_and_once_by_a_reset),
 		cmocka_unit_test(a_handshake_shows_without_the_answers_too),
 		cmocka_unit_test(a_retransmitted_syn_is_no_handshake),
 		cmocka_unit_test(a_reset_as_first_answer_is_a_refusal_and_a_later_one_is_not),
