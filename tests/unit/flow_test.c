@@ -35,7 +35,7 @@ static __u32 add(struct flow *f, struct packet pkt, int direction)
 }
 
 /* True when the packet is its sender's first FIN or RST. */
-static int closes(struct flow *f, struct packet pkt, int direction)
+static int packet_closes(struct flow *f, struct packet pkt, int direction)
 {
 	__u32 events;
 
@@ -49,14 +49,14 @@ static void each_side_closes_once_by_a_fin_and_once_by_a_reset(void **state)
 	struct flow f = begun(TCP_SYN, 10);
 
 	(void)state;
-	assert_false(closes(&f, tcp(TCP_SYN | TCP_ACK, 700, 11), 1));
-	assert_false(closes(&f, tcp(TCP_ACK, 11, 701), 0));
-	assert_true(closes(&f, tcp(TCP_FIN | TCP_ACK, 11, 701), 0));
-	assert_false(closes(&f, tcp(TCP_FIN | TCP_ACK, 11, 701), 0));
-	assert_false(closes(&f, tcp(TCP_ACK | TCP_PSH | TCP_URG, 701, 12), 1));
-	assert_true(closes(&f, tcp(TCP_FIN | TCP_ACK, 701, 12), 1));
-	assert_true(closes(&f, tcp(TCP_RST, 12, 0), 0));
-	assert_false(closes(&f, tcp(TCP_RST, 12, 0), 0));
+	assert_false(packet_closes(&f, tcp(TCP_SYN | TCP_ACK, 700, 11), 1));
+	assert_false(packet_closes(&f, tcp(TCP_ACK, 11, 701), 0));
+	assert_true(packet_closes(&f, tcp(TCP_FIN | TCP_ACK, 11, 701), 0));
+	assert_false(packet_closes(&f, tcp(TCP_FIN | TCP_ACK | TCP_PSH, 11, 701), 0)); /* the same again, with another flag */
+	assert_false(packet_closes(&f, tcp(TCP_ACK | TCP_PSH | TCP_URG, 701, 12), 1));
+	assert_true(packet_closes(&f, tcp(TCP_FIN | TCP_ACK, 701, 12), 1));
+	assert_true(packet_closes(&f, tcp(TCP_RST, 12, 0), 0));
+	assert_false(packet_closes(&f, tcp(TCP_RST, 12, 0), 0));
 }
 
 static void a_handshake_needs_the_right_acknowledgement(void **state)
@@ -235,6 +235,40 @@ static void features_leave_the_present_flow_out_and_saturate(void **state)
 	features_without_dest(&y, &x);
 	assert_int_equal(y.value[FEATURE_d_unans_long], 0);
 	assert_int_equal(y.value[FEATURE_s_unans_long], 1);
+}
+
+/* The port is the destination's as well, but the flow's own: it is blanked to what a flow without ports has. */
+static void a_vector_without_its_destination_is_that_of_an_unknown_one(void **state)
+{
+	static const enum feature_role roles[] = {
+#define X(name, role, ...) FEATURE_ROLE_##role,
+		FEATURES(X)
+#undef X
+	};
+	const struct host_window busy = { .flows = 90, .syns = 80, .rejected = 7, .answered = 30, .handshakes = 20, .udp_flows = 9,
+					  .udp_answered = 4, .bytes = { 5000, 90000 }, .peers = 0xffff, .ports = 0xff };
+	struct host_view known = { 0 }, unknown;
+	struct flow f = { .packets = { 3, 2 }, .bytes = { 900, 700 }, .kind = FLOW_KIND_SYN };
+	struct flow_key key = { .l4_proto = IPPROTO_TCP, .port = { bpf_htons(40000), bpf_htons(443) } };
+	struct features x = { 0 }, blanked, wanted = { 0 };
+	int differ = 0;
+
+	(void)state;
+	for (int horizon = 0; horizon < HOST_HORIZONS; horizon++)
+		known.sum[HOST_SOURCE][horizon] = known.sum[HOST_DEST][horizon] = busy;
+	unknown = known;
+	memset(unknown.sum[HOST_DEST], 0, sizeof(unknown.sum[HOST_DEST]));
+	features_from_flow(&x, &f, &key, &known, FEATURE_GROUPS_ALL);
+	features_from_flow(&wanted, &f, &key, &unknown, FEATURE_GROUPS_ALL);
+	assert_int_equal(wanted.value[FEATURE_dport], 443);
+	wanted.value[FEATURE_dport] = 0;
+	features_without_dest(&blanked, &x);
+	for (int id = 0; id < FEATURE_COUNT; id++) {
+		assert_int_equal(blanked.value[id], wanted.value[id]);
+		differ += x.value[id] != wanted.value[id];
+		assert_int_equal(x.value[id] != wanted.value[id], roles[id] == FEATURE_ROLE_DEST);
+	}
+	assert_in_range(differ, 10, FEATURE_COUNT / 2);
 }
 
 /* A flow of 3 packets out and 2 back within 250.9 ms, to port 443. */
@@ -701,6 +735,7 @@ int main(void)
 		cmocka_unit_test(host_windows_forget_after_two_epochs),
 		cmocka_unit_test(a_sighting_ages_out_with_the_long_horizon),
 		cmocka_unit_test(features_leave_the_present_flow_out_and_saturate),
+		cmocka_unit_test(a_vector_without_its_destination_is_that_of_an_unknown_one),
 		cmocka_unit_test(the_features_of_public_tables_are_computed_in_integers),
 		cmocka_unit_test(rates_and_means_have_no_edges),
 		cmocka_unit_test(groups_that_are_not_asked_for_stay_zero),
