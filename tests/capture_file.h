@@ -11,7 +11,7 @@
 #define CAPTURE_START 1600000000u /* Unix seconds of its first packet */
 
 enum capture_file_link { LINK_NULL = 0, LINK_ETHERNET = 1, LINK_PPP = 9, LINK_RAW = 101, LINK_LOOP = 108, LINK_SLL = 113,
-			 LINK_SLL2 = 276 };
+			 LINK_SLL2 = 276, LINK_IPV4 = 228, LINK_IPV6 = 229 };
 
 /* Fills `path`, which ends in XXXXXX. */
 static inline FILE *capture_file_begin(char *path, uint32_t link)

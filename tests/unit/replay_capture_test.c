@@ -23,11 +23,21 @@ static struct frame datagram(const char *from, const char *to, int sport)
 	return f;
 }
 
-/* One packet of a link type: `head` in front of the IP packet. Returns what it became, len 0 for skipped. */
-static struct capture_packet packet_through(uint32_t link, const void *head, uint32_t head_len,
-					    uint64_t skipped[CAPTURE_SKIP_COUNT], unsigned char *frame)
+static struct frame datagram_ipv6(void)
 {
-	struct frame f = datagram("10.0.0.1", "10.0.0.2", 1000);
+	struct frame f;
+
+	frame_start(&f, ETH_P_IPV6);
+	frame_put_ipv6(&f, "2001:db8::1", "2001:db8::2", IPPROTO_UDP, sizeof(struct udphdr) + 4);
+	frame_put_udp(&f, 1000, 53, 4);
+	return f;
+}
+
+/* The IP packet of `f` by a link type, with `head` in front. Returns what it became, len 0 for skipped. */
+static struct capture_packet frame_through(const struct frame *frame_of, uint32_t link, const void *head, uint32_t head_len,
+					   uint64_t skipped[CAPTURE_SKIP_COUNT], unsigned char *frame)
+{
+	struct frame f = *frame_of;
 	struct capture_packet p = { 0 };
 	char path[] = "/tmp/capture.XXXXXX", why[CAPTURE_WHY];
 	unsigned char data[256];
@@ -51,6 +61,14 @@ static struct capture_packet packet_through(uint32_t link, const void *head, uin
 	return p;
 }
 
+static struct capture_packet packet_through(uint32_t link, const void *head, uint32_t head_len,
+					    uint64_t skipped[CAPTURE_SKIP_COUNT], unsigned char *frame)
+{
+	struct frame f = datagram("10.0.0.1", "10.0.0.2", 1000);
+
+	return frame_through(&f, link, head, head_len, skipped, frame);
+}
+
 static void every_link_type_becomes_the_same_frame(void **state)
 {
 	static const unsigned char ethernet[14] = { [12] = 8 }, null_le[4] = { 2 }, null_be[4] = { 0, 0, 0, 2 },
@@ -61,7 +79,7 @@ static void every_link_type_becomes_the_same_frame(void **state)
 		uint32_t len;
 	} kinds[] = { { LINK_ETHERNET, ethernet, 14 }, { LINK_RAW, "", 0 },	{ LINK_NULL, null_le, 4 },
 		      { LINK_NULL, null_be, 4 },       { LINK_LOOP, null_be, 4 }, { LINK_SLL, sll, 16 },
-		      { LINK_SLL2, sll2, 20 } };
+		      { LINK_SLL2, sll2, 20 },	       { LINK_IPV4, "", 0 } };
 	struct frame wanted = datagram("10.0.0.1", "10.0.0.2", 1000);
 
 	(void)state;
@@ -75,6 +93,76 @@ static void every_link_type_becomes_the_same_frame(void **state)
 		assert_true(p.time_ns == CAPTURE_START * 1000000000ull + 5000);
 		assert_memory_equal(frame + 12, wanted.data + 12, wanted.len - 12);
 	}
+}
+
+/* The families that BSDs, macOS and Linux number differently among them. */
+static void every_link_type_carries_ipv6(void **state)
+{
+	static const unsigned char ethernet[14] = { [12] = 0x86, 0xdd }, linux_null[4] = { 10 }, openbsd[4] = { 0, 0, 0, 24 },
+				   freebsd[4] = { 28 }, macos[4] = { 30 }, sll[16] = { [14] = 0x86, 0xdd },
+				   sll2[20] = { 0x86, 0xdd };
+	static const struct {
+		uint32_t link;
+		const void *head;
+		uint32_t len;
+	} kinds[] = { { LINK_ETHERNET, ethernet, 14 }, { LINK_RAW, "", 0 },	 { LINK_IPV6, "", 0 },
+		      { LINK_NULL, linux_null, 4 },    { LINK_LOOP, openbsd, 4 }, { LINK_NULL, freebsd, 4 },
+		      { LINK_NULL, macos, 4 },	       { LINK_SLL, sll, 16 },	 { LINK_SLL2, sll2, 20 } };
+	struct frame wanted = datagram_ipv6();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+		uint64_t skipped[CAPTURE_SKIP_COUNT] = { 0 };
+		unsigned char frame[256];
+		struct capture_packet p = frame_through(&wanted, kinds[i].link, kinds[i].head, kinds[i].len, skipped, frame);
+
+		assert_int_equal(p.len, wanted.len + 100);
+		assert_int_equal(p.captured, wanted.len);
+		assert_memory_equal(frame + 12, wanted.data + 12, wanted.len - 12);
+	}
+}
+
+static void block_write(FILE *file, uint32_t type, const void *body, uint32_t len)
+{
+	uint32_t head[2] = { type, 12 + ((len + 3) & ~3u) };
+
+	fwrite(head, sizeof(head), 1, file);
+	fwrite(body, len, 1, file);
+	fwrite("\0\0\0", (4 - len % 4) % 4, 1, file);
+	fwrite(&head[1], sizeof(head[1]), 1, file);
+}
+
+/* Times in nanoseconds, a block of another kind between, and a packet that was cut. */
+static void pcapng_is_read_as_pcap_is(void **state)
+{
+	const uint64_t ns = CAPTURE_START * 1000000000ull + 123456789;
+	uint32_t section[4] = { 0x1a2b3c4d, 1, 0xffffffff, 0xffffffff };
+	uint32_t interface[] = { LINK_ETHERNET, 65535, 9 | 1 << 16, 9, 0 }; /* if_tsresol: 10 to the minus 9 */
+	struct frame f = datagram("10.0.0.1", "10.0.0.2", 1000);
+	uint32_t packet[5 + 64] = { 0, ns >> 32, (uint32_t)ns, f.len - 3, f.len };
+	uint64_t skipped[CAPTURE_SKIP_COUNT] = { 0 };
+	char path[] = "/tmp/capture.XXXXXX", why[CAPTURE_WHY];
+	FILE *file = fdopen(mkstemp(path), "w");
+	struct capture_packet p;
+	struct capture *c;
+
+	(void)state;
+	memcpy(&packet[5], f.data, f.len);
+	block_write(file, 0x0a0d0d0a, section, sizeof(section));
+	block_write(file, 1, interface, sizeof(interface));
+	block_write(file, 5, "statistics..", 12);
+	block_write(file, 6, packet, 20 + f.len - 3);
+	fclose(file);
+	assert_true(capture_file_is_one(path));
+	assert_int_equal(capture_open(&c, path, why, sizeof(why)), 0);
+	assert_int_equal(capture_next(c, &p, skipped, why, sizeof(why)), 1);
+	assert_true(p.time_ns == ns);
+	assert_int_equal(p.len, f.len);
+	assert_int_equal(p.captured, f.len - 3);
+	assert_memory_equal(p.body, f.data, f.len - 3);
+	assert_int_equal(capture_next(c, &p, skipped, why, sizeof(why)), 0);
+	capture_close(c);
+	unlink(path);
 }
 
 static void other_link_types_are_counted(void **state)
@@ -294,6 +382,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_link_type_becomes_the_same_frame),
+		cmocka_unit_test(every_link_type_carries_ipv6),
+		cmocka_unit_test(pcapng_is_read_as_pcap_is),
 		cmocka_unit_test(other_link_types_are_counted),
 		cmocka_unit_test(packets_out_of_order_find_their_place),
 		cmocka_unit_test(packet_far_out_of_order_is_counted_and_time_goes_on),
