@@ -166,6 +166,110 @@ t_last_rows_are_counted() {
 	"$hedgerow" replay --checkpoints 1,last --model never.hgm --verdicts v.jsonl a.pcap # which has no rows
 }
 
+# The summary of both, with the model that is shipped.
+t_replay_through_the_kernel_says_that_nothing_differs() {
+	made a.pcap
+	"$hedgerow" replay --kernel --model "$repository/deploy/starter-model/starter.hgm" --verdicts v.jsonl --rows rows.csv a.pcap 2>talk.txt
+	has 'replayed 1 captures, 4 packets (2 entered, 2 left), 1 flows, 2 vectors' <talk.txt
+	has 'kernel and host: [0-9]* events, vectors, records and counters are equal, none differs' <talk.txt
+	same "$(wc -l <rows.csv)" 3
+}
+
+t_captures_find_empty_tables_unless_they_are_merged() {
+	made a.pcap
+	made b.pcap
+	"$hedgerow" replay --rows apart.csv a.pcap b.pcap 2>talk.txt
+	has '8 packets (4 entered, 4 left), 2 flows, 4 vectors' <talk.txt
+	"$hedgerow" replay --merge --rows merged.csv a.pcap b.pcap 2>talk.txt
+	has '8 packets (4 entered, 4 left), 1 flows, 3 vectors' <talk.txt
+}
+
+t_ingress_only_sees_what_comes_for_these_addresses() {
+	made a.pcap
+	"$hedgerow" replay --ingress-only 10.0.0.2 --rows rows.csv a.pcap 2>talk.txt
+	has 'replayed 1 captures, 2 packets (2 entered, 0 left), 1 flows, 2 vectors' <talk.txt
+	has 'skipped 2 packets: leaving, where only entering ones are seen' <talk.txt
+	"$hedgerow" replay --ingress-only 10.0.0.0/31,10.0.0.9 --rows rows.csv a.pcap 2>talk.txt # the answers, as a flow of their own
+	has '2 packets (2 entered, 0 left), 1 flows' <talk.txt
+	same "$(tail -n 1 rows.csv | cut -d, -f3,5)" 10.0.0.2,10.0.0.1
+}
+
+# A flow of four datagrams from port 4096 + N of 10.0.0.N to port 53 of 10.0.0.2, the first so many seconds behind the start.
+flow_of_four() {
+	local i from port
+	printf -v from '\\x0a\\0\\0\\x%x' "$2"
+	printf -v port '\\x10\\x%02x' "$2"
+	for i in 0 1 2 3; do
+		datagram $((i + 1)) "$from" '\x0a\0\0\2' "$port" '\0\x35' >>"$1"
+	done
+}
+
+begun() { printf '\xd4\xc3\xb2\xa1\2\0\4\0\0\0\0\0\0\0\0\0\xff\xff\0\0\x65\0\0\0' >"$1"; }
+
+# The model condemns at the second packet, a second behind the first. Two captures of three malicious flows, one of which is
+# too short, and two of honest ones: known figures.
+t_evaluation_counts_what_is_known() {
+	local i file
+	model_make late.hgm 'fpk>=2' >/dev/null
+	for file in attack1 attack2 honest1 honest2; do
+		begun $file.pcap
+	done
+	for i in 16 17; do
+		flow_of_four attack1.pcap $i
+	done
+	datagram 1 '\x0a\0\0\x12' '\x0a\0\0\2' '\x10\x12' '\0\x35' >>attack1.pcap
+	flow_of_four attack2.pcap 19
+	datagram 1 '\x0a\0\0\x20' '\x0a\0\0\2' '\x10\x20' '\0\x35' >>honest1.pcap
+	for i in 33 34; do
+		datagram 1 "\\x0a\\0\\0\\x$i" '\x0a\0\0\2' '\x10\x20' '\0\x35' >>honest2.pcap
+	done
+	flow_of_four honest2.pcap 35
+	printf '%s\n' capture,label,attack attack1.pcap,malicious,flood attack2.pcap,malicious,flood honest1.pcap,benign,dns \
+		honest2.pcap,benign,dns >labels.csv
+	"$hedgerow" replay --all-enter --model late.hgm --labels labels.csv --evaluation text --json json ./*.pcap 2>talk.txt
+
+	same "$(figures .malicious.total)" '[2,4,3,0,13,9,2]'
+	same "$(figures .honest.total)" '[2,4,1,0,7,3,2]'
+	same "$(figures '.malicious.captures[1:]')" '[1,1,1,0,4,3,2]'
+	same "$(jq -c '[.malicious.kinds[].name, .honest.kinds[].name]' json)" '["flood","dns"]'
+	same "$(jq -c '.malicious.total[0] | [.pooled.rate, .mean.rate * 6, .packets_dropped_share * 13 | . * 1000 | round / 1000]' json)" '[0.75,5,9]'
+	same "$(jq -c '.malicious.captures[0].pooled | [.low, .high]' json)" '[null,null]' # one capture has no interval
+	expect "a second to the verdict" jq -e '.malicious.total[0].seconds_to_verdict.p50 | . > .85 and . < 1.1' json
+	expect "each rate is within its interval" jq -e '[.malicious, .honest | .total[0] | .pooled, .mean] |
+		all(.low <= .rate and .rate <= .high and .low < .high)' json
+	has '^Recall of malicious flows: *pooled 0.7500 (0.6667..1.0000), mean over captures 0.8333 (0.6667..1.0000)$' <text
+	has '^Condemned share of honest flows: *pooled 0.2500 (0.0000..0.3333), mean over captures 0.1667 (' <text
+	has '^flood  *2  *4  *3  *0  *0.7500  *13  *0.6923  *2 ' <text
+	has '^1 further captures without a condemned flow$' <text
+}
+
+# What the evaluation says of the first of these groups.
+figures() {
+	jq -c "$1"'[0] | [.captures, .flows, .condemned, .first_packet_only, .packets, .packets_dropped, .packets_to_verdict.p50]' json
+}
+
+# Nothing but how many asked the server in vain condemns: from the eleventh flow on, each at its first packet alone.
+t_evaluation_tells_first_packets_and_honest_flows_under_attack() {
+	local i file source
+	model_make crowd.hgm 'd_unans_short>=10' >/dev/null
+	for file in one two; do
+		begun $file.pcap
+		for i in {16..45}; do
+			printf -v source '\\x0a\\0\\1\\x%x' "$i"
+			datagram 1 "$source" '\x0a\0\0\2' '\x10\0' '\0\x35' >>$file.pcap
+		done
+		[[ $file = two ]] || datagram 2 '\x0a\0\0\5' '\x0a\0\0\2' '\x10\1' '\0\x35' >>$file.pcap
+		datagram 2 '\x0a\0\0\5' '\x0a\0\0\3' '\x10\2' '\0\x35' >>$file.pcap # to a server that is left in peace
+		datagram 3 '\x0a\0\0\5' '\x0a\0\0\2' '\x10\1' '\0\x35' >>$file.pcap
+	done
+	printf '%s\n' capture,label,attack,malicious_hosts,other_flows {one,two}.pcap,malicious,flood,10.0.1.0/24,benign >labels.csv
+	"$hedgerow" replay --all-enter --model crowd.hgm --labels labels.csv --evaluation text --json json one.pcap two.pcap 2>talk.txt
+	same "$(figures .malicious.total)" '[2,60,40,40,60,40,1]'
+	same "$(figures .honest.total)" "[2,4,2,2,5,2,1]"
+	same "$(jq -c '.honest.total[0].under_attack | [.flows, .condemned, .at_packet_1, .from_packet_4, .pooled.rate]' json)" '[2,2,2,0,1]'
+	has '^Honest flows to destinations under attack: 2, condemned: 2, pooled 1.0000 (1.0000..1.0000), at packet 1: 2 (1.0000), from packet 4 on: 0 (0.0000)$' <text
+}
+
 # The challenger condemns what is UDP from its second packet on, the model nothing.
 t_challenger_is_compared_over_a_capture() {
 	local model challenger

@@ -95,10 +95,12 @@ static void rate_line(FILE *out, const char *what, const struct share *s, size_t
 static void flood_print(FILE *out, const struct group *honest)
 {
 	const struct tally_cell *c = &honest->sum;
-	char first[RATE_TEXT], late[RATE_TEXT];
+	char all[RATE_TEXT], interval[RATE_TEXT], first[RATE_TEXT], late[RATE_TEXT];
 
-	fprintf(out, "Honest flows to destinations under attack: %" PRIu64 ", condemned at packet 1: %" PRIu64
-		     " (%s), from packet 4 on: %" PRIu64 " (%s)\n", c->flood_flows, c->flood_first,
+	fprintf(out, "Honest flows to destinations under attack: %" PRIu64 ", condemned: %" PRIu64 ", pooled %s (%s), at packet 1: %"
+		     PRIu64 " (%s), from packet 4 on: %" PRIu64 " (%s)\n", c->flood_flows, c->flood_condemned,
+		rate_print(all, ratio(c->flood_condemned, c->flood_flows)),
+		interval_print(interval, rate_interval(honest->flood, honest->captures, RATE_POOLED)), c->flood_first,
 		rate_print(first, ratio(c->flood_first, c->flood_flows)), c->flood_late,
 		rate_print(late, ratio(c->flood_late, c->flood_flows)));
 }
