@@ -5,6 +5,7 @@
 #include <string.h>
 #include "commands.h"
 #include "log.h"
+#include "newcomer.h"
 #include "replay_arguments.h"
 #include "tally.h"
 #include "tally_report.h"
@@ -58,6 +59,9 @@ static void totals_tell(const struct replay_totals *t, bool kernel)
 		if (t->evicted[i])
 			log_warn("%" PRIu64 " %s were forgotten for a full table: --max-%s makes room", t->evicted[i],
 				 tables[i], tables[i]);
+	if (t->newcomers_lost)
+		log_warn("%" PRIu64 " flows on probation were forgotten for a full ring: its %d places are as many as the kernel has, "
+			 "and no option makes more", t->newcomers_lost, NEWCOMERS);
 	if (t->ends_forgotten)
 		log_warn("%" PRIu64 " ends of flows were forgotten for a full table, and count as without a socket: --max-flows "
 			 "makes room", t->ends_forgotten);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <errno.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -20,6 +21,7 @@ struct kernel {
 	struct ring_buffer *rings;
 	struct native_listener listener;
 	int cpus;
+	cpu_set_t allowed; /* before kernel_open(), and after kernel_close() */
 };
 
 static int event_told(void *context, void *record, size_t size)
@@ -56,6 +58,19 @@ static int tables_prepare(struct xdp_replay_bpf *skel, const struct native_sizes
 	if (!err && sizes->dests)
 		err = bpf_map__set_max_entries(skel->maps.hr_dests, sizes->dests);
 	return err;
+}
+
+/* Flows on probation get their places by CPU: as on the host, all packets are of one, or other flows are forgotten. */
+static int cpu_hold(struct kernel *k)
+{
+	cpu_set_t one;
+	int cpu = sched_getcpu();
+
+	if (cpu < 0 || sched_getaffinity(0, sizeof(k->allowed), &k->allowed))
+		return -errno;
+	CPU_ZERO(&one);
+	CPU_SET(cpu, &one);
+	return sched_setaffinity(0, sizeof(one), &one) ? -errno : 0;
 }
 
 static int xdp_load(struct kernel *k, const struct native_sizes *sizes)
@@ -96,6 +111,7 @@ int kernel_open(struct kernel **out, const struct native_sizes *sizes, const str
 		err = k->cpus < 0 ? k->cpus : xdp_load(k, sizes);
 	}
 	err = err ? err : egress_load(k);
+	err = err ? err : cpu_hold(k);
 	if (!err)
 		err = bpf_map_update_elem(bpf_map__fd(k->skel->maps.hr_secret), &zero, &replay_secret, BPF_ANY);
 	if (!err) {
@@ -120,6 +136,8 @@ void kernel_close(struct kernel *k)
 	ring_buffer__free(k->rings);
 	egress_replay_bpf__destroy(k->egress);
 	xdp_replay_bpf__destroy(k->skel);
+	if (CPU_COUNT(&k->allowed))
+		sched_setaffinity(0, sizeof(k->allowed), &k->allowed);
 	free(k);
 }
 

@@ -131,6 +131,7 @@ static int tables_settle(struct replay *r)
 		r->totals->evicted[i] += native_table_find(names[i])->evicted;
 		native_table_find(names[i])->evicted = 0;
 	}
+	r->totals->newcomers_lost += native_counter(COUNTER_lost_newcomers);
 	duels_count(r->totals);
 	r->totals->flows += native_counter(COUNTER_flows_begun) + native_counter(COUNTER_flows_restarted);
 	last_rows_end(&r->last);

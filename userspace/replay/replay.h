@@ -42,6 +42,7 @@ struct replay_totals {
 	uint64_t late, cut;
 	uint64_t flows, rows, events;
 	uint64_t evicted[3];  /* flows, sources, destinations */
+	uint64_t newcomers_lost; /* flows on probation, for a full ring */
 	uint64_t ends_forgotten; /* of whose sockets the captures told */
 	uint64_t differences; /* of kernel and host */
 	uint64_t compared;    /* events, vectors and records that were equal */
