@@ -76,6 +76,7 @@ VERIFIED_ONCE __u32 packet_unwrap_entering(struct xdp_md *ctx, struct seen *s, c
 static __always_inline int packet_unusual(struct xdp_md *ctx, struct seen *s, const struct settings *settings,
 					  enum parsed parsed)
 {
+	enum parsed was;
 	int action;
 
 	if (settings->lists_in_use & LISTS_BLOCK) {
@@ -83,9 +84,15 @@ static __always_inline int packet_unusual(struct xdp_md *ctx, struct seen *s, co
 		if (action >= 0)
 			return action;
 	}
+	was = parsed;
 	parsed = packet_unwrap_entering(ctx, s, settings, parsed);
 	if (parsed <= PARSED_TUNNEL)
 		return -1;
+	if (was == PARSED_FRAGMENT && settings->lists_in_use & LISTS_BLOCK) { /* DHCP's: nobody asked the lists yet */
+		action = packet_block_unjudged(ctx, s, settings, parsed);
+		if (action >= 0)
+			return action;
+	}
 	return packet_pass_unjudged(parsed);
 }
 

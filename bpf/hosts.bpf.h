@@ -82,7 +82,8 @@ static __noinline struct host *host_source(const struct host_key *key, const str
 
 /*
  * True when a flow begins with the answer of somebody who is called here: a SYN-ACK sent again that the probation has long
- * forgotten, as under a flood from invented addresses. He did not begin it, and whom it goes to may be invented.
+ * forgotten, as under a flood from invented addresses. He did not begin it, and whom it goes to may be invented: whatever comes
+ * of it, he is not told as a source.
  */
 static __always_inline int flow_is_late_answer(const struct flow_key *key, const struct flow *f)
 {
@@ -138,7 +139,7 @@ VERIFIED_ONCE int hosts_forgive_start(const struct seen *s, const struct flow *f
 	struct host *h;
 	__u32 start, tag;
 
-	if (!s || !f)
+	if (!s || !f || flow_is_late_answer(&s->key, f)) /* which its source was not told of */
 		return 0;
 	start = host_start_from_flow(f, s->key.l4_proto);
 	host_key_from_initiator(&source, s, f);
@@ -216,7 +217,7 @@ VERIFIED_ONCE int hosts_add_events(const struct seen *s, struct flow *f, __u32 e
 	is_udp = s->key.l4_proto == IPPROTO_UDP;
 	host_key_from_initiator(&source, s, f);
 	host_key_from_flow(&dest, &s->key, !f->initiator);
-	h = host_source(&source, f, start, events, s->now_ns);
+	h = flow_is_late_answer(&s->key, f) ? NULL : host_source(&source, f, start, events, s->now_ns);
 	if (h)
 		host_add_events(h, events, is_udp, s->now_ns);
 	h = bpf_map_lookup_elem(&hr_dests, &dest);

@@ -142,6 +142,12 @@ static void late_answers_are_nothing_that_the_server_began(void **state)
 
 		frame_send(&f);
 	}
+	for (__u32 i = 0; i < 1000; i++) { /* those who are there after all say that they never asked */
+		struct frame f = frame_from_spoofed(i, SERVER);
+
+		f.data[ETH_HLEN + 20 + 13] = TCP_RST | TCP_ACK;
+		frame_send(&f);
+	}
 	assert_false(host_find("hr_sources", SERVER, &h));
 	assert_int_equal(dests_known(), 2);
 	for (int i = 0; i < 3; i++) { /* what it does begin is its own */
@@ -150,6 +156,7 @@ static void late_answers_are_nothing_that_the_server_began(void **state)
 		frame_send(&f);
 	}
 	assert_int_equal(host_lately("hr_sources", SERVER).flows, 3);
+	assert_int_equal(host_lately("hr_sources", SERVER).rejected, 0);
 	assert_int_equal(host_lately("hr_dests", "10.0.9.9").flows, 3);
 }
 

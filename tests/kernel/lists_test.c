@@ -2,6 +2,7 @@
 /* The operator's lists in the XDP program: what they do to packets, in which order, and that both kinds of entry do it. */
 #include <time.h>
 #include "datapath_fixture.h"
+#include "wrapped_packets.h"
 
 #define CLIENT "10.0.0.1"
 #define SERVER "10.0.0.2"
@@ -180,6 +181,22 @@ static void a_blocked_address_stays_spared_while_any_allowed_network_holds(void 
 }
 
 /* What the old tables hold is in force up to the word that names the new ones, and not a packet longer. */
+static void the_later_part_of_a_dhcp_message_is_blocked_like_its_first(void **state)
+{
+	struct frame whole = frame_udp("10.0.0.9", 67, "10.0.0.2", 68, 240);
+	struct frame first = frame_part(whole, 3, 0, 1), later = frame_part(whole, 3, 31, 0);
+
+	(void)state;
+	NEEDS_ROOT();
+	mode_set(MODE_ENFORCE);
+	assert_int_equal(frame_send(&first), XDP_PASS);
+	assert_int_equal(frame_send(&later), XDP_PASS);
+	list_put(LIST_BLOCK, "10.0.0.0", 24, 0);
+	assert_int_equal(frame_send(&later), XDP_DROP);
+	assert_int_equal(frame_send(&first), XDP_DROP);
+	assert_int_equal(counter(COUNTER_drop_blocked), 2);
+}
+
 static void a_new_list_takes_over_at_once(void **state)
 {
 	struct frame old = from_client(4200, TCP_ACK), new = frame_tcp("10.0.9.9", 1, SERVER, 80, TCP_ACK, 1, 1, 10);
@@ -324,6 +341,7 @@ int main(void)
 		TEST(an_allow_or_a_guard_that_expired_no_longer_spares_a_running_flow),
 		TEST(an_expired_network_does_not_hide_a_shorter_one_that_holds),
 		TEST(a_blocked_address_stays_spared_while_any_allowed_network_holds),
+		TEST(the_later_part_of_a_dhcp_message_is_blocked_like_its_first),
 		TEST(a_new_list_takes_over_at_once),
 		TEST(a_blocked_flow_is_blocked_both_ways_and_its_neighbour_is_not),
 		TEST(every_packet_of_a_blocked_address_is_counted_and_one_a_second_told),
