@@ -167,15 +167,18 @@ static __always_inline int features_show_half_open(const struct features *x)
 }
 
 /*
- * True while nearly all that it answers comes to nothing, most often because it refuses it. What it refuses by ICMP counts
- * as unanswered, too, and so does what we drop, which stays half-open as well: neither is in the difference.
+ * True while nearly all that it answers comes to nothing, most often because it refuses it; in the short window, too, for a
+ * service that restarts is back soon. What it refuses by ICMP counts as unanswered, and so does what we drop, which stays
+ * half-open as well: neither is in the difference.
  */
 static __always_inline int features_show_refusal(const struct features *x)
 {
 	__u64 refused = feature_excess((__u64)x->value[FEATURE_d_rej_long] + x->value[FEATURE_d_half_long],
 				       x->value[FEATURE_d_unans_long]);
 
-	return refused >= VERDICT_PLIGHT_FLOWS && refused / VERDICT_PLIGHT_TIMES >= x->value[FEATURE_d_hs_long];
+	return refused >= VERDICT_PLIGHT_FLOWS && refused / VERDICT_PLIGHT_TIMES >= x->value[FEATURE_d_hs_long] &&
+	       x->value[FEATURE_d_rej_short] >= VERDICT_PLIGHT_FLOWS &&
+	       x->value[FEATURE_d_rej_short] / VERDICT_PLIGHT_TIMES >= x->value[FEATURE_d_hs_short];
 }
 
 /*

@@ -552,7 +552,8 @@ static void first_syns_are_dropped_where_a_crowd_is_refused(void **state)
 
 	(void)state;
 	x.value[FEATURE_d_half_long] = x.value[FEATURE_d_half_pm_short] = x.value[FEATURE_d_unans_long] = 0;
-	x.value[FEATURE_d_hs_long] = 8;
+	x.value[FEATURE_d_hs_long] = x.value[FEATURE_d_hs_short] = 8;
+	x.value[FEATURE_d_rej_short] = 64;
 	x.value[FEATURE_d_rej_long] = 63;
 	assert_int_equal(features_show_stranger(&p, &x), STRANGER_LATE);
 	x.value[FEATURE_d_rej_long] = 64;
@@ -562,6 +563,13 @@ static void first_syns_are_dropped_where_a_crowd_is_refused(void **state)
 	x.value[FEATURE_d_half_long] = 0; /* refused were datagrams */
 	assert_int_equal(features_show_stranger(&p, &x), STRANGER_LATE);
 	x.value[FEATURE_d_unans_long] = 0;
+	x.value[FEATURE_d_rej_short] = 63; /* that was a restart, and is over */
+	assert_int_equal(features_show_stranger(&p, &x), STRANGER_LATE);
+	x.value[FEATURE_d_rej_short] = 1000;
+	x.value[FEATURE_d_hs_short] = 126; /* it is coming back */
+	assert_int_equal(features_show_stranger(&p, &x), STRANGER_LATE);
+	x.value[FEATURE_d_hs_short] = 8;
+	assert_int_equal(features_show_stranger(&p, &x), STRANGER);
 	x.value[FEATURE_d_hs_long] = 9; /* a service that is served beside it */
 	assert_int_equal(features_show_stranger(&p, &x), STRANGER_LATE);
 }
