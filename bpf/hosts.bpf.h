@@ -226,12 +226,15 @@ VERIFIED_ONCE int hosts_add_events(const struct seen *s, struct flow *f, __u32 e
 	return 0;
 }
 
-/* The bytes of a direction since they were told last; each is returned to one caller only. */
+/*
+ * The bytes of a direction since they were told last; each is returned to one caller only. Fewer than were told are those of a
+ * record that another CPU is about to begin anew: flow_counts_take().
+ */
 static __always_inline __u64 flow_bytes_claim(struct flow *f, int direction)
 {
 	__u64 told = f->bytes_told[direction], now = f->bytes[direction];
 
-	if (now == told || __sync_val_compare_and_swap(&f->bytes_told[direction], told, now) != told)
+	if (now <= told || __sync_val_compare_and_swap(&f->bytes_told[direction], told, now) != told)
 		return 0;
 	return now - told;
 }

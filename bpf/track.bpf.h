@@ -43,6 +43,7 @@ static __always_inline void flow_counts_take(struct flow *to, struct flow *from)
 	for (int i = 0; i < 2; i++) {
 		to->packets[i] = __sync_lock_test_and_set(&from->packets[i], 0);
 		to->bytes[i] = __sync_lock_test_and_set(&from->bytes[i], 0);
+		to->bytes_told[i] = __sync_lock_test_and_set(&from->bytes_told[i], 0);
 	}
 	to->dropped = __sync_lock_test_and_set(&from->dropped, 0);
 }
@@ -73,7 +74,8 @@ VERIFIED_ONCE int flow_restart(const struct seen *s, const struct settings *sett
 		return 0;
 	if (flow_is_over(s, settings, f)) { /* still: another CPU may just have been here */
 		flow_counts_take(&scratch->flow, f);
-		hosts_tell_bytes(s, &scratch->flow);
+		if (host_epoch(HOST_LONG, s->now_ns) - host_epoch(HOST_LONG, scratch->flow.last_ns) <= 1) /* else they are of no window */
+			hosts_tell_bytes(s, &scratch->flow);
 		flow_end_tell(s, &scratch->flow);
 		count(COUNTER_flows_restarted);
 		__builtin_memset(&scratch->flow, 0, sizeof(scratch->flow));

@@ -384,6 +384,60 @@ static void hosts_learn_bytes_at_checkpoints_and_where_a_flow_ends(void **state)
 	assert_hosts_learnt(known, 40 + 2 * 140 + 40, 0);
 }
 
+/* A key that comes back much later: what its old flow left untold is of no window that is still looked at. */
+static void bytes_of_long_ago_are_not_told(void **state)
+{
+	struct frame f = frame_udp(CLIENT, 5300, SERVER, 53, 12);
+	__u64 known[2][2] = { 0 }, ago[] = { 3ull << 36, 2 * SECOND_NS };
+	int sender;
+	struct flow_key key = frame_key(&f, &sender);
+	struct settings s;
+	struct flow record;
+
+	(void)state;
+	NEEDS_ROOT();
+	s = settings_read();
+	s.timeout_ns[TIMEOUT_UDP] = SECOND_NS;
+	settings_write(&s, false);
+	handshake(5299);
+	for (int i = 0; i < 2; i++) {
+		send_many(f, NEWCOMER_PACKETS + 1); /* the last one is behind the checkpoint */
+		known[0][0] = host_bytes("hr_sources", CLIENT, 0);
+		known[1][0] = host_bytes("hr_dests", SERVER, 0);
+		known[0][1] = host_bytes("hr_sources", CLIENT, 1);
+		known[1][1] = host_bytes("hr_dests", SERVER, 1);
+		assert_int_equal(bpf_map_lookup_elem(map_fd("hr_flows"), &key, &record), 0);
+		record.last_ns -= ago[i]; /* a guest may be young: then that is in the far future, as far away */
+		assert_int_equal(bpf_map_update_elem(map_fd("hr_flows"), &key, &record, BPF_EXIST), 0);
+		frame_send(&f);
+		assert_hosts_learnt(known, i ? 40 + 40 : 40, 0);
+		bpf_map_delete_elem(map_fd("hr_flows"), &key);
+	}
+}
+
+/* So a record looks for a moment while another CPU begins it anew: the counts are taken already. */
+static void hosts_learn_nothing_where_more_was_told_than_counted(void **state)
+{
+	struct frame data = from_client(5400, TCP_ACK, 101, 501, 100);
+	__u64 known[2][2] = { 0 };
+	int sender;
+	struct flow_key key = frame_key(&data, &sender);
+	struct flow record;
+
+	(void)state;
+	NEEDS_ROOT();
+	handshake(5400);
+	for (int direction = 0; direction < 2; direction++) {
+		known[0][direction] = host_bytes("hr_sources", CLIENT, direction);
+		known[1][direction] = host_bytes("hr_dests", SERVER, direction);
+	}
+	assert_int_equal(bpf_map_lookup_elem(map_fd("hr_flows"), &key, &record), 0);
+	record.bytes_told[0] = 50000;
+	assert_int_equal(bpf_map_update_elem(map_fd("hr_flows"), &key, &record, BPF_EXIST), 0);
+	frame_send(&data); /* the fourth packet, a checkpoint */
+	assert_hosts_learnt(known, 0, 0);
+}
+
 static __u64 coarse_clock(void)
 {
 	struct timespec t;
@@ -642,6 +696,8 @@ int main(void)
 		TEST(a_burst_that_is_no_crowd_costs_nobody_a_first_packet),
 		TEST(a_new_syn_on_a_closed_record_is_a_new_flow_and_the_old_one_is_told),
 		TEST(hosts_learn_bytes_at_checkpoints_and_where_a_flow_ends),
+		TEST(bytes_of_long_ago_are_not_told),
+		TEST(hosts_learn_nothing_where_more_was_told_than_counted),
 		TEST(the_time_of_a_packet_is_that_of_the_tick),
 		TEST(a_silent_record_begins_anew),
 		TEST(a_packet_that_another_hook_counted_is_not_counted_again),

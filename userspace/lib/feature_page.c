@@ -17,7 +17,7 @@ static const char introduction[] =
 	"the last 69 to 137. Counts of other flows leave the scored flow out. Features of the destination are 0 for one that\n"
 	"nobody knows. A TCP flow that begins with the SYN-ACK or reset of a known destination is an answer come late: it counts for\n"
 	"no source, and makes no destination known. A flow's bytes are added to those of its hosts at its checkpoints, at the first FIN\n"
-	"and RST of each side, and where another flow of the same key follows; what comes after and then ends in silence, by a\n"
+	"and RST of each side, and where another flow of the same key follows soon; what comes after and then ends in silence, by a\n"
 	"timeout, is not. Where a public format has a column of the same meaning, its name stands in the last four columns; the\n"
 	"differences that remain are below the table.\n\n"
 	"The kernel builds the features of a *group* only where a model in force asks for one of them, or where vectors are\n"
