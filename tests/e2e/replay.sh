@@ -166,6 +166,25 @@ t_last_rows_are_counted() {
 	"$hedgerow" replay --checkpoints 1,last --model never.hgm --verdicts v.jsonl a.pcap # which has no rows
 }
 
+# segment SECOND FROM TO PORT PORT FLAGS: likewise, of TCP.
+segment() {
+	# shellcheck disable=SC2059
+	printf "\\x$1\\0\\0\\x60\\0\\0\\0\\0\\x28\\0\\0\\0\\x28\\0\\0\\0\\x45\\0\\0\\x28\\0\\0\\0\\0\\x40\\x06\\0\\0$2$3$4$5\\0\\0\\0\\1\\0\\0\\0\\0\\x50$6\\x20\\0\\0\\0\\0\\0"
+}
+
+# A flow on probation begins anew while the packet that does so holds its record: each of the three has its own last row.
+t_last_rows_of_a_flow_that_begins_anew_on_probation() {
+	begun a.pcap
+	datagram 1 '\x0a\0\0\5' '\x0a\0\0\2' '\x10\1' '\0\x35' >>a.pcap
+	segment 2 '\x0a\0\0\6' '\x0a\0\0\2' '\x10\2' '\0\x50' '\2' >>a.pcap
+	segment 3 '\x0a\0\0\2' '\x0a\0\0\6' '\0\x50' '\x10\2' '\x14' >>a.pcap
+	segment 4 '\x0a\0\0\6' '\x0a\0\0\2' '\x10\2' '\0\x50' '\2' >>a.pcap
+	"$hedgerow" replay --checkpoints last --rows rows.csv a.pcap 2>talk.txt
+	same "$(tail -n +2 rows.csv | cut -d, -f4,7,9 | sort)" '4097,17,1
+4098,6,1
+4098,6,2'
+}
+
 # The summary of both, with the model that is shipped.
 t_replay_through_the_kernel_says_that_nothing_differs() {
 	made a.pcap

@@ -61,7 +61,7 @@ static void totals_tell(const struct replay_totals *t, bool kernel)
 				 tables[i], tables[i]);
 	if (t->newcomers_lost)
 		log_warn("%" PRIu64 " flows on probation were forgotten for a full ring: its %d places are as many as the kernel has, "
-			 "and no option makes more", t->newcomers_lost, NEWCOMERS);
+			 "and no option makes more; their last rows, if asked for, are missing", t->newcomers_lost, NEWCOMERS);
 	if (t->ends_forgotten)
 		log_warn("%" PRIu64 " ends of flows were forgotten for a full table, and count as without a socket: --max-flows "
 			 "makes room", t->ends_forgotten);

@@ -12,11 +12,11 @@ struct last_row {
 	__u32 feature[FEATURE_COUNT];
 };
 
-static void row_write(void *context, const struct flow_key *key, const struct flow *f)
+static void row_write(void *context, __u32 place, const struct flow_key *key, const struct flow *f)
 {
 	struct last_rows *l = context;
 	struct flow_record record = { .key = *key, .flow = *f };
-	struct last_row *kept = &l->row[native_flow_place(key)];
+	struct last_row *kept = &l->row[place];
 	struct row row = { .time_ns = kept->time_ns, .packets = kept->packets, .record = &record,
 			   .feature = kept->feature, .one_way = l->outputs->o->settings.one_way };
 	const struct capture_id *present = l->outputs->capture;
@@ -50,7 +50,7 @@ static void row_write(void *context, const struct flow_key *key, const struct fl
 
 static void record_leaves(void *context, const void *key, void *value)
 {
-	row_write(context, key, value);
+	row_write(context, table_number(native_table_find("hr_flows"), value), key, value);
 }
 
 int last_rows_open(struct last_rows *l, struct outputs *outputs, const struct model *model)
@@ -76,14 +76,15 @@ void last_rows_close(struct last_rows *l)
 void last_rows_packet(struct last_rows *l, const struct flow_key *key, __u64 now_ns)
 {
 	struct flow *f = native_flow(key);
+	__u32 place = native_flow_place(key);
 	struct flow_record record = { .key = *key };
 	struct features x;
 	struct last_row *kept;
 
-	if (!f)
+	if (!f || place == NATIVE_NO_PLACE)
 		return;
 	record.flow = *f;
-	kept = &l->row[native_flow_place(key)];
+	kept = &l->row[place];
 	native_features(&x, &record, now_ns, l->groups);
 	kept->packets = f->packets[0] + f->packets[1];
 	kept->time_ns = now_ns;
@@ -93,8 +94,10 @@ void last_rows_packet(struct last_rows *l, const struct flow_key *key, __u64 now
 
 void last_rows_flow_end(struct last_rows *l, const struct flow_record *record)
 {
-	if (l->row)
-		row_write(l, &record->key, &record->flow);
+	__u32 place = native_flow_place(&record->key);
+
+	if (l->row && place != NATIVE_NO_PLACE)
+		row_write(l, place, &record->key, &record->flow);
 }
 
 void last_rows_end(struct last_rows *l)

@@ -315,29 +315,50 @@ __u32 native_flow_places(void)
 	return tables[NATIVE_hr_flows].entries + NEWCOMERS;
 }
 
+/* Also of a newcomer that the present packet holds, which a seek would wait for. */
+static __u32 newcomer_place(const struct flow_key *key)
+{
+	struct seen s;
+	const struct newcomer_set *set;
+	__u64 hash;
+
+	s.key = *key;
+	hash = newcomer_hash(&s);
+	set = newcomer_set_at(newcomer_set_of(hash));
+	for (int way = 0; way < NEWCOMER_WAYS; way++) {
+		__u32 place = set->way[way] & (NEWCOMERS - 1), state = newcomer_at(place)->state & NEWCOMER_STATE;
+
+		if (!newcomer_tag_differs(set->way[way], newcomer_tag(hash)) && (state == NEWCOMER_HERE || state == NEWCOMER_HELD) &&
+		    flow_key_is_same(&newcomer_at(place)->key, key))
+			return place;
+	}
+	return NATIVE_NO_PLACE;
+}
+
 __u32 native_flow_place(const struct flow_key *key)
 {
 	struct flow *f = bpf_map_lookup_elem(&hr_flows, key);
-	__u32 found = f ? 0 : newcomer_spy(key);
+	__u32 place = f ? 0 : newcomer_place(key);
 
 	if (f)
 		return table_number(&tables[NATIVE_hr_flows], f);
-	return tables[NATIVE_hr_flows].entries + (newcomer_flow(found) ? found - 1 : 0);
+	return place == NATIVE_NO_PLACE ? place : tables[NATIVE_hr_flows].entries + place;
 }
 
-void native_flows_visit(void (*visit)(void *context, const struct flow_key *key, const struct flow *f), void *context)
+void native_flows_visit(native_flow_visitor *visit, void *context)
 {
+	struct table *flows = &tables[NATIVE_hr_flows];
 	__u32 at = 0;
 	const void *key;
 	void *value;
 
-	while ((value = table_next(&tables[NATIVE_hr_flows], &at, &key)))
-		visit(context, key, value);
+	while ((value = table_next(flows, &at, &key)))
+		visit(context, table_number(flows, value), key, value);
 	for (__u32 place = 0; place < NEWCOMERS; place++) {
 		const struct newcomer *n = newcomer_at(place);
 
 		if ((n->state & NEWCOMER_STATE) == NEWCOMER_HERE)
-			visit(context, &n->key, &n->flow);
+			visit(context, flows->entries + place, &n->key, &n->flow);
 	}
 }
 

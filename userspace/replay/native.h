@@ -91,10 +91,16 @@ void native_leave(const struct native_frame *f);
 struct flow *native_flow(const struct flow_key *key);
 void native_features(struct features *out, const struct flow_record *record, __u64 now_ns, __u32 groups);
 
-/* Every flow that native_flow() knows has a place of its own, below native_flow_places(). */
+#define NATIVE_NO_PLACE 0xffffffffu
+typedef void native_flow_visitor(void *context, __u32 place, const struct flow_key *key, const struct flow *f);
+
+/*
+ * Every flow that is known has a place of its own, below native_flow_places(); another has NATIVE_NO_PLACE. A visit is to those
+ * on probation, too, that nothing leads to any more.
+ */
 __u32 native_flow_places(void);
 __u32 native_flow_place(const struct flow_key *key);
-void native_flows_visit(void (*visit)(void *context, const struct flow_key *key, const struct flow *f), void *context);
+void native_flows_visit(native_flow_visitor *visit, void *context);
 
 __u64 native_counter(enum counter which);
 
