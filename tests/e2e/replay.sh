@@ -175,10 +175,12 @@ segment() {
 # A flow on probation begins anew while the packet that does so holds its record: each of the three has its own last row.
 t_last_rows_of_a_flow_that_begins_anew_on_probation() {
 	begun a.pcap
-	datagram 1 '\x0a\0\0\5' '\x0a\0\0\2' '\x10\1' '\0\x35' >>a.pcap
-	segment 2 '\x0a\0\0\6' '\x0a\0\0\2' '\x10\2' '\0\x50' '\2' >>a.pcap
-	segment 3 '\x0a\0\0\2' '\x0a\0\0\6' '\0\x50' '\x10\2' '\x14' >>a.pcap
-	segment 4 '\x0a\0\0\6' '\x0a\0\0\2' '\x10\2' '\0\x50' '\2' >>a.pcap
+	{
+		datagram 1 '\x0a\0\0\5' '\x0a\0\0\2' '\x10\1' '\0\x35'
+		segment 2 '\x0a\0\0\6' '\x0a\0\0\2' '\x10\2' '\0\x50' '\2'
+		segment 3 '\x0a\0\0\2' '\x0a\0\0\6' '\0\x50' '\x10\2' '\x14'
+		segment 4 '\x0a\0\0\6' '\x0a\0\0\2' '\x10\2' '\0\x50' '\2'
+	} >>a.pcap
 	"$hedgerow" replay --checkpoints last --rows rows.csv a.pcap 2>talk.txt
 	same "$(tail -n +2 rows.csv | cut -d, -f4,7,9 | sort)" '4097,17,1
 4098,6,1

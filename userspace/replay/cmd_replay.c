@@ -124,7 +124,7 @@ static int run(struct replay_options *o, const struct replay_arguments *a)
 	if (!err && o->tally)
 		err = evaluation_write(o->tally, a->evaluation, a->json);
 	tally_close(o->tally);
-	if (!err && o->kernel && (totals.evicted[0] || totals.evicted[1] || totals.evicted[2])) {
+	if (!err && o->kernel && (totals.evicted[0] || totals.evicted[1] || totals.evicted[2] || totals.newcomers_lost)) {
 		log_error("--kernel: what was forgotten cannot be compared");
 		err = -ENOSPC;
 	}
