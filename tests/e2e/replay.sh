@@ -17,9 +17,11 @@ window_wait() {
 }
 
 t_replayed_rows_are_those_that_the_kernel_scored() {
-	local tcpdump iperf offset server count
+	local tcpdump iperf offset server server6 count seen to proto least
 	taskset -pc 0 "$BASHPID" >/dev/null # two processors may see packets in another order than tcpdump does
 	server=$(ns_address server)
+	server6=$(ns_address6 server)
+	server6=${server6/::0:/::} # as rows write it
 	for ns in server client; do
 		in_ns "$ns" ethtool -K eth0 gro off gso off tso off >/dev/null
 	done
@@ -35,6 +37,9 @@ t_replayed_rows_are_those_that_the_kernel_scored() {
 	scan client 1-60
 	datagrams 9
 	syns client -p 5 -c 20 -i u2000
+	in_ns client ping -q -c 3 -i .01 "$server" >/dev/null
+	in_ns client ping -q -c 3 -i .01 "$server6" >/dev/null
+	in_ns client nmap -6 -n -sS -T5 --max-retries 0 -p 1-20 "$server6" >/dev/null
 	in_ns client iperf3 -c "$server" -n 40K -l 1000 >/dev/null
 	end_process "$iperf" 5 || true
 	sleep .3 # tcpdump and the agent are still reading
@@ -43,11 +48,16 @@ t_replayed_rows_are_those_that_the_kernel_scored() {
 	agent_end
 	expect "tcpdump lost packets" has '^0 packets dropped by kernel' <"$LAB_DIR/tcpdump.talk"
 
-	"$hedgerow" replay --inside "$server" --clock-offset "$offset" --rows replayed.csv lab.pcap
+	"$hedgerow" replay --inside "$server,$server6" --clock-offset "$offset" --rows replayed.csv lab.pcap
 	FEATURES=$(head -1 live.csv | tr , '\n' | grep -n '^score$' | cut -d: -f1)
 	((FEATURES -= 10))
 	count=$(($(wc -l <live.csv) - 1))
 	expect "only $count rows" test "$count" -gt 80
+	for seen in "$server 1 2" "$server6 58 2" "$server6 6 20"; do
+		read -r to proto least <<<"$seen"
+		expect "rows of protocol $proto to $to" test "$(awk -F, -v to="$to" -v proto="$proto" '$5 == to && $7 == proto' live.csv |
+			wc -l)" -ge "$least"
+	done
 	diff <(rows_plain live.csv) <(rows_plain replayed.csv) >rows.diff || {
 		head -5 rows.diff
 		fail "$(grep -c '^<' rows.diff) of $count rows differ"
