@@ -4,8 +4,8 @@
  *
  * An insertion into the flow table costs more than all else that a new flow needs, and pushes another flow out; in a
  * flood of random sources every packet is a new flow. So the records of new flows are written one after the other into a
- * ring, in which each lasts until the ring has come round, and only flows that come to something are admitted to the
- * flow table. On probation a flow is counted, judged and listed as any other.
+ * ring, in which each lasts until the ring has come round (but for the rest of a chunk that a CPU took a lap ago and uses up
+ * now), and only flows that come to something are admitted to the flow table. On probation a flow is counted, judged and listed as any other.
  *
  * A packet holds the record that it works on: its state, which changes by compare-and-swap, then says so, and neither
  * another packet nor the agent touches it; the ring passes over it. To find records by their key there are sets of short

@@ -46,7 +46,7 @@ int source_blocks_fill(struct stage *s, __u32 first, __u32 count)
 	return err ? err : stage_put_settings(s);
 }
 
-int list_fill(struct stage *s, enum list list, __u32 first, __u32 step, int bits, __u32 count)
+static int nets_fill(struct stage *s, enum list list, bool ipv6, __u32 first, __u32 step, int bits, __u32 count)
 {
 	struct list_entry entry = { 0 };
 	__u32 index = list_tables_index(list, s->settings.lists_in_use);
@@ -61,6 +61,10 @@ int list_fill(struct stage *s, enum list list, __u32 first, __u32 step, int bits
 		struct list_key key = { .prefix_len = 96 + bits,
 					.addr = { 0, 0, htonl(0xffff), htonl(first + i * step) } };
 
+		if (ipv6) {
+			key.addr[0] = htonl(PLAN_NET6);
+			key.addr[2] = 0;
+		}
 		list_hints_add(hints, &key);
 		err = bpf_map_update_elem(fd, is_hosts ? (void *)key.addr : &key, &entry, BPF_ANY);
 	}
@@ -71,4 +75,14 @@ int list_fill(struct stage *s, enum list list, __u32 first, __u32 step, int bits
 		s->settings.lists_in_use |= LISTS_BLOCK_ADDRESSES;
 	s->settings.generation++;
 	return err ? err : stage_put_settings(s);
+}
+
+int list_fill(struct stage *s, enum list list, __u32 first, __u32 step, int bits, __u32 count)
+{
+	return nets_fill(s, list, false, first, step, bits, count);
+}
+
+int list_fill_ipv6(struct stage *s, enum list list, __u32 first, __u32 step, int bits, __u32 count)
+{
+	return nets_fill(s, list, true, first, step, bits, count);
 }
