@@ -118,7 +118,7 @@ int flow_table_sweep(const struct datapath *dp, const struct settings *settings,
 	int err;
 
 	sweep->present_count = sweep->ended_count = sweep->newcomer_count = 0;
-	err = newcomers_sweep(dp, settings, now_ns, sweep); /* first: whoever is admitted meanwhile is met below */
+	err = newcomers_sweep(dp, settings, now_ns, sweep); /* first: whoever is admitted meanwhile is met below, if need be twice */
 	if (!err)
 		err = batch_resize(&batch, BATCH_FIRST);
 	while (!err) {
