@@ -244,9 +244,9 @@ t_instances_have_tables_of_their_own() {
 	same "$(hr block list --iface eth0)" ""
 	interface_add third
 	refused "eth0: carries the program of the default instance, not of 'second'; leave --instance out, or take it off" \
-		hr run --iface eth0 --instance second
+		hr run --iface eth0 --log log --instance second
 	refused "extra: carries the program of instance 'second', not of 'third'; leave --instance out or give it second, or" \
-		hr run --iface extra --instance third
+		hr run --iface extra --log log --instance third
 	hr attach --iface third --instance second
 	same "$(hr status --json --iface third | jq -r '[.interfaces[].iface] | sort | join(" ")')" "extra third"
 }
