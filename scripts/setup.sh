@@ -12,7 +12,7 @@ build=(gcc libc6-dev linux-libc-dev make pkg-config clang llvm bpftool libbpf-de
 # What the tests add: the test library, sanitizers, capture files, and the lab.
 lab=(iproute2 util-linux mount procps jq ethtool)
 test=("${build[@]}" "${lab[@]}" libcmocka-dev libasan8 libubsan1 hping3 nmap netsniff-ng tcpdump curl iperf3 socat
-	nginx-light dnsmasq-base bind9-dnsutils)
+	nginx-light dnsmasq-base bind9-dnsutils iputils-ping)
 # And the guests in which it is tried on other kernels: an emulator, and what stands in them.
 test+=(qemu-system-x86 busybox-static cpio xz-utils xdp-tools)
 # What the demo adds: real servers, real clients, real attacks.
