@@ -265,7 +265,8 @@ static void a_program_that_takes_over_tables_warms_up(void **state)
 	mode_set(MODE_ENFORCE);
 	hostile_model_load();
 	s = settings_read();
-	s.watched_since_ns = 1; /* long ago */
+	s.watched_since_ns = 1; /* long ago, */
+	s.warm_up_ns = now_ns() / 2; /* also in a guest that has just booted */
 	s.breaker_least = 0;
 	settings_write(&s, false);
 	skel->bss->program_watches = 1;
