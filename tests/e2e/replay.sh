@@ -298,8 +298,24 @@ t_evaluation_tells_first_packets_and_honest_flows_under_attack() {
 	"$hedgerow" replay --all-enter --model crowd.hgm --labels labels.csv --evaluation text --json json one.pcap two.pcap 2>talk.txt
 	same "$(figures .malicious.total)" '[2,200,72,72,200,72,1]'
 	same "$(figures .honest.total)" "[2,4,2,2,5,2,1]"
-	same "$(jq -c '.honest.total[0].under_attack | [.flows, .condemned, .at_packet_1, .from_packet_4, .pooled.rate]' json)" '[2,2,2,0,1]'
+	same "$(jq -c '.honest.total[0].under_attack | [.flows, .condemned, .at_packet_1, .from_packet_4, .pooled.rate + 0]' json)" '[2,2,2,0,1]'
 	has '^Honest flows to destinations under attack: 2, condemned: 2, pooled 1.0000 (1.0000..1.0000), at packet 1: 2 (1.0000), from packet 4 on: 0 (0.0000)$' <text
+}
+
+t_replay_writes_over_nothing_that_it_reads() {
+	local before option
+	begun some.pcap
+	datagram 1 '\x0a\0\0\x20' '\x0a\0\0\2' '\x10\x20' '\0\x35' >>some.pcap
+	model_make model.hgm 'kind>=0' >/dev/null
+	mkdir folder
+	cp some.pcap folder/out.pcap
+	before=$(md5sum some.pcap folder/out.pcap model.hgm)
+	for option in --rows --write; do
+		refused "$option ./some.pcap would be written over some.pcap, which is read" hr replay "$option" ./some.pcap some.pcap
+	done
+	refused "written over model.hgm, which is read" hr replay --model model.hgm --verdicts model.hgm some.pcap
+	refused "written over folder/out.pcap, which is read" hr replay --write folder/out.pcap folder
+	same "$(md5sum some.pcap folder/out.pcap model.hgm)" "$before"
 }
 
 # The challenger condemns what is UDP from its second packet on, the model nothing.

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include "log.h"
 #include "model_file.h"
 #include "replay_arguments.h"
@@ -71,6 +72,55 @@ static int model_read(struct model **out, const char *path)
 	return 0;
 }
 
+static bool is_file(const struct stat *output, const char *input)
+{
+	struct stat st;
+
+	return input && !stat(input, &st) && st.st_dev == output->st_dev && st.st_ino == output->st_ino;
+}
+
+/* The file that is read and that `output` would be written over, or NULL. */
+static const char *input_lost(const struct stat *output, const struct capture_set *set, const struct replay_arguments *a,
+			      int count, char **operand)
+{
+	const char *const named[] = { a->labels, a->model, a->shadow };
+
+	for (size_t i = 0; i < sizeof(named) / sizeof(*named); i++)
+		if (is_file(output, named[i]))
+			return named[i];
+	for (int i = 0; i < count; i++)
+		if (is_file(output, operand[i]))
+			return operand[i];
+	for (size_t i = 0; i < set->count; i++)
+		if (is_file(output, set->plan[i].path))
+			return set->plan[i].path;
+	return NULL;
+}
+
+/* No output is opened before this. */
+static int inputs_check(const struct capture_set *set, const struct replay_arguments *a, int count, char **operand)
+{
+	const struct {
+		const char *option, *path;
+	} given[] = { { "--rows", a->rows }, { "--verdicts", a->verdicts }, { "--evaluation", a->evaluation },
+		      { "--json", a->json }, { "--write", a->write } };
+
+	for (size_t i = 0; i < sizeof(given) / sizeof(*given); i++) {
+		const char *lost;
+		struct stat st;
+
+		if (!given[i].path || stat(given[i].path, &st) || !S_ISREG(st.st_mode))
+			continue;
+		lost = input_lost(&st, set, a, count, operand);
+		if (lost) {
+			log_error("replay: %s %s would be written over %s, which is read; give it another file", given[i].option,
+				  given[i].path, lost);
+			return -EINVAL;
+		}
+	}
+	return 0;
+}
+
 int replay_inputs_load(struct replay_options *o, struct replay_inputs *in, const struct replay_arguments *a, int count,
 		       char **operand)
 {
@@ -90,7 +140,8 @@ int replay_inputs_load(struct replay_options *o, struct replay_inputs *in, const
 	o->model = in->model;
 	o->challenger = in->challenger;
 	err = err ? err : captures_find(&in->set, &in->overlay, count, operand);
-	return err ? err : labels_check(&in->labels, &in->set, a->labels);
+	err = err ? err : labels_check(&in->labels, &in->set, a->labels);
+	return err ? err : inputs_check(&in->set, a, count, operand);
 }
 
 void replay_inputs_free(struct replay_inputs *in)
