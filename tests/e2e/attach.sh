@@ -120,6 +120,16 @@ t_ip_link_off_leaves_settings_and_lists_in_pins() {
 	{ hr detach --iface eth0 2>&1 || true; } | has 'left behind: tables pinned below /sys/fs/bpf/tc/globals, mode monitor; .* hedgerow detach$'
 }
 
+t_pins_of_code_forms_go_with_the_pins_that_ip_link_left() {
+	xdp_attach server "$object"
+	model_make drop.hgm 'kind>=0' >/dev/null
+	hr model load drop.hgm --form code >/dev/null
+	in_ns server ls /sys/fs/bpf/hedgerow | has '^codes-'
+	xdp_detach server
+	hr detach | has 'pinned tables removed'
+	same "$(in_ns server ls /sys/fs/bpf/hedgerow 2>/dev/null || true)" ""
+}
+
 # No agent is there to say that they have missed something.
 t_ip_link_over_pins_enforces_after_a_warm_up() {
 	model_make hostile.hgm 'kind>=0' >/dev/null

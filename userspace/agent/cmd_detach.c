@@ -8,6 +8,7 @@
 #include "leftovers.h"
 #include "log.h"
 #include "map_use.h"
+#include "model_code_pin.h"
 #include "pins.h"
 #include "tables_forget.h"
 
@@ -36,6 +37,8 @@ static bool pins_left_remove(void)
 	leftovers_find(&l);
 	for (int i = 0; i < l.pins_count; i++)
 		unpin(&l.pins[i]);
+	if (l.pins_count)
+		model_code_pins_sweep();
 	return l.pins_count > 0;
 }
 

@@ -18,8 +18,7 @@ static void pin_path(char out[PIN_PATH_SIZE], __u32 map_id)
 	snprintf(out, PIN_PATH_SIZE, PIN_FOLDER "/" PIN_NAME, map_id);
 }
 
-/* Interfaces can vanish with a datapath, and then nobody unpins. */
-static void pins_sweep(void)
+void model_code_pins_sweep(void)
 {
 	DIR *folder = opendir(PIN_FOLDER);
 	struct dirent *entry;
@@ -34,6 +33,7 @@ static void pins_sweep(void)
 	}
 	if (folder)
 		closedir(folder);
+	rmdir(PIN_FOLDER);
 }
 
 int model_code_pin(const struct datapath *dp)
@@ -42,7 +42,7 @@ int model_code_pin(const struct datapath *dp)
 
 	if (dp->map[DATAPATH_CODES] < 0)
 		return 0;
-	pins_sweep();
+	model_code_pins_sweep();
 	mkdir(PIN_FOLDER, 0700);
 	pin_path(path, dp->map_id[DATAPATH_CODES]);
 	return bpf_obj_pin(dp->map[DATAPATH_CODES], path) && errno != EEXIST ? -errno : 0;

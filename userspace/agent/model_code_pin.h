@@ -14,4 +14,7 @@ int model_code_pin(const struct datapath *dp);
 /* For who takes a datapath off its last interface. Logs nothing. */
 void model_code_unpin(const struct datapath *dp);
 
+/* Takes away the pins whose datapath is gone: interfaces can vanish with it, and `ip link` takes programs off. Logs nothing. */
+void model_code_pins_sweep(void);
+
 #endif
