@@ -8,7 +8,7 @@
 # Probes for open ports that never finish a handshake.
 attack_scan_syn() { attack_nmap "$@" -sS -p 1-65535 "$SERVER"; }
 # The same with whole connections, as a scanner without root has to.
-attack_scan_connect() { attack_nmap "$@" -sT -p 1-65535 "$SERVER"; }
+attack_scan_connect() { attack_nmap "$@" -sT -r -p 1-65535 "$SERVER"; } # in order: see docs/demo.md
 attack_scan_udp() { attack_nmap "$@" -sU -p 1-65535 "$SERVER"; }
 # A few ports of many addresses.
 attack_sweep_syn() { attack_nmap "$@" -sS -p 21-25,80,443,8000-8080 "10.$LAB_NET.0.128/25"; }
