@@ -370,6 +370,18 @@ static __always_inline int vector_serves(const struct scratch *scratch, const st
 	return !(FEATURE_GROUPS_ALL & ~m->spares & ~scratch->groups);
 }
 
+/* Has the model of an arm form its opinion. Returns false, and the arm has none, where there is no model to ask. */
+static __always_inline int arm_ask(struct scratch *scratch, __u32 arm, __u64 count_now, int exact)
+{
+	struct model *m = model_to_walk(scratch->duel.slot[arm]);
+
+	scratch->duel.opinion[arm].model_id = 0;
+	if (!m || !vector_serves(scratch, m))
+		return 0;
+	opinion_form(&scratch->duel.opinion[arm], m, scratch, count_now, exact);
+	return 1;
+}
+
 /* Hears the model that has no say, and prepares the judge's call. */
 VERIFIED_ONCE int checkpoint_hear(__u64 count_now)
 {
@@ -380,11 +392,7 @@ VERIFIED_ONCE int checkpoint_hear(__u64 count_now)
 	if (!scratch)
 		return 0;
 	arm = scratch->duel.arm & 1;
-	m = model_to_walk(scratch->duel.slot[arm ^ 1]);
-	scratch->duel.opinion[arm ^ 1].model_id = 0;
-	if (m && vector_serves(scratch, m))
-		opinion_form(&scratch->duel.opinion[arm ^ 1], m, scratch, count_now, 1);
-	else
+	if (!arm_ask(scratch, arm ^ 1, count_now, 1))
 		count(COUNTER_lost_comparisons);
 	m = model_in_slot(scratch->duel.slot[arm]);
 	if (m)
@@ -399,16 +407,9 @@ VERIFIED_ONCE int checkpoint_hear(__u64 count_now)
 VERIFIED_ONCE int checkpoint_ask(__u64 count_now, __u32 todo)
 {
 	struct scratch *scratch = scratch_get();
-	struct model *m;
-	__u32 arm;
 
-	if (!scratch)
-		return 0;
-	arm = scratch->duel.arm & 1;
-	m = model_to_walk(scratch->duel.slot[arm]);
-	scratch->duel.opinion[arm].model_id = 0;
-	if (m && vector_serves(scratch, m))
-		opinion_form(&scratch->duel.opinion[arm], m, scratch, count_now, todo & (CHECKPOINT_TELL | CHECKPOINT_DUEL));
+	if (scratch)
+		arm_ask(scratch, scratch->duel.arm & 1, count_now, todo & (CHECKPOINT_TELL | CHECKPOINT_DUEL));
 	return 0;
 }
 
