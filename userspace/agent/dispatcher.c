@@ -28,46 +28,6 @@ bool dispatcher_is_possible(void)
 	return libbpf_probe_bpf_prog_type(BPF_PROG_TYPE_EXT, NULL) == 1;
 }
 
-/* True, with its name, for a program of ours. */
-static bool program_is_ours(__u32 id, char *name)
-{
-	struct bpf_prog_info info = { 0 };
-	__u32 size = sizeof(info);
-	int fd = bpf_prog_get_fd_by_id(id);
-	bool ours = fd >= 0 && !bpf_obj_get_info_by_fd(fd, &info, &size) && datapath_is_program_name(info.name);
-
-	if (ours)
-		memcpy(name, info.name, sizeof(info.name));
-	if (fd >= 0)
-		close(fd);
-	return ours;
-}
-
-/*
- * By the kernel's list of links, not by libxdp's pins: those are missing where another mount namespace attached, or
- * nobody mounted a BPF file system.
- */
-__u32 dispatcher_member(__u32 dispatcher_id, char *name)
-{
-	__u32 id = 0;
-
-	while (!bpf_link_get_next_id(id, &id)) {
-		struct bpf_link_info info = { 0 };
-		__u32 size = sizeof(info);
-		int fd = bpf_link_get_fd_by_id(id);
-		bool there;
-
-		if (fd < 0)
-			continue;
-		there = !bpf_obj_get_info_by_fd(fd, &info, &size) && info.type == BPF_LINK_TYPE_TRACING &&
-			info.tracing.target_obj_id == dispatcher_id && program_is_ours(info.prog_id, name);
-		close(fd);
-		if (there)
-			return info.prog_id;
-	}
-	return 0;
-}
-
 /* Everything that the object would make anew is there already. */
 static int object_prepare(struct member_bpf *skel, const struct datapath *dp)
 {

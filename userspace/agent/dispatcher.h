@@ -9,13 +9,8 @@
 #include <stdbool.h>
 #include "datapath.h"
 
-#define DISPATCHER_PROGRAM_NAME "xdp_dispatcher"
-
 /* True when this kernel lets extension programs load. */
 bool dispatcher_is_possible(void);
-
-/* The id of our program under the dispatcher with this id, 0 for none; its name in `name`, of BPF_OBJ_NAME_LEN bytes. */
-__u32 dispatcher_member(__u32 dispatcher_id, char *name);
 
 /*
  * Puts a program on the tables of `dp` under the interface's dispatcher, in native or generic mode. The dispatcher is

@@ -6,8 +6,9 @@
 #include <linux/if_link.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
-#include "dispatcher.h"
 #include "xdp_find.h"
+
+#define DISPATCHER_PROGRAM_NAME "xdp_dispatcher" /* libxdp's */
 
 const char *const xdp_mode_names[XDP_MODE_COUNT] = {
 	[XDP_MODE_AUTO] = "auto",
@@ -34,6 +35,34 @@ static bool program_name(__u32 id, char *name)
 		memcpy(name, info.name, PROGRAM_NAME_SIZE);
 	close(fd);
 	return true;
+}
+
+/*
+ * The id of our program under this dispatcher, 0 for none, and its name. By the kernel's list of links, not by libxdp's
+ * pins: those are missing where another mount namespace attached, or nobody mounted a BPF file system.
+ */
+static __u32 dispatcher_member(__u32 dispatcher_id, char *name)
+{
+	__u32 id = 0;
+
+	while (!bpf_link_get_next_id(id, &id)) {
+		struct bpf_link_info info = { 0 };
+		char member[PROGRAM_NAME_SIZE];
+		__u32 size = sizeof(info);
+		int fd = bpf_link_get_fd_by_id(id);
+		bool under;
+
+		if (fd < 0)
+			continue;
+		under = !bpf_obj_get_info_by_fd(fd, &info, &size) && info.type == BPF_LINK_TYPE_TRACING &&
+			info.tracing.target_obj_id == dispatcher_id;
+		close(fd);
+		if (!under || !program_name(info.prog_id, member) || !datapath_is_program_name(member))
+			continue;
+		memcpy(name, member, sizeof(member));
+		return info.prog_id;
+	}
+	return 0;
 }
 
 /* What is under a dispatcher counts, if it is ours. */
