@@ -9,6 +9,7 @@
 #undef datapath_load
 #undef settings_read
 #include "log.h"
+#include "model_slots.h"
 #include "model_store.h"
 #include "settings_store.h"
 

@@ -459,7 +459,7 @@ static void a_change_that_died_half_way_leaves_no_comparison_of_two_halves(void 
 
 static __u32 id_in(__u32 slot)
 {
-	struct model *m = model_store_read(&dp, slot);
+	struct model *m = slot_read(&dp, slot);
 	__u32 id;
 
 	assert_non_null(m);

@@ -200,16 +200,16 @@ static void a_trial_finds_the_vector_that_differs(void **state)
 		test[i].score = model_ask(m, &test[i].x, &sums);
 		test[i].class = sums.class;
 	}
-	assert_int_equal(model_store_try(&dp, slot, &given), 0);
-	assert_int_equal(model_store_try(NULL, 0, &given), 0);
+	assert_int_equal(model_given_try(&dp, slot, &given), 0);
+	assert_int_equal(model_given_try(NULL, 0, &given), 0);
 	test[42].score++;
-	assert_int_equal(model_store_try(&dp, slot, &given), -EBADMSG);
+	assert_int_equal(model_given_try(&dp, slot, &given), -EBADMSG);
 	test[42].score--;
 	test[99].class ^= 1;
-	assert_int_equal(model_store_try(NULL, 0, &given), -EBADMSG);
+	assert_int_equal(model_given_try(NULL, 0, &given), -EBADMSG);
 	test[99].class ^= 1;
 	slot = 3; /* an empty one */
-	assert_int_equal(model_store_try(&dp, slot, &given), -EBADMSG);
+	assert_int_equal(model_given_try(&dp, slot, &given), -EBADMSG);
 	free(m);
 }
 
@@ -288,8 +288,8 @@ static void code_that_fails_its_trial_does_not_come_into_force(void **state)
 
 	(void)state;
 	NEEDS_ROOT();
-	assert_false(model_store_try_code(&given, false));
-	assert_false(model_store_try_code(&given, true));
+	assert_false(model_given_try_code(&given, false));
+	assert_false(model_given_try_code(&given, true));
 	lock = settings_change_begin(&dp, &s);
 	assert_true(lock >= 0);
 	assert_int_equal(model_store_stage(&dp, &given, &s), 0);
@@ -297,11 +297,11 @@ static void code_that_fails_its_trial_does_not_come_into_force(void **state)
 	assert_false(m->code);
 	assert_false(model_code_is_there(&dp, s.model_slot));
 	m->node[model_cell(1, 0, 1)].cut = 100;
-	assert_true(model_store_try_code(&given, false));
-	assert_true(model_store_try_code(&given, true));
+	assert_true(model_given_try_code(&given, false));
+	assert_true(model_given_try_code(&given, true));
 	test.score++;
-	assert_false(model_store_try_code(&given, false));
-	assert_false(model_store_try_code(&given, true));
+	assert_false(model_given_try_code(&given, false));
+	assert_false(model_given_try_code(&given, true));
 	free(m);
 }
 
@@ -321,14 +321,14 @@ static void a_trial_asks_for_verdicts_that_end_early(void **state)
 		features_random(&test[i].x, m, &seed);
 		test[i].score = model_score(m, &test[i].x);
 	}
-	assert_int_equal(model_store_try(NULL, 0, &given), 0);
-	assert_true(model_store_try_code(&given, false));
-	assert_true(model_store_try_code(&given, true));
+	assert_int_equal(model_given_try(NULL, 0, &given), 0);
+	assert_true(model_given_try_code(&given, false));
+	assert_true(model_given_try_code(&given, true));
 	m->rest_low[1] = -1; /* behind the second group there is more */
 	m->rest_high[1] = 1;
-	assert_int_equal(model_store_try(NULL, 0, &given), -EBADMSG);
-	assert_false(model_store_try_code(&given, false));
-	assert_false(model_store_try_code(&given, true));
+	assert_int_equal(model_given_try(NULL, 0, &given), -EBADMSG);
+	assert_false(model_given_try_code(&given, false));
+	assert_false(model_given_try_code(&given, true));
 	free(m);
 }
 

@@ -16,7 +16,7 @@
 #include "flow_features.h"
 #include "flow_text.h"
 #include "log.h"
-#include "model_store.h"
+#include "model_slots.h"
 #include "names.h"
 #include "poll.h"
 #include "rows_csv.h"
@@ -175,7 +175,7 @@ static int listing_begin(struct listing *l)
 	l->suspended = !err && safety_suspends(&l->settings, safety, l->now_ns) != SUSPENDED_NOT;
 	safety_close(safety);
 	for (__u32 slot = 0; slot < MODEL_SLOTS && !err; slot++) {
-		struct model *m = model_store_read(l->dp, slot);
+		struct model *m = slot_read(l->dp, slot);
 
 		if (m && m->id)
 			class_names_learn(&l->models, m);

@@ -10,6 +10,8 @@
 #include "log.h"
 #include "model_proof.h"
 #include "model_shadow.h"
+#include "model_slots.h"
+#include "model_store.h"
 #include "names.h"
 #include "settings_options.h"
 #include "shadow_report.h"
@@ -193,7 +195,7 @@ static int models_show(const struct datapath *dp, const struct settings *s, cons
 	int shown = 0;
 
 	for (__u32 slot = 0; slot < MODEL_SLOTS; slot++) {
-		struct model *m = model_store_read(dp, slot);
+		struct model *m = slot_read(dp, slot);
 		const char *role = slot_role(s, state, slot);
 
 		if (!m)

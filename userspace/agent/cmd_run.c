@@ -12,6 +12,7 @@
 #include "commands.h"
 #include "folder.h"
 #include "log.h"
+#include "model_store.h"
 #include "scope_store.h"
 #include "service.h"
 #include "settings_options.h"

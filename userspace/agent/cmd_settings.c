@@ -6,7 +6,7 @@
 #include "attach.h"
 #include "commands.h"
 #include "log.h"
-#include "model_store.h"
+#include "model_slots.h"
 #include "policies.h"
 #include "safety_state.h"
 #include "settings_options.h"
@@ -68,7 +68,7 @@ int cmd_settings(int argc, char **argv)
 			log_error("settings: %s", datapath_strerror(err));
 	}
 	if (!err) {
-		struct model *m = model_store_read(&dp, s.model_slot);
+		struct model *m = slot_read(&dp, s.model_slot);
 
 		settings_print(&s, m && m->id ? m : NULL);
 		free(m);

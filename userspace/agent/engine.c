@@ -9,7 +9,7 @@
 #include "flow_text.h"
 #include "log.h"
 #include "model_kept.h"
-#include "model_store.h"
+#include "model_slots.h"
 #include "scope_store.h"
 #include "settings_store.h"
 
@@ -66,7 +66,7 @@ int engine_refresh(struct user_engine *e, const struct settings *settings)
 	flow_memory_clear(&e->memory);
 	if (settings->engine == ENGINE_USER)
 		verdicts_clear(e->dp);
-	model = model_store_read(e->dp, settings->model_slot);
+	model = slot_read(e->dp, settings->model_slot);
 	if (!model) {
 		e->settings.generation = 0; /* so that the next poll tries again */
 		return -errno;

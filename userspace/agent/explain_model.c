@@ -6,7 +6,7 @@
 #include "explain_model.h"
 #include "log.h"
 #include "model_kept.h"
-#include "model_store.h"
+#include "model_slots.h"
 #include "settings_store.h"
 
 void explain_model_close(struct explain_model *m)
@@ -49,7 +49,7 @@ static int in_force_open(struct explain_model *m, const char *iface)
 		return err;
 	err = settings_read(&dp, &s);
 	if (!err) {
-		found = model_store_read(&dp, s.model_slot);
+		found = slot_read(&dp, s.model_slot);
 		err = found ? 0 : -errno;
 	}
 	if (err) {

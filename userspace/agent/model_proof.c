@@ -51,7 +51,7 @@ static int file_vectors_try_code(const struct model_given *given)
 	int err = 0;
 
 	for (int frags = 0; !err && frags < 2; frags++) {
-		err = model_store_run_code(given, frags, why);
+		err = model_given_run_code(given, frags, why);
 		if (err)
 			log_error("%s: %s", given->path, why);
 	}
@@ -163,7 +163,7 @@ int model_prove(const struct model_given *given, const struct proof_rows *rows, 
 		log_error("%s: no self-test vectors in it; export it again to have some, or give rows: --rows FILE", given->path);
 		return -ENOENT;
 	}
-	err = model_store_try(NULL, 0, given);
+	err = model_given_try(NULL, 0, given);
 	err = err ? err : forms_open(&forms, given);
 	if (err)
 		return err;

@@ -8,7 +8,7 @@
 
 #include <jansson.h>
 #include "dataset.h"
-#include "model_store.h"
+#include "model_given.h"
 #include "options.h"
 
 /* Rows to try it on. All zero: none. */

@@ -7,7 +7,7 @@
 #ifndef MODEL_SHADOW_H
 #define MODEL_SHADOW_H
 
-#include "model_store.h"
+#include "model_given.h"
 
 #define SPLIT_SAME (~0u) /* as it is; for a new challenger: none of the flows */
 

@@ -9,9 +9,25 @@
 #include "model_slots.h"
 #include "policies.h"
 
+struct model *slot_read(const struct datapath *dp, __u32 slot)
+{
+	struct model *m = malloc(sizeof(*m));
+
+	if (m && bpf_map_lookup_elem(dp->map[DATAPATH_MODELS], &slot, m)) {
+		int err = errno;
+
+		free(m);
+		errno = err;
+		return NULL;
+	}
+	if (m)
+		m->forest = 0; /* no address comes out of the kernel */
+	return m;
+}
+
 __u32 slot_id(const struct datapath *dp, __u32 slot)
 {
-	struct model *m = model_store_read(dp, slot);
+	struct model *m = slot_read(dp, slot);
 	__u32 id = m ? m->id : 0;
 
 	free(m);
@@ -21,12 +37,12 @@ __u32 slot_id(const struct datapath *dp, __u32 slot)
 /* All of the tables is written, but nothing in them differs, save whether there is code: packets may go on walking them. */
 int slot_reform(const struct datapath *dp, __u32 slot, const struct model_given *given)
 {
-	struct model *held = model_store_read(dp, slot);
+	struct model *held = slot_read(dp, slot);
 	bool wanted = given->form == MODEL_FORM_CODE;
 	int err = held ? 0 : -errno;
 
 	if (!err && wanted != (held->code && model_code_is_there(dp, slot))) {
-		err = model_code_put(dp, slot, held, model_store_try_code(given, dp->frags));
+		err = model_code_put(dp, slot, held, model_given_try_code(given, dp->frags));
 		if (!err && bpf_map_update_elem(dp->map[DATAPATH_MODELS], &slot, held, BPF_ANY))
 			err = -errno;
 	}
@@ -64,7 +80,7 @@ static int slot_write_tables(const struct datapath *dp, __u32 slot, struct model
 		return err;
 	if (bpf_map_update_elem(dp->map[DATAPATH_MODELS], &slot, m, BPF_ANY))
 		return -errno;
-	back = model_store_read(dp, slot);
+	back = slot_read(dp, slot);
 	if (!back)
 		return -errno;
 	if (memcmp(back, m, sizeof(*m)))
@@ -129,11 +145,11 @@ int slot_fill(const struct datapath *dp, const struct settings *s, struct agent_
 	__u32 slot = slot_idle(s, state);
 	int err = state_forget_loaded(dp, state, slot);
 
-	err = err ? err : slot_write(dp, slot, given->model, model_store_try_code(given, dp->frags));
+	err = err ? err : slot_write(dp, slot, given->model, model_given_try_code(given, dp->frags));
 
 	if (err)
 		log_error("%s: loading it into the kernel: %s", given->path, datapath_strerror(err));
-	else if (model_store_try(dp, slot, given))
+	else if (model_given_try(dp, slot, given))
 		err = -EBADMSG;
 	if (err)
 		return err;
@@ -147,7 +163,7 @@ int slot_fill(const struct datapath *dp, const struct settings *s, struct agent_
 /* Policies are kept by a class's number: they follow its name to the model that comes. */
 static void policies_follow(const struct datapath *dp, struct settings *s, __u32 slot)
 {
-	struct model *from = model_store_read(dp, s->model_slot), *to = model_store_read(dp, slot);
+	struct model *from = slot_read(dp, s->model_slot), *to = slot_read(dp, slot);
 
 	if (from && to && from->id)
 		policies_carry(s, from, to);
@@ -164,8 +180,8 @@ static int challenger_note(const struct datapath *dp, struct settings *s)
 	s->shadow_id = 0;
 	if (!s->shadow)
 		return 0;
-	champion = model_store_read(dp, s->model_slot);
-	challenger = model_store_read(dp, s->shadow - 1);
+	champion = slot_read(dp, s->model_slot);
+	challenger = slot_read(dp, s->shadow - 1);
 	if (champion && challenger) {
 		s->shadow_id = challenger->id;
 		policies_lend(s, champion, challenger);

@@ -7,7 +7,10 @@
 #define MODEL_SLOTS_H
 
 #include "datapath.h"
-#include "model_store.h"
+#include "model_given.h"
+
+/* The model of a slot, for the caller to free; NULL with errno set. model->id is 0 in an empty slot. Logs nothing. */
+struct model *slot_read(const struct datapath *dp, __u32 slot);
 
 /* The id of the model in a slot, 0 for none. */
 __u32 slot_id(const struct datapath *dp, __u32 slot);

@@ -10,6 +10,8 @@
 #include "clock.h"
 #include "end_host.h"
 #include "log.h"
+#include "model_slots.h"
+#include "model_store.h"
 #include "policies.h"
 #include "scope_store.h"
 #include "settings_options.h"
@@ -225,7 +227,7 @@ int settings_options_put(const struct settings_options *o, struct settings *out)
 /* Without a model only the block list drops, and that needs to see no answers. */
 static bool model_is_in(const struct datapath *dp, __u32 slot)
 {
-	struct model *m = model_store_read(dp, slot);
+	struct model *m = slot_read(dp, slot);
 	bool is_in = m && m->id;
 
 	free(m);
@@ -255,7 +257,7 @@ static int enforcing_check(const struct datapath *dp, const struct settings_opti
 /* Policies name classes of the model that is in force from now on. */
 static int policies_apply(const struct datapath *dp, const struct option_list *policies, struct settings *s)
 {
-	struct model *m = policies->count ? model_store_read(dp, s->model_slot) : NULL;
+	struct model *m = policies->count ? slot_read(dp, s->model_slot) : NULL;
 	int err = policies_put(policies, m && m->id ? m : NULL, s);
 
 	free(m);
@@ -265,7 +267,7 @@ static int policies_apply(const struct datapath *dp, const struct option_list *p
 /* That another engine can ask the model that is in force. */
 static int engine_check(const struct datapath *dp, const struct settings_options *o, const struct settings *s)
 {
-	struct model *m = o->engine ? model_store_read(dp, s->model_slot) : NULL;
+	struct model *m = o->engine ? slot_read(dp, s->model_slot) : NULL;
 	int err = m && m->id ? model_store_check_engine("the model in force", m, s) : 0;
 
 	free(m);

@@ -3,7 +3,7 @@
 #ifndef SETTINGS_OPTIONS_H
 #define SETTINGS_OPTIONS_H
 
-#include "model_store.h"
+#include "model_given.h"
 #include "options.h"
 #include "settings_store.h"
 

@@ -4,14 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include "clock.h"
-#include "model_store.h"
+#include "model_slots.h"
 #include "shadow_report.h"
 
 /* --- what there is to tell -------------------------------------------------- */
 
 static int model_note(const struct datapath *dp, __u32 slot, enum arm arm, struct shadow_report *r)
 {
-	struct model *m = model_store_read(dp, slot);
+	struct model *m = slot_read(dp, slot);
 	int err = m ? 0 : -errno;
 
 	if (m && m->class_count > 1) {

@@ -6,7 +6,7 @@
 #include "block_flow_table.h"
 #include "clock.h"
 #include "egress.h"
-#include "model_store.h"
+#include "model_slots.h"
 #include "poll.h"
 #include "safety_state.h"
 #include "scope_store.h"
@@ -83,7 +83,7 @@ int status_collect(const struct datapath *dp, struct status *out)
 	if (!err)
 		err = safety_read(dp, &s->safety);
 	if (!err) {
-		s->model = model_store_read(dp, s->settings.model_slot);
+		s->model = slot_read(dp, s->settings.model_slot);
 		err = s->model ? scopes_read(dp, &s->settings, &s->scopes) ?: lists_count(dp, s) : -errno;
 	}
 	if (!err) {

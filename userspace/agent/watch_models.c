@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <errno.h>
 #include <stdlib.h>
-#include "model_store.h"
+#include "model_slots.h"
 #include "settings_store.h"
 #include "watch.h"
 
@@ -14,7 +14,7 @@ int watch_learn_challenger(struct watch *w, const struct settings *s)
 	w->challenger_id = 0;
 	if (!s->shadow)
 		return 0;
-	m = model_store_read(&w->dp, s->shadow - 1);
+	m = slot_read(&w->dp, s->shadow - 1);
 	if (!m)
 		return -errno;
 	w->challenger_id = m->id;
