@@ -25,9 +25,9 @@ struct reader {
 static int refuse(const struct reader *r, const char *text, const char *why)
 {
 	if (r->name)
-		log_error("%s:%u: '%s' %s", r->name, r->line, text, why);
+		log_error("%s:%u: '%.80s' %s", r->name, r->line, text, why);
 	else
-		log_error("'%s' %s", text, why);
+		log_error("'%.80s' %s", text, why);
 	return -EINVAL;
 }
 
