@@ -125,7 +125,10 @@ t_replay_refuses_what_it_cannot_read_or_write() {
 	mkdir empty packed
 	gzip -c a.pcap >packed/a.pcap.gz
 	printf '\xd4\xc3\xb2\xa1' >begun.pcap
-	exits 1 'text:1: neither: ' text
+	printf 'a.pcap\nabsent.pcap\n' >list
+	exits 1 'text: no capture \(pcap, pcapng\); read as a list of captures, line 1: neither: No such file' text
+	exits 1 '/etc/passwd: no capture \(pcap, pcapng\); read as a list of captures, line 1: ' /etc/passwd
+	exits 1 'list:2: absent.pcap: No such file' list
 	exits 1 'empty: no captures \(pcap, pcapng\) there$' empty
 	exits 1 'nothing: No such file' nothing
 	exits 1 'packed/a.pcap.gz: compressed; unpack it first: gunzip packed/a.pcap.gz' packed/a.pcap.gz
@@ -137,6 +140,26 @@ t_replay_refuses_what_it_cannot_read_or_write() {
 	"$hedgerow" replay begun.pcap 2>talk.txt >rows.csv && fail "a capture that cannot be read"
 	same "$(sed 's/truncated.*/.../' talk.txt)" 'hedgerow: warning: begun.pcap: cannot be read: ...
 hedgerow: error: replay: no capture could be read'
+}
+
+# In its first packet a capture cannot be read; behind that it is replayed as far as it goes.
+t_capture_that_ends_early_is_replayed_as_far_as_it_goes() {
+	made a.pcap
+	head -c 44 a.pcap >first.pcap
+	head -c 100 a.pcap >second.pcap
+	"$hedgerow" replay --rows rows.csv second.pcap 2>talk.txt
+	has 'warning: second.pcap: ends early: ' <talk.txt
+	has 'replayed 1 capture, 1 packet (1 entered, 0 left), 1 flow, 1 vector$' <talk.txt
+	local merge
+	for merge in '' --merge; do
+		# shellcheck disable=SC2086
+		"$hedgerow" replay $merge --rows rows.csv first.pcap 2>talk.txt && fail "a capture without a packet"
+		same "$(sed 's/truncated.*/.../' talk.txt)" 'hedgerow: warning: first.pcap: cannot be read: ...
+hedgerow: error: replay: no capture could be read'
+		# shellcheck disable=SC2086
+		"$hedgerow" replay $merge --rows rows.csv first.pcap a.pcap 2>talk.txt
+		has 'replayed 1 capture, 4 packets' <talk.txt
+	done
 }
 
 t_replay_passes_over_and_says_so() {
@@ -152,7 +175,7 @@ t_replay_passes_over_and_says_so() {
 	has 'info: 2 files in folders were passed over: no captures' <talk.txt
 	has 'labels.csv: names 1 of 2 captures' <talk.txt
 	has 'begun.pcap: cannot be read' <talk.txt
-	has 'replayed 1 captures, 4 packets (2 entered, 2 left), 1 flows, 2 vectors' <talk.txt
+	has 'replayed 1 capture, 4 packets (2 entered, 2 left), 1 flow, 2 vectors' <talk.txt
 }
 
 t_labels_that_say_nothing_of_the_captures_are_refused() {
@@ -171,7 +194,7 @@ t_last_rows_are_counted() {
 	made a.pcap
 	"$hedgerow" replay --checkpoints last --rows rows.csv a.pcap 2>talk.txt
 	same "$(wc -l <rows.csv)" 2
-	has '1 flows, 1 vectors' <talk.txt
+	has '1 flow, 1 vector' <talk.txt
 	model_make never.hgm 'kind>=1000' >/dev/null
 	"$hedgerow" replay --checkpoints 1,last --model never.hgm --verdicts v.jsonl a.pcap # which has no rows
 }
@@ -201,7 +224,7 @@ t_last_rows_of_a_flow_that_begins_anew_on_probation() {
 t_replay_through_the_kernel_says_that_nothing_differs() {
 	made a.pcap
 	"$hedgerow" replay --kernel --model "$repository/deploy/starter-model/starter.hgm" --verdicts v.jsonl --rows rows.csv a.pcap 2>talk.txt
-	has 'replayed 1 captures, 4 packets (2 entered, 2 left), 1 flows, 2 vectors' <talk.txt
+	has 'replayed 1 capture, 4 packets (2 entered, 2 left), 1 flow, 2 vectors' <talk.txt
 	has 'kernel and host: [0-9]* events, vectors, records and counters are equal, none differs' <talk.txt
 	same "$(wc -l <rows.csv)" 3
 }
@@ -212,16 +235,16 @@ t_captures_find_empty_tables_unless_they_are_merged() {
 	"$hedgerow" replay --rows apart.csv a.pcap b.pcap 2>talk.txt
 	has '8 packets (4 entered, 4 left), 2 flows, 4 vectors' <talk.txt
 	"$hedgerow" replay --merge --rows merged.csv a.pcap b.pcap 2>talk.txt
-	has '8 packets (4 entered, 4 left), 1 flows, 3 vectors' <talk.txt
+	has '8 packets (4 entered, 4 left), 1 flow, 3 vectors' <talk.txt
 }
 
 t_ingress_only_sees_what_comes_for_these_addresses() {
 	made a.pcap
 	"$hedgerow" replay --ingress-only 10.0.0.2 --rows rows.csv a.pcap 2>talk.txt
-	has 'replayed 1 captures, 2 packets (2 entered, 0 left), 1 flows, 2 vectors' <talk.txt
+	has 'replayed 1 capture, 2 packets (2 entered, 0 left), 1 flow, 2 vectors' <talk.txt
 	has 'skipped 2 packets: leaving, where only entering ones are seen' <talk.txt
 	"$hedgerow" replay --ingress-only 10.0.0.0/31,10.0.0.9 --rows rows.csv a.pcap 2>talk.txt # the answers, as a flow of their own
-	has '2 packets (2 entered, 0 left), 1 flows' <talk.txt
+	has '2 packets (2 entered, 0 left), 1 flow' <talk.txt
 	same "$(tail -n 1 rows.csv | cut -d, -f3,5)" 10.0.0.2,10.0.0.1
 }
 

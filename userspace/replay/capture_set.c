@@ -129,19 +129,28 @@ static int line_add(struct capture_set *set, char *line, const char *folder, con
 	return err;
 }
 
+/* A file none of whose lines would do was hardly meant to be a list. */
+static void list_refuse(bool has_others, const char *list, unsigned int line, const char *reason, char *why, size_t size)
+{
+	if (has_others)
+		snprintf(why, size, "%s:%u: %s", list, line, reason);
+	else
+		snprintf(why, size, "%s: no capture (pcap, pcapng); read as a list of captures, line %u: %s", list, line, reason);
+}
+
 static int list_add(struct capture_set *set, const char *list, const struct overlay *overlay, char *why,
 		    size_t why_size)
 {
 	const char *slash = strrchr(list, '/');
 	char *folder = strndup(list, slash ? slash - list + 1 : 0), *line = NULL, reason[CAPTURE_WHY] = "";
 	FILE *file = fopen(list, "re");
-	size_t size = 0;
+	size_t size = 0, before = set->count;
 	ssize_t length;
 	int err = !file ? -errno : !folder ? -ENOMEM : 0;
 
 	for (unsigned int number = 1; !err && (length = getline(&line, &size, file)) >= 0; number++) {
 		if (memchr(line, 0, length)) {
-			snprintf(reason, sizeof(reason), "neither a capture (pcap, pcapng) nor a list of them");
+			snprintf(reason, sizeof(reason), "not text");
 			err = -EINVAL;
 		} else {
 			line[strcspn(line, "\r\n")] = 0;
@@ -149,7 +158,7 @@ static int list_add(struct capture_set *set, const char *list, const struct over
 				err = line_add(set, line, folder, overlay, reason, sizeof(reason));
 		}
 		if (err && *reason)
-			snprintf(why, why_size, "%s:%u: %s", list, number, reason);
+			list_refuse(set->count > before, list, number, reason, why, why_size);
 	}
 	free(line);
 	free(folder);

@@ -43,12 +43,18 @@ static int output_close(FILE *file, const char *path, int err)
 	return failed && !err ? -EIO : err;
 }
 
+static const char *plural(uint64_t count)
+{
+	return count == 1 ? "" : "s";
+}
+
 static void totals_tell(const struct replay_totals *t, bool kernel)
 {
 	static const char *const tables[] = { "flows", "sources", "dests" };
 
-	log_info("replayed %" PRIu64 " captures, %" PRIu64 " packets (%" PRIu64 " entered, %" PRIu64 " left), %" PRIu64
-		 " flows, %" PRIu64 " vectors", t->captures, t->packets, t->entered, t->left, t->flows, t->rows);
+	log_info("replayed %" PRIu64 " capture%s, %" PRIu64 " packet%s (%" PRIu64 " entered, %" PRIu64 " left), %" PRIu64
+		 " flow%s, %" PRIu64 " vector%s", t->captures, plural(t->captures), t->packets, plural(t->packets), t->entered,
+		 t->left, t->flows, plural(t->flows), t->rows, plural(t->rows));
 	if (t->duels)
 		log_info("both models scored %" PRIu64 " vectors; verdicts differ on %" PRIu64 " (%.2f %%)", t->duels,
 			 t->duels_differ, 100.0 * t->duels_differ / t->duels);

@@ -140,6 +140,22 @@ static int tables_settle(struct replay *r)
 	return err ? err : twin_reset(&r->twin);
 }
 
+/* True for a file that ends within its first packet: no better than one that cannot be opened. */
+static bool stream_is_unread(const struct stream *s)
+{
+	uint64_t packets = s->begun;
+
+	for (int i = 0; i < CAPTURE_SKIP_COUNT; i++)
+		packets += s->skipped[i];
+	return s->cut && !packets;
+}
+
+static void unread_tell(struct replay *r, const struct stream *s)
+{
+	log_warn("%s: cannot be read: %s", s->plan->path, s->why);
+	r->totals->unread++;
+}
+
 static void stream_account(struct replay *r, struct stream *s)
 {
 	for (int i = 0; i < CAPTURE_SKIP_COUNT; i++)
@@ -149,8 +165,12 @@ static void stream_account(struct replay *r, struct stream *s)
 	if (*s->link)
 		log_warn("%s: link type %s is not read: %llu packets skipped", s->plan->path, s->link,
 			 (unsigned long long)s->skipped[CAPTURE_SKIP_link]);
-	if (s->cut)
+	if (stream_is_unread(s)) {
+		unread_tell(r, s);
+		r->totals->captures--;
+	} else if (s->cut) {
 		log_warn("%s: ends early: %s", s->plan->path, s->why);
+	}
 	if (s->late)
 		log_warn("%s: %llu packets are out of order by more than %d places; taken as they came", s->plan->path,
 			 (unsigned long long)s->late, STREAM_LOOKAHEAD);
@@ -163,8 +183,7 @@ static bool stream_begin(struct replay *r, struct stream *s, const struct captur
 		r->totals->captures++;
 		return true;
 	}
-	log_warn("%s: cannot be read: %s", plan->path, s->why);
-	r->totals->unread++;
+	unread_tell(r, s);
 	stream_close(s);
 	return false;
 }
