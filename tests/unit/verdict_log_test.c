@@ -11,6 +11,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 #include "eve.h"
+#include "held.h"
 #include "verdict_log.h"
 
 static struct verdict_log writer; /* has a big buffer */
@@ -279,6 +280,64 @@ static void mode_of_a_line_is_that_of_the_flows_scope(void **state)
 	assert_string_equal(mode_of_line(eve_from_alert(&key, &a, &grown, &in_enforce)), "enforce");
 }
 
+static const char *held_of_line(const struct event *e, const struct settings *settings, const struct safety *safety)
+{
+	json_t *line = eve_from_event(e, settings, NULL);
+	static char held[16];
+	const char *name;
+
+	held_add(line, held_of_event(e, settings, safety));
+	name = json_string_value(json_object_get(json_object_get(line, "hedgerow"), "held_by"));
+	snprintf(held, sizeof(held), "%s", name ? name : "");
+	assert_true(!name || held_text(name));
+	json_decref(line);
+	return held;
+}
+
+static void a_line_says_what_held_the_model_back(void **state)
+{
+	const struct scope enforces = { .mode = MODE_ENFORCE }, monitors = { .mode = MODE_MONITOR };
+	const struct safety tripped = { .tripped_ns = 1 }, alive = { 0 };
+	struct settings s = { .mode = MODE_ENFORCE };
+	struct event e = event_of(VERDICT_DROP, false, true);
+	struct alert_key key = { .would_drop = 1 };
+	struct alert a = { 0 };
+
+	(void)state;
+	e.reason = REASON_SOURCE;
+	e.time_ns = a.last_ns = 100 * SECOND_NS;
+	assert_string_equal(held_of_line(&e, &in_monitor, &alive), "monitor");
+	assert_string_equal(held_of_line(&e, &in_enforce, &tripped), "breaker");
+	assert_string_equal(held_of_line(&e, &in_enforce, &alive), ""); /* the mode was another when it was judged */
+	assert_int_equal(held_of_alert(&key, &a, &in_monitor, NULL), HELD_MONITOR);
+	e.record.flow.scope = a.scope = scope_mark(2, &monitors);
+	assert_string_equal(held_of_line(&e, &in_enforce, &alive), "scope");
+	assert_int_equal(held_of_alert(&key, &a, &in_enforce, NULL), HELD_SCOPE);
+	e.record.flow.scope = a.scope = scope_mark(2, &enforces);
+	s.watched_since_ns = 90 * SECOND_NS;
+	s.warm_up_ns = 11 * SECOND_NS;
+	assert_string_equal(held_of_line(&e, &s, &alive), "warm-up");
+	assert_int_equal(held_of_alert(&key, &a, &s, NULL), SUSPENDED_WARM_UP);
+	s.one_way = ONE_WAY_LOST;
+	assert_string_equal(held_of_line(&e, &s, &alive), "companion");
+	e = event_of(VERDICT_DROP, false, false);
+	assert_string_equal(held_of_line(&e, &in_enforce, &alive), "rate-limit");
+	e = event_of(VERDICT_DROP, true, false);
+	assert_string_equal(held_of_line(&e, &in_enforce, &alive), "");
+	e = event_of(VERDICT_LOG, false, false);
+	e.reason = REASON_SOURCE;
+	assert_string_equal(held_of_line(&e, &in_enforce, &alive), "");
+	s = in_enforce;
+	s.response[e.record.flow.class].kind = RESPONSE_LOG;
+	assert_string_equal(held_of_line(&e, &s, &alive), "policy");
+	e.record.flow.scope = scope_mark(2, &enforces); /* which may have a policy of its own */
+	assert_string_equal(held_of_line(&e, &s, &alive), "");
+	e.record.flow.listed[0] = FLOW_GUARDED;
+	assert_string_equal(held_of_line(&e, &s, &alive), "guard");
+	e.reason = REASON_NONE; /* no drop was wanted */
+	assert_string_equal(held_of_line(&e, &s, &alive), "");
+}
+
 static const char *answers_of_line(json_t *line)
 {
 	const json_t *answers = json_object_get(json_object_get(line, "hedgerow"), "answers");
@@ -366,6 +425,7 @@ int main(void)
 		cmocka_unit_test(action_says_what_became_of_the_packet),
 		cmocka_unit_test(event_line_has_the_fields_of_eve),
 		cmocka_unit_test(mode_of_a_line_is_that_of_the_flows_scope),
+		cmocka_unit_test(a_line_says_what_held_the_model_back),
 		cmocka_unit_test(lines_say_when_answers_do_not_show),
 		cmocka_unit_test(alert_line_carries_what_grew),
 		cmocka_unit_test(totals_tell_the_losses_of_newcomers_comparisons_and_scores),

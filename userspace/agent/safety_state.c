@@ -47,19 +47,6 @@ int safety_begin_watching(const struct datapath *dp)
 	return settings_change_end(dp, lock, &s);
 }
 
-static const char *const names[SUSPENSIONS] = {
-	[SUSPENDED_NOT] = "none",
-	[SUSPENDED_WARM_UP] = "warm-up",
-	[SUSPENDED_DEAD_AGENT] = "dead-agent",
-	[SUSPENDED_BREAKER] = "breaker",
-	[SUSPENDED_COMPANION] = "companion",
-};
-
-const char *suspension_name(enum suspension suspension)
-{
-	return names[suspension < SUSPENSIONS ? suspension : SUSPENDED_NOT];
-}
-
 const char *safety_print(const struct settings *s, const struct safety *safety, __u64 now_ns, char *text)
 {
 	*text = 0;

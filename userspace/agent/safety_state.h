@@ -20,9 +20,6 @@ int safety_begin_watching(const struct datapath *dp);
 /* In one line, why verdicts are not enforced at present; returns `text`, "" when they are, or would be. */
 const char *safety_print(const struct settings *s, const struct safety *safety, __u64 now_ns, char *text);
 
-/* The name of the same for machines: "none", "warm-up", "dead-agent", "breaker" or "companion". */
-const char *suspension_name(enum suspension suspension);
-
 /* The breaker's last hour: shares of proven flows condemned, a minute each. */
 #define HISTORY_MINUTES 60
 

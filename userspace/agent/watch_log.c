@@ -5,6 +5,7 @@
 #include "eve_margins.h"
 #include "eve_reasons.h"
 #include "flow_features.h"
+#include "held.h"
 #include "log.h"
 #include "watch.h"
 
@@ -36,6 +37,7 @@ void watch_log_verdict(struct watch *w, const struct event *e)
 	struct explanation why;
 
 	eve_margins_add(line, &w->classes);
+	held_add(line, held_of_event(e, &w->settings, w->safety));
 	if (explainer_ask(&w->explainer, &w->dp, &w->settings, e, &why))
 		eve_reasons_add(line, &why);
 	verdict_log_write(&w->log, line, e->dropped || e->would_drop);

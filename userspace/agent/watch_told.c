@@ -4,6 +4,7 @@
 #include "alerts.h"
 #include "clock.h"
 #include "flow_text.h"
+#include "held.h"
 #include "settings_store.h"
 #include "watch.h"
 
@@ -72,9 +73,10 @@ static void on_alert(void *context, const struct alert_key *key, const struct al
 		     const struct alert_logged *grown)
 {
 	struct watch *w = context;
+	json_t *line = eve_from_alert(key, alert, grown, &w->settings);
 
-	watch_log_line(w, eve_from_alert(key, alert, grown, &w->settings),
-		       key->dropped || key->would_drop ? grown->packets : 0);
+	held_add(line, held_of_alert(key, alert, &w->settings, w->safety));
+	watch_log_line(w, line, key->dropped || key->would_drop ? grown->packets : 0);
 }
 
 static void on_alerts_told(void *context)

@@ -63,6 +63,15 @@ const char *const score_is_names[SCORE_IS_COUNT] = {
 
 const char *const arm_names[ARM_COUNT] = { [ARM_CHAMPION] = "champion", [ARM_CHALLENGER] = "challenger" };
 
+const char *const suspension_names[SUSPENSIONS] = {
+	[SUSPENDED_NOT] = "none",
+	[SUSPENDED_WARM_UP] = "warm-up",
+	[SUSPENDED_DEAD_AGENT] = "dead-agent",
+	[SUSPENDED_BREAKER] = "breaker",
+	[SUSPENDED_COMPANION] = "companion",
+};
+
+_Static_assert(SUSPENSIONS == 5, "a suspension has no name");
 _Static_assert(SCORE_IS_COUNT == 3 && RESPONSE_KINDS == 5, "a bound has no name");
 _Static_assert(VERDICT_COUNT == 4 && REASON_COUNT == 6, "a value has no name");
 _Static_assert(CLASS_ROLE_COUNT == 3 && TUNNELS_COUNT == 2 && TUNNEL_COUNT == 4, "a value has no name");
@@ -120,4 +129,9 @@ const char *tunnel_name(unsigned int tunnel)
 const char *arm_name(unsigned int arm)
 {
 	return name_of(arm_names, ARM_COUNT, arm);
+}
+
+const char *suspension_name(unsigned int suspension)
+{
+	return name_of(suspension_names, SUSPENSIONS, suspension);
 }

@@ -23,6 +23,7 @@ extern const char *const answers_names[ONE_WAY_COUNT]; /* seen, unseen, lost: by
 extern const char *const no_yes_names[2];
 extern const char *const tunnel_names[TUNNEL_COUNT];
 extern const char *const arm_names[ARM_COUNT];
+extern const char *const suspension_names[SUSPENSIONS];
 
 /* Like the tables, for values that come from a map or a ring: "unknown" for one that is none of the enum's. */
 const char *mode_name(unsigned int mode);
@@ -35,5 +36,6 @@ const char *tunnels_name(unsigned int tunnels);
 const char *answers_name(unsigned int one_way);
 const char *tunnel_name(unsigned int tunnel);
 const char *arm_name(unsigned int arm);
+const char *suspension_name(unsigned int suspension);
 
 #endif

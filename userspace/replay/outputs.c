@@ -4,6 +4,7 @@
 #include "clock.h"
 #include "eve.h"
 #include "eve_margins.h"
+#include "held.h"
 #include "outputs.h"
 
 void outputs_open(struct outputs *out, const struct replay_options *o)
@@ -90,12 +91,14 @@ void outputs_event(const struct outputs *out, const struct event *e)
 {
 	const struct flow *f = &e->record.flow;
 	struct event nowhere = *e;
+	json_t *line;
 
 	if (!out->o->verdicts)
 		return;
 	nowhere.ifindex = 0; /* of this machine no interface saw it */
-	line_write(out, eve_from_event(&nowhere, &out->o->settings,
-				       class_name_of_model(model_by_id(out, f->model_id), f->class)), &e->record);
+	line = eve_from_event(&nowhere, &out->o->settings, class_name_of_model(model_by_id(out, f->model_id), f->class));
+	held_add(line, held_of_event(e, &out->o->settings, NULL));
+	line_write(out, line, &e->record);
 }
 
 void outputs_shadow(const struct outputs *out, const struct shadow_event *e)
