@@ -46,3 +46,40 @@ t_a_verdict_is_explained_from_its_line_its_flow_and_its_row() {
 	refused 'not a verdict: event_type is' hr explain --line "$(grep -m1 hedgerow_state "$LOG")"
 	refused 'model 0badcafe is not kept in ' hr explain --line "$(jq -c '.hedgerow.model = "0badcafe"' <<<"$line")"
 }
+
+# The log says what held a verdict back, and explain what made a line of one.
+t_what_let_a_packet_pass_is_told() {
+	model_make hostile.hgm --source-flows 4 'kind>=0' >/dev/null
+	held() { jq -r "select(.dest_port == $1).hedgerow | \"\(.verdict) \(.held_by)\"" "$LOG" | sort -u | xargs; }
+	explained() { jq -c "select(.dest_port == $1 and .hedgerow.features)" "$LOG" | head -n 1 | hr explain | sed -n 's/^passed: //p'; }
+	lines_are() { [[ $(jq -c "select(.dest_port == $1)" "$LOG" | wc -l) -ge $2 ]]; }
+	agent --model hostile.hgm --mode monitor --poll-interval 100ms
+	scan client 1-9
+	syns client -p 80 -c 1
+	wait_for 5 lines_are 80 1
+	hr settings --mode enforce --warm-up 1h >/dev/null
+	wait_for 5 grep -q warming_up "$LOG"
+	syns client -p 81 -c 1
+	wait_for 5 lines_are 81 1
+	hr settings --warm-up 0 >/dev/null
+	wait_for 5 grep -q enforcing "$LOG"
+	hr scope add web --mode monitor --port 82 >/dev/null
+	syns client -p 82 -c 1
+	wait_for 5 lines_are 82 1
+	hr guard add "$(ns_address client)" >/dev/null
+	syns client -p 83 -c 1
+	wait_for 5 lines_are 83 1
+	ns_add stranger 3.7
+	in_ns stranger hping3 -S -q -c 1 -p 84 "$(ns_address server)" >/dev/null 2>&1 || true
+	wait_for 5 lines_are 84 1
+	agent_end
+	same "$(held 80)" "drop monitor"
+	same "$(held 81)" "drop warm-up"
+	same "$(held 82)" "drop scope"
+	same "$(held 83)" "log guard"
+	same "$(held 84)" "log null"
+	same "$(explained 80)" "mode monitor drops nothing"
+	explained 81 | has '^in the warm-up'
+	explained 83 | has 'management guard'
+	explained 84 | has "[01] unanswered, [01] half-open, [01] refused: no evidence, which begins at 4; a first SYN passes where no crowd"
+}

@@ -18,7 +18,7 @@
 #include "rows_file.h"
 #include "../../userspace/agent/commands.h" /* not the exporter's */
 
-static char folder[64], model[96], bare[96], rows[32];
+static char folder[64], model[96], bare[96], wary[96], rows[32];
 static char said[65536]; /* stdout and stderr of the last run */
 
 /* Three trees on fpk, kind and s_rej_long, with covers: below each cut 30 rows of 40, and 0, else 100, -20, 8. */
@@ -56,9 +56,12 @@ static int files_make(void **state)
 	assert_non_null(mkdtemp(folder));
 	snprintf(model, sizeof(model), "%s/model.hgm", folder);
 	snprintf(bare, sizeof(bare), "%s/bare.hgm", folder);
+	snprintf(wary, sizeof(wary), "%s/wary.hgm", folder);
 	model_make(m, cover);
 	assert_int_equal(0, model_file_write_extras(model, m, &extras));
 	assert_int_equal(0, model_file_write(bare, m, "{}"));
+	m->policy.source_flows = 4;
+	assert_int_equal(0, model_file_write(wary, m, "{}"));
 	file = rows_file_create(rows);
 	rows_file_header(file, "");
 	rows_file_row(file, 71, "192.0.2.1", "3", "");
@@ -75,6 +78,7 @@ static int files_remove(void **state)
 	(void)state;
 	unlink(model);
 	unlink(bare);
+	unlink(wary);
 	unlink(rows);
 	return rmdir(folder);
 }
@@ -214,6 +218,70 @@ static void lines_of_a_log_that_are_no_verdicts_are_skipped_and_counted(void **s
 	assert_refused(1, explain(STATS STATS, NULL), "none of the 2 lines on standard input is a verdict on one flow");
 }
 
+/* A verdict of the wary model on a flow with so many packets. */
+static const char *line_of(const char *verdict, const char *more, int packets, const char *features)
+{
+	static struct model m;
+	static char line[1024];
+	char why[MODEL_FILE_WHY];
+
+	assert_int_equal(0, model_file_read(wary, &m, NULL, why, sizeof(why)));
+	snprintf(line, sizeof(line), "{\"event_type\":\"hedgerow\",\"flow_id\":9,\"src_ip\":\"192.0.2.1\",\"dest_ip\":\"192.0.2.2\","
+		 "\"proto\":\"TCP\",\"flow\":{\"pkts_toserver\":%d,\"pkts_toclient\":0},\"hedgerow\":{\"verdict\":\"%s\",%s"
+		 "\"score\":80,\"model\":\"%08x\",\"features\":{%s}}}", packets, verdict, more, m.id, features);
+	return line;
+}
+
+#define DESTINATION "\"reason\":\"destination\",\"action\":\"log\","
+#define SOURCE "\"reason\":\"source\","
+
+static void what_let_a_packet_pass_is_said_as_far_as_it_shows(void **state)
+{
+	static const struct {
+		const char *verdict, *more;
+		int packets;
+		const char *features, *words;
+	} passed[] = {
+		{ "drop", SOURCE "\"would_drop\":true,\"held_by\":\"monitor\",", 1, "\"kind\":1", "mode monitor drops nothing" },
+		{ "drop", SOURCE "\"would_drop\":true,\"held_by\":\"warm-up\",", 1, "\"kind\":1", "in the warm-up" },
+		{ "drop", SOURCE "\"would_drop\":true,", 1, "\"kind\":1", "mode monitor, or something suspended the model's verdicts" },
+		{ "drop", SOURCE "\"held_by\":\"rate-limit\",", 1, "\"kind\":1", "within the rate" },
+		{ "log", SOURCE "\"held_by\":\"guard\",", 1, "\"kind\":1", "under the management guard" },
+		{ "log", SOURCE, 1, "\"kind\":1", "the management guard, or a policy says to log" },
+		{ "log", "\"reason\":\"none\",", 1, "\"kind\":1", "suspicious and no more" },
+		{ "log", DESTINATION, 1, "\"kind\":1,\"s_unans_long\":3,\"s_half_long\":2,\"s_rej_long\":1",
+		  "3 unanswered, 2 half-open, 1 refused: no evidence, which begins at 4; a first SYN passes where no crowd" },
+		{ "log", DESTINATION, 1, "\"kind\":1,\"s_unans_long\":4", "4 unanswered, 0 half-open, 0 refused: evidence about it, but" },
+		{ "log", DESTINATION, 1, "\"kind\":1,\"s_unans_long\":5,\"s_hs_long\":2", "these may be sent in its name" },
+		{ "log", DESTINATION, 1, "\"kind\":1,\"s_hs_long\":2", "no stranger's: the source completed handshakes lately" },
+		{ "log", DESTINATION, 1, "\"kind\":4,\"s_unans_long\":5", "no evidence against a flow that was not seen to begin; and it "
+		  "is no stranger's: a connection that was not seen to begin" },
+		{ "log", DESTINATION, 1, "\"l4_class\":1,\"ans\":1", "it was answered" },
+		{ "log", DESTINATION, 1, "\"l4_class\":1", "no crowd knocks in vain at the destination" },
+		{ "log", DESTINATION, 1, "\"l4_class\":3", "neither TCP, UDP nor ICMP" },
+		{ "log", DESTINATION "\"answers\":\"unseen\",", 1, "\"l4_class\":1", "answers are not seen" },
+		{ "log", DESTINATION, 1, "\"kind\":6", "a stranger's first packet, which passes as a retry" },
+		{ "log", DESTINATION, 5, "\"kind\":6", "condemned at packet 16, and this was packet 5" },
+		{ "log", DESTINATION, 5, "\"kind\":3", "only the first packet is dropped, and this was packet 5" },
+		{ "log", DESTINATION "\"unawaited\":true,", 5, "\"kind\":4", "no socket is for it, which condemns at packet 16" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(passed) / sizeof(*passed); i++) {
+		const char *line = line_of(passed[i].verdict, passed[i].more, passed[i].packets, passed[i].features);
+
+		assert_int_equal(0, explain(NULL, "--line", line, "--model", wary, NULL));
+		assert_said("\npassed: ");
+		assert_said(passed[i].words);
+	}
+	assert_int_equal(0, explain(NULL, "--line", line_of("drop", SOURCE "\"action\":\"drop\",", 1, "\"kind\":1"), "--model", wary, NULL));
+	assert_null(strstr(said, "passed:"));
+	assert_int_equal(0, explain(NULL, "--line", line_of("log", DESTINATION, 1, "\"kind\":1"), "--model", model, NULL));
+	assert_null(strstr(said, "passed:")); /* another model's thresholds say nothing of it */
+	assert_int_equal(0, explain(NULL, "--line", line_of("log", DESTINATION, 1, "\"kind\":1"), "--model", wary, "--json", NULL));
+	assert_said("\"action\":\"log\",\"passed\":\"of the source's other flows");
+}
+
 static void options_that_do_not_fit_are_refused(void **state)
 {
 	(void)state;
@@ -338,6 +406,7 @@ int main(void)
 		cmocka_unit_test(rows_are_found_by_number_and_by_flow),
 		cmocka_unit_test(a_line_without_a_vector_says_what_would_do),
 		cmocka_unit_test(lines_of_a_log_that_are_no_verdicts_are_skipped_and_counted),
+		cmocka_unit_test(what_let_a_packet_pass_is_said_as_far_as_it_shows),
 		cmocka_unit_test(options_that_do_not_fit_are_refused),
 		cmocka_unit_test(the_agent_tells_a_vector_that_scored_from_one_that_came_later),
 		cmocka_unit_test(only_so_many_lines_a_second_are_explained),

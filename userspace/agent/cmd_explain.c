@@ -105,13 +105,17 @@ static int flow_explain(const struct explain_options *o, const struct explained_
 	return 0;
 }
 
+/* Where the line has no vector, and rows are given, the one there. */
+static int vector_find(const struct explain_options *o, int err, struct explained_flow *flow)
+{
+	return err == -ENODATA && o->rows ? explained_from_rows(o->rows, 0, flow->flow_id, flow) : err;
+}
+
 static int line_explain(const struct explain_options *o, const char *line, struct explain_model *by)
 {
 	struct explained_flow flow;
-	int err = explained_from_line(line, o->rows != NULL, &flow);
+	int err = vector_find(o, explained_from_line(line, o->rows != NULL, &flow), &flow);
 
-	if (err == -ENODATA && o->rows)
-		err = explained_from_rows(o->rows, 0, flow.flow_id, &flow);
 	return err ? err : flow_explain(o, &flow, by);
 }
 
@@ -129,15 +133,17 @@ static int lines_explain(const struct explain_options *o, struct explain_model *
 	if (isatty(STDIN_FILENO))
 		log_info("lines of the verdict log are read from standard input; see --help");
 	while (getline(&line, &size, stdin) > 0) {
-		int failed;
+		struct explained_flow flow;
+		int failed = explained_from_any_line(line, o->rows != NULL, &flow);
 
-		if (!explained_line_is_verdict(line)) {
+		if (failed == -ENOMSG) {
 			others++;
 			continue;
 		}
+		failed = vector_find(o, failed, &flow);
 		if (verdicts++ && !o->json)
 			printf("\n");
-		failed = line_explain(o, line, by);
+		failed = failed ? failed : flow_explain(o, &flow, by);
 		explained += !failed;
 		if (failed == -ENODATA)
 			bare = failed;
@@ -145,6 +151,10 @@ static int lines_explain(const struct explain_options *o, struct explain_model *
 			err = err ? err : failed;
 	}
 	free(line);
+	if (ferror(stdin)) {
+		log_error("explain: standard input cannot be read: %s", strerror(errno));
+		return -EIO;
+	}
 	if (!verdicts) {
 		if (others)
 			log_error("explain: none of the %lu line%s on standard input is a verdict on one flow; these hold '\"features\":'",

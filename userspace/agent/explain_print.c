@@ -5,6 +5,7 @@
 #include <string.h>
 #include <jansson.h>
 #include "class_names.h"
+#include "explain_fate.h"
 #include "explain_print.h"
 #include "feature_names.h"
 
@@ -42,6 +43,7 @@ static const char *threshold_reached(const struct model *m, __s64 score)
 static void head_print(const struct explain_print *p)
 {
 	const struct explained_flow *f = p->flow;
+	char passed[FATE_TEXT_SIZE];
 
 	printf("flow %" PRIu64 "  %s\n", f->flow_id, f->tuple);
 	if (f->model_id)
@@ -49,6 +51,8 @@ static void head_print(const struct explain_print *p)
 		       *f->score_is ? " " : "", f->score, f->model_id);
 	if (f->model_id && f->model_id != p->by->model->id)
 		printf("explained by another model, %08x\n", p->by->model->id);
+	if (f->model_id && *explain_fate(f, p->by->model, passed))
+		printf("passed: %s\n", passed);
 }
 
 /* What has to be known to read the figures right. */
@@ -113,8 +117,9 @@ static json_t *contributions_json(const struct explain_print *p, const struct sa
 }
 
 /* What the line or row said of its own verdict; null where nothing was scored. */
-static json_t *verdict_json(const struct explained_flow *f)
+static json_t *verdict_json(const struct explained_flow *f, const struct model *m)
 {
+	char passed[FATE_TEXT_SIZE];
 	json_t *verdict;
 
 	if (!f->model_id)
@@ -123,6 +128,10 @@ static json_t *verdict_json(const struct explained_flow *f)
 			    "model", json_sprintf("%08x", f->model_id));
 	if (*f->score_is)
 		json_object_set_new(verdict, "score_is", json_string(f->score_is));
+	if (*f->action)
+		json_object_set_new(verdict, "action", json_string(f->action));
+	if (*explain_fate(f, m, passed))
+		json_object_set_new(verdict, "passed", json_string(passed));
 	return verdict;
 }
 
@@ -132,7 +141,7 @@ void explain_print_json(const struct explain_print *p)
 	struct said said = said_fill(p);
 	json_t *line = json_pack("{s:I, s:s, s:s, s:o, s:o, s:s, s:b, s:f, s:o, s:f, s:I, s:f, s:f, s:s}", "flow_id",
 				 (json_int_t)p->flow->flow_id, "flow", p->flow->tuple, "vector",
-				 *p->flow->vector ? p->flow->vector : "row", "logged", verdict_json(p->flow), "model",
+				 *p->flow->vector ? p->flow->vector : "row", "logged", verdict_json(p->flow, m), "model",
 				 json_sprintf("%08x", m->id), "method", contribution_method_names[p->method], "weighted",
 				 p->by->means.weighted, "base", said.c.base, "contributions", contributions_json(p, &said),
 				 "margin", said.margin, "score", (json_int_t)said.score, "log_at",

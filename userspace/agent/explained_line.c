@@ -78,6 +78,20 @@ static void tuple_print(const json_t *line, char *tuple, size_t size)
 	snprintf(tuple, size, "%s -> %s %s", from, to, proto);
 }
 
+/* What became of the packet, and what that hung on. */
+static void fate_read(const json_t *line, const json_t *ours, struct explained_flow *out)
+{
+	const json_t *flow = json_object_get(line, "flow");
+
+	text_copy(out->action, sizeof(out->action), ours, "action");
+	text_copy(out->held_by, sizeof(out->held_by), ours, "held_by");
+	out->would_drop = json_is_true(json_object_get(ours, "would_drop"));
+	out->unawaited = json_is_true(json_object_get(ours, "unawaited"));
+	out->one_way = explained_is_one_way(text_of(ours, "answers"));
+	out->packets = json_integer_value(json_object_get(flow, "pkts_toserver")) +
+		       json_integer_value(json_object_get(flow, "pkts_toclient"));
+}
+
 static int verdict_read(const json_t *line, bool quiet, struct explained_flow *out)
 {
 	const json_t *ours = json_object_get(line, "hedgerow"), *features = json_object_get(ours, "features");
@@ -96,6 +110,7 @@ static int verdict_read(const json_t *line, bool quiet, struct explained_flow *o
 	tuple_print(line, out->tuple, sizeof(out->tuple));
 	text_copy(out->verdict, sizeof(out->verdict), ours, "verdict");
 	text_copy(out->reason, sizeof(out->reason), ours, "reason");
+	fate_read(line, ours, out);
 	text_copy(out->score_is, sizeof(out->score_is), ours, "score_is");
 	text_copy(out->vector, sizeof(out->vector), ours, "vector");
 	out->model_id = strtoul(text_of(ours, "model"), NULL, 16);
@@ -103,17 +118,14 @@ static int verdict_read(const json_t *line, bool quiet, struct explained_flow *o
 	return features_read(features, &out->x);
 }
 
-bool explained_line_is_verdict(const char *text)
+/* False for totals, states, comparisons, aggregates. */
+static bool is_of_one_flow(const json_t *line)
 {
-	json_t *line = json_loads(text, 0, NULL);
-	bool is_it = !json_is_object(line) || (!strcmp(text_of(line, "event_type"), "hedgerow") &&
-					       !json_object_get(json_object_get(line, "hedgerow"), "aggregate"));
-
-	json_decref(line);
-	return is_it;
+	return !strcmp(text_of(line, "event_type"), "hedgerow") &&
+	       !json_object_get(json_object_get(line, "hedgerow"), "aggregate");
 }
 
-int explained_from_line(const char *text, bool quiet, struct explained_flow *out)
+static int line_read(const char *text, bool is_any, bool quiet, struct explained_flow *out)
 {
 	struct explained_flow found = { 0 };
 	json_error_t at;
@@ -125,11 +137,21 @@ int explained_from_line(const char *text, bool quiet, struct explained_flow *out
 		json_decref(line);
 		return -EINVAL;
 	}
-	err = verdict_read(line, quiet, &found);
+	err = is_any && !is_of_one_flow(line) ? -ENOMSG : verdict_read(line, quiet, &found);
 	if (!err || err == -ENODATA)
 		*out = found;
 	json_decref(line);
 	return err;
+}
+
+int explained_from_line(const char *text, bool quiet, struct explained_flow *out)
+{
+	return line_read(text, false, quiet, out);
+}
+
+int explained_from_any_line(const char *text, bool quiet, struct explained_flow *out)
+{
+	return line_read(text, true, quiet, out);
 }
 
 /* True for a verdict on this flow with a vector, which is then in *out. Other lines are none of our business. */

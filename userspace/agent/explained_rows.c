@@ -45,6 +45,8 @@ static int row_take(const struct csv_reader *r, const struct rows_header *h, str
 		 field_text(r, h, ROWS_dest_port), field_text(r, h, ROWS_proto), field_text(r, h, ROWS_packets));
 	snprintf(found.verdict, sizeof(found.verdict), "%s", field_text(r, h, ROWS_verdict));
 	snprintf(found.reason, sizeof(found.reason), "%s", field_text(r, h, ROWS_reason));
+	found.packets = strtoull(field_text(r, h, ROWS_packets), NULL, 10);
+	found.one_way = explained_is_one_way(field_text(r, h, ROWS_answers));
 	found.model_id = strtoul(field_text(r, h, ROWS_model), NULL, 16);
 	found.score = strtoll(field_text(r, h, ROWS_score), NULL, 10);
 	*out = found;
