@@ -196,12 +196,65 @@ t_what_ip_link_off_leaves_is_told_of_and_removed() {
 	hr attach --iface extra
 	hr_status .left_behind | has '"companions"'
 	same "$(hr_status '.left_behind | [.companions[0], .pins[0].folder, .pins[0].mode] | join(" ")')" "eth0 /sys/fs/bpf/tc/globals enforce"
-	hr status | has '^left behind  *companion at TC egress on eth0; '
+	hr status | has '^left behind  *companion at TC egress on eth0\. To remove it: hedgerow detach --iface eth0$'
 	hr detach >/dev/null
 	same "$(in_ns server tc filter show dev eth0 egress)" ""
 	same "$(pins_there)" 0
 	[[ $(in_ns server ip link show extra) != *xdp* ]]
 	refused "no program attached here" hr detach
+}
+
+# `hedgerow detach` would take that program off, and the pins with it.
+t_no_advice_to_detach_is_given_beside_a_program() {
+	xdp_attach server "$object"
+	hr settings --mode enforce >/dev/null
+	xdp_detach server
+	interface_add extra
+	hr attach --iface extra
+	hr status >said.txt
+	hr doctor eth0 extra >>said.txt
+	hr status --iface eth0 >>said.txt 2>&1 || true
+	hr detach --iface eth0 >>said.txt 2>&1 || true
+	lacks 'pinned\|hedgerow detach' <said.txt
+	same "$(hr_status '.left_behind.pins[0].mode')" enforce
+	in_ns server ip link show extra | has hedgerow_xdp
+	hr detach --iface extra >/dev/null
+	hr doctor eth0 | has '^warn  machine: tables without a program are pinned below /sys/fs/bpf/tc/globals, mode enforce: '
+	hr detach | has 'pinned tables removed'
+}
+
+t_companion_beside_a_program_is_removed_alone() {
+	interface_add extra
+	hr attach --iface extra
+	hr attach --iface eth0
+	xdp_detach server
+	hr status | has '^left behind companion at TC egress on eth0. To remove it: hedgerow detach --iface eth0$'
+	hr detach --iface eth0
+	same "$(hr_status .left_behind)" null
+	in_ns server ip link show extra | has hedgerow_xdp
+}
+
+agent_is() { [[ $(hr_status .agent.state) == "$1" ]]; }
+
+t_status_says_whether_an_agent_runs() {
+	hr attach --iface eth0
+	agent_is none
+	hr status | has '^agent  *none: nobody writes the verdict log; to start one: hedgerow run$'
+	agent --poll-interval 100ms
+	agent_is runs
+	hr status | has '^agent  *runs$'
+	kill -KILL "$AGENT"
+	wait_for 5 agent_is silent
+	hr status | has '^agent  *silent for [0-9]* s, since 20.*; --dead-agent keep: the program goes on as it is$'
+	hr_status '.agent.silent_s > 2 and (.agent.silent_since | length) > 20' | has true
+	hr settings --dead-agent monitor --dead-after 1h >/dev/null
+	hr status | has '^agent  *silent .*; --dead-agent monitor: in 3[0-9]* s the model.s verdicts are enforced nowhere$'
+	hr settings --dead-after 2 >/dev/null
+	hr status | has '^agent  *silent .*; --dead-agent monitor: the model.s verdicts are enforced nowhere until one runs$'
+	agent --poll-interval 100ms
+	agent_is runs
+	agent_end
+	agent_is none
 }
 
 t_name_of_a_model_lives_in_the_pins() {

@@ -70,7 +70,7 @@ t_reflected_datagrams_are_dropped_and_queries_answered() {
 t_setting_is_shown_and_what_speaks_against_it_is_told() {
 	local told='eth0: --end-host yes, but it forwards IPv4 .net.ipv4.conf.eth0.forwarding.: .*hedgerow settings --end-host no'
 	hr attach --iface eth0 --end-host yes 2>talk.txt
-	! has 'end-host' <talk.txt
+	lacks 'end-host' <talk.txt
 	same "$(hr_status .settings.end_host)" true
 	hr status | has '^settings .*; an end host: sockets are asked$'
 	hr settings | has '^end-host  *yes$'
@@ -80,7 +80,7 @@ t_setting_is_shown_and_what_speaks_against_it_is_told() {
 	hr settings --end-host yes 2>talk.txt >/dev/null
 	has "warning: $told" <talk.txt
 	hr settings --end-host no 2>talk.txt | has '^end-host  *no$'
-	! has 'end-host' <talk.txt
+	lacks 'end-host' <talk.txt
 	same "$(hr_status .settings.end_host)" false
 	hr doctor eth0 | has '^note  eth0: --end-host yes would be wrong here: it forwards IPv4'
 	unshare --mount --propagation unchanged sh -c 'mount -t sysfs sysfs /sys && exec "$1" doctor server' _ "$hedgerow" >out.txt || true

@@ -63,7 +63,7 @@ t_flows_say_would_drop_where_nothing_is_dropped() {
 	hr flows --clear >/dev/null
 	datagrams 3
 	same "$(hr flows --format json | jq -c '.[] | select(.proto == "UDP") | [.hedgerow.dropped, .hedgerow.would_drop]')" '[3,0]'
-	! hr flows | has 'would'
+	hr flows | lacks 'would'
 	hr scope add quiet --mode monitor --port 7777 >/dev/null
 	datagrams 1
 	hr flows | has '7777 .* would drop '

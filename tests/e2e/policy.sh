@@ -26,6 +26,27 @@ t_status_says_for_machines_all_that_it_says_for_people() {
 	hr_status .suspended_why | has '^warming up: '
 }
 
+# A warm-up holds back nothing while there is no model, and is told by what ends that.
+t_warm_up_is_told_where_enforcement_waits_for_it() {
+	local waits='warming up: verdicts are enforced in [0-9]* s, blocks are now'
+	model_make drop.hgm 'kind>=0' >/dev/null
+	hr attach --iface eth0 --warm-up 1h
+	hr settings --mode enforce >said.txt 2>/dev/null
+	lacks 'warming up' <said.txt
+	hr status >said.txt
+	lacks 'warming up' <said.txt
+	has '^mode  *enforce: without a model, so only what is on the block list is dropped$' <said.txt
+	same "$(hr_status '.suspended + .suspended_why')" warm-up
+	hr model load drop.hgm 2>&1 >/dev/null | has "info: $waits\$"
+	hr status | has "^suspended  *$waits\$"
+	hr settings --mode monitor | lacks '^suspended'
+	hr settings --mode enforce | has "^suspended  *$waits\$"
+	hr settings --mode monitor >/dev/null
+	hr scope add web --mode enforce --port 80 2>&1 >/dev/null | has "info: $waits\$"
+	hr detach >/dev/null
+	hr attach --iface eth0 --mode enforce --model drop.hgm --warm-up 1h 2>&1 >/dev/null | has "info: $waits\$"
+}
+
 none_is_blocked() { [[ ! $(blocked_sources) ]]; }
 many_are_scored() { (($(hr_counter scores) > 1000)); }
 log_blocks() { jq -r "select(.event_type == \"hedgerow_block\").hedgerow | $1" "$LOG"; }

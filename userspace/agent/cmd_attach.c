@@ -5,6 +5,7 @@
 #include "commands.h"
 #include "log.h"
 #include "settings_options.h"
+#include "suspended_tell.h"
 
 int cmd_attach(int argc, char **argv)
 {
@@ -42,6 +43,7 @@ int cmd_attach(int argc, char **argv)
 	if (!err) {
 		settings_tell_inherited(&dp, &settings);
 		settings_tell_no_model(&dp, false);
+		suspended_tell(&dp);
 	}
 	datapath_close(&dp);
 	model_given_free(&given);

@@ -119,24 +119,12 @@ static int attached_detach(void)
 	return err;
 }
 
-static bool any_is_attached(void)
-{
-	struct if_nameindex *all = if_nameindex();
-	struct xdp_found found;
-	bool any = false;
-
-	for (struct if_nameindex *i = all; i && i->if_name && !any; i++)
-		any = !xdp_find(i->if_index, &found) && found.id && (found.ours || !found.readable);
-	if_freenameindex(all);
-	return any;
-}
-
 /* What is attached and what was left behind. */
 static int all_detach(void)
 {
 	bool found = orphans_detach();
 
-	if (any_is_attached()) {
+	if (program_is_attached()) {
 		int err = attached_detach();
 
 		if (!err)

@@ -15,6 +15,7 @@
 #include "names.h"
 #include "settings_options.h"
 #include "shadow_report.h"
+#include "suspended_tell.h"
 
 /* What the command line holds beyond the name of the subcommand. */
 struct request {
@@ -32,8 +33,10 @@ static int load(const struct datapath *dp, const struct request *q)
 	struct settings_options same = settings_options_none();
 	int err = settings_options_apply(dp, &same, &q->given);
 
-	if (!err)
+	if (!err) {
 		printf("model %08x is in force\n", q->given.model->id);
+		suspended_tell(dp);
+	}
 	return err;
 }
 

@@ -17,6 +17,7 @@
 #include "scope_text.h"
 #include "settings_options.h"
 #include "settings_store.h"
+#include "suspended_tell.h"
 
 struct scope_options {
 	const char *dest, *port, *proto, *vlan, *on, *mode, *policy, *iface;
@@ -290,8 +291,10 @@ int cmd_scope(int argc, char **argv)
 	if (datapath_choose(&dp, o.iface))
 		return 1;
 	err = lists ? scopes_list(&dp) : scopes_change(&dp, adds ? &wanted : NULL, argv[first + 1]);
-	if (!err && adds && wanted.mode == MODE_ENFORCE)
+	if (!err && adds && wanted.mode == MODE_ENFORCE) {
 		settings_tell_no_model(&dp, true);
+		suspended_tell(&dp);
+	}
 	if (!err && adds && wanted.vlan)
 		vlan_warn(&dp, &wanted);
 	datapath_close(&dp);

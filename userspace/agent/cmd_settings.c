@@ -10,13 +10,16 @@
 #include "policies.h"
 #include "safety_state.h"
 #include "settings_options.h"
+#include "suspended_tell.h"
 
-/* `m`: the model in force, or NULL. */
-static void settings_print(const struct settings *s, const struct model *m)
+/* `m`: the model in force, or NULL. `suspended`: why verdicts are not enforced though they were to be, or "". */
+static void settings_print(const struct settings *s, const struct model *m, const char *suspended)
 {
 	char text[CHECKPOINTS_TEXT_SIZE];
 
 	printf("%-20s %s\n", "mode", mode_name(s->mode));
+	if (*suspended)
+		printf("%-20s %s\n", "suspended", suspended);
 	printf("%-20s %s\n", "engine", engine_name(s->engine));
 	printf("%-20s %s\n", "checkpoints", checkpoints_print(s->checkpoints, text, sizeof(text)));
 	printf("%-20s %s\n", "tunnels", tunnels_name(s->tunnels));
@@ -69,8 +72,9 @@ int cmd_settings(int argc, char **argv)
 	}
 	if (!err) {
 		struct model *m = slot_read(&dp, s.model_slot);
+		char suspended[SAFETY_TEXT_SIZE];
 
-		settings_print(&s, m && m->id ? m : NULL);
+		settings_print(&s, m && m->id ? m : NULL, suspended_find(&dp, suspended));
 		free(m);
 		if (wanted.mode)
 			settings_tell_no_model(&dp, false);

@@ -128,6 +128,8 @@ static void pins_examine(struct findings *out)
 	struct leftovers l;
 
 	leftovers_find(&l);
+	if (l.beside_program) /* `hedgerow detach` would end that, and takes the pins away when it does */
+		return;
 	for (int i = 0; i < l.pins_count; i++)
 		finding_add(out, l.pins[i].enforces ? FINDING_WARN : FINDING_NOTE,
 			    "tables without a program are pinned below %s, mode %s: `ip link` goes on with them; to remove them: "

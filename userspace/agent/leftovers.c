@@ -33,24 +33,39 @@ void leftovers_find(struct leftovers *out)
 	struct pins found[PINS_MAX];
 	int count = pins_find(found);
 
-	*out = (struct leftovers){ 0 };
+	*out = (struct leftovers){ .beside_program = program_is_attached() };
 	companions_find(out);
 	for (int i = 0; i < count; i++)
 		if (!map_is_in_use(found[i].flows_id, 0))
 			out->pins[out->pins_count++] = found[i];
 }
 
+/* What takes it away and nothing else. */
+static const char *remedy(const struct leftovers *l, char text[LEFTOVERS_TEXT_SIZE])
+{
+	if (l->beside_program)
+		snprintf(text, LEFTOVERS_TEXT_SIZE, "hedgerow detach --iface %s", l->companion[0]);
+	else
+		snprintf(text, LEFTOVERS_TEXT_SIZE, "hedgerow detach");
+	return text;
+}
+
 const char *leftovers_print(const struct leftovers *l, char text[LEFTOVERS_TEXT_SIZE])
 {
+	int pins_count = l->beside_program ? 0 : l->pins_count;
+	char command[LEFTOVERS_TEXT_SIZE];
 	size_t used = 0;
 
 	*text = 0;
 	for (int i = 0; i < l->companion_count && used < LEFTOVERS_TEXT_SIZE; i++)
 		used += snprintf(text + used, LEFTOVERS_TEXT_SIZE - used, "%s%s", i ? ", " : "companion at TC egress on ",
 				 l->companion[i]);
-	for (int i = 0; i < l->pins_count && used < LEFTOVERS_TEXT_SIZE; i++)
+	for (int i = 0; i < pins_count && used < LEFTOVERS_TEXT_SIZE; i++)
 		used += snprintf(text + used, LEFTOVERS_TEXT_SIZE - used, "%stables pinned below %s, mode %s",
 				 used ? "; " : "", l->pins[i].folder, l->pins[i].enforces ? "enforce" : "monitor");
+	if (used && used < LEFTOVERS_TEXT_SIZE)
+		snprintf(text + used, LEFTOVERS_TEXT_SIZE - used, "%s. To remove it: %s",
+			 pins_count ? "; `ip link` goes on with pinned tables as they are" : "", remedy(l, command));
 	return text;
 }
 
@@ -61,5 +76,17 @@ void leftovers_tell(void)
 
 	leftovers_find(&l);
 	if (*leftovers_print(&l, text))
-		log_warn("left behind: %s; `ip link` goes on with pinned tables as they are. To remove it: hedgerow detach", text);
+		log_warn("left behind: %s", text);
+}
+
+bool program_is_attached(void)
+{
+	struct if_nameindex *all = if_nameindex();
+	struct xdp_found found;
+	bool any = false;
+
+	for (struct if_nameindex *i = all; i && i->if_name && !any; i++)
+		any = !xdp_find(i->if_index, &found) && found.id && (found.ours || !found.readable);
+	if_freenameindex(all);
+	return any;
 }

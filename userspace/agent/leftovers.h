@@ -14,6 +14,7 @@
 
 struct leftovers {
 	int companion_count, pins_count;
+	bool beside_program; /* one is attached in this network namespace */
 	char companion[OPTION_LIST_MAX][IF_NAMESIZE]; /* interfaces of this network namespace that have one without its program */
 	struct pins pins[PINS_MAX]; /* of tables that no program works on, wherever */
 };
@@ -21,11 +22,18 @@ struct leftovers {
 /* Looks for them as far as we may; changes nothing. */
 void leftovers_find(struct leftovers *out);
 
-/* "companion on eth0; tables pinned below /sys/fs/bpf/…, mode enforce"; "" for none. Returns `text`. */
+/*
+ * "companion on eth0; tables pinned below /sys/fs/bpf/…, mode enforce; …", and what takes it away; "" for none. Beside a program
+ * that is attached only companions are said to be left: what removes the pins would take that program off, and removes them
+ * when it does. Returns `text`.
+ */
 const char *leftovers_print(const struct leftovers *l, char text[LEFTOVERS_TEXT_SIZE]);
 
-/* Says in a line what there is, and what takes it away; nothing where there is nothing. */
+/* Says that in a line; nothing where there is nothing. */
 void leftovers_tell(void);
+
+/* Whether any interface of this network namespace carries a program of ours, or one that may be. */
+bool program_is_attached(void);
 
 /* Whether the interface has a companion whose program is gone. */
 bool companion_is_orphan(const char *iface);

@@ -47,11 +47,13 @@ int safety_begin_watching(const struct datapath *dp)
 	return settings_change_end(dp, lock, &s);
 }
 
-const char *safety_print(const struct settings *s, const struct safety *safety, __u64 now_ns, char *text)
+const char *safety_print(const struct settings *s, const struct safety *safety, bool has_model, __u64 now_ns, char *text)
 {
 	*text = 0;
 	switch (safety_suspends(s, safety, now_ns)) {
 	case SUSPENDED_WARM_UP:
+		if (!has_model)
+			break;
 		snprintf(text, SAFETY_TEXT_SIZE, "warming up: verdicts are enforced in %.0f s, blocks are now",
 			 (safety_watched_since_ns(s, safety) + s->warm_up_ns - now_ns) / 1e9);
 		break;

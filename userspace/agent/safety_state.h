@@ -17,8 +17,11 @@ int safety_begin_watching(const struct datapath *dp);
 
 #define SAFETY_TEXT_SIZE 240
 
-/* In one line, why verdicts are not enforced at present; returns `text`, "" when they are, or would be. */
-const char *safety_print(const struct settings *s, const struct safety *safety, __u64 now_ns, char *text);
+/*
+ * In one line, why verdicts are not enforced at present; returns `text`, "" when they are, or would be. Without a model there
+ * is nothing that a warm-up keeps waiting.
+ */
+const char *safety_print(const struct settings *s, const struct safety *safety, bool has_model, __u64 now_ns, char *text);
 
 /* The breaker's last hour: shares of proven flows condemned, a minute each. */
 #define HISTORY_MINUTES 60

@@ -2,6 +2,7 @@
 /* Status for machines: all that the text says, and every setting. */
 #include <stdio.h>
 #include <string.h>
+#include "agent_life.h"
 #include "clock.h"
 #include "policies.h"
 #include "safety_state.h"
@@ -108,6 +109,20 @@ static json_t *scopes_json(const struct scopes *scopes)
 	return all;
 }
 
+static json_t *agent_json(const struct status *s, __u64 now)
+{
+	enum agent_life life = agent_life_of(&s->safety, now);
+	json_t *object = json_pack("{s:s}", "state", agent_life_name(life));
+	char since[CLOCK_TEXT_SIZE];
+
+	if (life != AGENT_SILENT)
+		return object;
+	json_object_set_new(object, "silent_since",
+			    json_string(clock_print(clock_unix_from_monotonic(s->safety.agent_ns), since)));
+	json_object_set_new(object, "silent_s", json_real(agent_silent_ns(&s->safety, now) / 1e9));
+	return object;
+}
+
 /* What it has counted in the running epoch and the one before, and when it last tripped. */
 static json_t *breaker_json(const struct status *s)
 {
@@ -130,13 +145,14 @@ json_t *status_json(const struct status *s)
 	if (s->model->id)
 		snprintf(model, sizeof(model), "%08x", s->model->id);
 	if (status_enforces(s))
-		safety_print(&s->settings, &s->safety, now, why);
+		safety_print(&s->settings, &s->safety, s->model->id, now, why);
 	object = json_pack("{s:s,s:o,s:o*,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:o*,s:o}", "instance", s->agent.instance, "interfaces",
 			   interfaces_json(s), "left_behind", leftovers_json(&s->leftovers), "since",
 			   clock_print(s->since_ns, since), "mode", mode_name(s->settings.mode), "suspended",
 			   suspension_name(safety_suspends(&s->settings, &s->safety, now)), "suspended_why", why, "engine",
 			   engine_name(s->settings.engine), "model", model, "model_file", status_model_file(s), "challenger",
 			   s->has_challenger ? shadow_report_json(&s->shadow) : NULL, "settings", settings_json(s));
+	json_object_set_new(object, "agent", agent_json(s, now));
 	json_object_update_new(object, json_pack("{s:o,s:o,s:o,s:{s:I,s:I,s:I,s:I},s:I,s:o}", "breaker", breaker_json(s), "lists",
 						 lists_json(s), "scopes", scopes_json(&s->scopes), "flows", "present",
 						 (json_int_t)s->flows_present, "newcomers", (json_int_t)s->newcomers, "max",

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Status for people. */
 #include <stdio.h>
+#include "agent_life.h"
 #include "clock.h"
 #include "policies.h"
 #include "safety_state.h"
@@ -54,10 +55,22 @@ static void lists_print(const struct status *s)
 	printf("\n");
 }
 
+static const char *mode_text(const struct status *s)
+{
+	if (!status_enforces(s))
+		return "monitor: nothing is dropped";
+	if (s->settings.mode != MODE_ENFORCE)
+		return s->model->id ? "monitor: nothing is dropped but in the scopes that enforce" :
+				      "monitor: nothing is dropped but what is on the block list, in the scopes that enforce";
+	return s->model->id ? "enforce: packets of condemned flows are dropped" :
+			      "enforce: without a model, so only what is on the block list is dropped";
+}
+
 void status_print(const struct status *s)
 {
 	char suspended[SAFETY_TEXT_SIZE], since[CLOCK_TEXT_SIZE], checkpoints[CHECKPOINTS_TEXT_SIZE], left[LEFTOVERS_TEXT_SIZE],
-		what[SCOPE_TEXT_SIZE];
+		what[SCOPE_TEXT_SIZE], agent[AGENT_LIFE_TEXT_SIZE];
+	__u64 now_ns = clock_monotonic_ns();
 	const char *from = status_model_file(s);
 
 	for (int i = 0; i < s->attachment_count; i++)
@@ -65,15 +78,13 @@ void status_print(const struct status *s)
 		       s->attachment[i].xdp_id, s->attachment[i].dispatcher ? " under libxdp's dispatcher" : "",
 		       s->egress[i] ? "what leaves is counted too" : "what leaves is not counted");
 	if (*leftovers_print(&s->leftovers, left))
-		printf("%-10s %s; to remove it: hedgerow detach\n", "left behind", left);
+		printf("%-10s %s\n", "left behind", left);
 	printf("%-10s %s\n", "since", clock_print(s->since_ns, since));
 	if (s->agent.instance[0])
 		printf("%-10s %s\n", "instance", s->agent.instance);
-	printf("%-10s %s\n", "mode",
-	       s->settings.mode == MODE_ENFORCE ? "enforce: packets of condemned flows are dropped" :
-	       status_enforces(s)		? "monitor: nothing is dropped but in the scopes that enforce" :
-						  "monitor: nothing is dropped");
-	if (status_enforces(s) && *safety_print(&s->settings, &s->safety, clock_monotonic_ns(), suspended))
+	printf("%-10s %s\n", "agent", agent_life_print(&s->settings, &s->safety, now_ns, agent));
+	printf("%-10s %s\n", "mode", mode_text(s));
+	if (status_enforces(s) && *safety_print(&s->settings, &s->safety, s->model->id, now_ns, suspended))
 		printf("%-10s %s\n", "suspended", suspended);
 	printf("%-10s %s\n", "engine", engine_name(s->settings.engine));
 	if (s->model->id)

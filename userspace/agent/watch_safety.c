@@ -43,12 +43,13 @@ static void suspension_tell(struct watch *w, enum suspension now)
 		return;
 	w->suspension = now;
 	watch_log_state(w, states[now], NULL);
+	safety_print(&w->settings, w->safety, w->model_id, w->now_ns, text);
 	if (now == SUSPENDED_BREAKER)
-		log_error("%s", safety_print(&w->settings, w->safety, w->now_ns, text));
+		log_error("%s", text);
 	else if (now == SUSPENDED_NOT)
 		log_info("verdicts are enforced from now on");
-	else if (now != SUSPENDED_COMPANION) /* said when it was found */
-		log_info("%s", safety_print(&w->settings, w->safety, w->now_ns, text));
+	else if (now != SUSPENDED_COMPANION && *text) /* the companion: said when it was found */
+		log_info("%s", text);
 }
 
 void watch_safety_poll(struct watch *w)
