@@ -119,8 +119,7 @@ static void bpffs_examine(struct findings *out)
 		finding_add(out, FINDING_GOOD, "BPF file system at /sys/fs/bpf");
 	else
 		finding_add(out, FINDING_NOTE,
-			    "no BPF file system: the agent needs none, `ip link … xdp obj` does; "
-			    "mount -t bpf bpf /sys/fs/bpf");
+			    "no BPF file system at /sys/fs/bpf: the agent needs none, and `ip link … xdp obj` mounts one there");
 }
 
 static void pins_examine(struct findings *out)
