@@ -2,9 +2,10 @@
 /*
  * The event: what the kernel tells the agent, through two rings, so that bulk never displaces verdicts.
  *
- * A verdict beyond settings.event_rate per second, reason and destination is not told by itself but added to an alert:
- * totals that only grow, with a sample, which the agent reads at every poll. Every dropped packet is therefore in an
- * event, in an alert, in lost_events, or a repeat that the counter drop_condemned holds.
+ * A verdict beyond settings.event_rate per second, reason and destination, and one of a flow that is only suspicious beyond
+ * suspicious_rate per hour and destination, is not told by itself but added to an alert: totals that only grow, with a sample,
+ * which the agent reads at every poll. Every dropped packet is therefore in an event, in an alert, in lost_events, or a repeat
+ * that the counter drop_condemned holds.
  */
 #ifndef EVENT_H
 #define EVENT_H
@@ -61,7 +62,7 @@ struct alert_key {
 };
 
 struct alert {
-	__u64 second;	   /* now_ns / SECOND_NS of the running interval */
+	__u64 interval;	   /* number of the running one: now_ns / SECOND_NS, with REASON_NONE / HOUR_NS */
 	__u64 events;	   /* told by themselves in that interval */
 	__u64 packets;	   /* not told by themselves; only grows */
 	__u64 flows;	   /* first verdicts among them; only grows */

@@ -33,7 +33,7 @@ static __always_inline void verdict_note(const struct seen *s, const struct sett
 		.engine = engine,
 	};
 
-	verdict_tell(s, f, &what, settings->event_rate);
+	verdict_tell(s, f, &what, reason == REASON_NONE ? settings->suspicious_rate : settings->event_rate);
 }
 
 static __always_inline void drop_tell(const struct seen *s, const struct settings *settings, const struct flow *f,

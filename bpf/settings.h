@@ -31,7 +31,7 @@ struct settings {
 	__u32 model_slot;	/* index into the models; its id is 0 while there is none */
 	__u32 checkpoints;	/* bit k: score at packet 1 << k */
 	__u32 lists_in_use;	/* LISTS_…: which lists have entries, and which of their tables are in force */
-	__u32 event_rate;	/* verdict events per second, reason and destination; the rest is aggregated */
+	__u32 event_rate;	/* verdict events per second, reason and destination; the rest is aggregated. See suspicious_rate */
 	__u32 snapshot_share;	/* flows whose scored vectors are told, of 65536 */
 	__u32 snapshot_rate;	/* such vectors per second and CPU at most */
 	__u64 blocks_until_ns;	/* the kernel's own word: no source is blocked for longer; 0: none is */
@@ -53,7 +53,7 @@ struct settings {
 	__u32 shadow_since;	/* generation at which either of the two models, or the split, changed last */
 
 	__u32 end_host;		/* packets are for sockets of this network namespace, or for nobody: sockets.bpf.h */
-	__u32 pad_end_host;
+	__u32 suspicious_rate;	/* the same of verdicts `log` without a reason, per hour and destination */
 
 	__be32 ipv6_mask[4];	/* sources are told apart by these bits of an IPv6 address */
 	__u64 unblock_quiet_ns; /* a blocked source that sent nothing for so long is free; 0: only when its time is over */
@@ -68,6 +68,7 @@ struct settings {
 _Static_assert(sizeof(struct settings) == 192 + MODEL_CLASSES_MAX * 25 + 8, "settings has hidden padding");
 
 #define SECOND_NS 1000000000ull
+#define HOUR_NS (3600 * SECOND_NS)
 
 static __always_inline void settings_defaults(struct settings *s)
 {
@@ -99,7 +100,8 @@ static __always_inline void settings_defaults(struct settings *s)
 	s->watched_since_ns = 0;
 	s->split = 0;
 	s->shadow_since = 0;
-	s->end_host = s->pad_end_host = 0;
+	s->end_host = 0;
+	s->suspicious_rate = 10;
 	s->ipv6_mask[0] = s->ipv6_mask[1] = ~0u;
 	s->ipv6_mask[2] = s->ipv6_mask[3] = 0;
 	s->unblock_quiet_ns = 30 * SECOND_NS;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
-/* What the agent is told: verdicts one by one up to a rate, beyond it as growing totals; and scored vectors. */
+/*
+ * What the agent is told: verdicts one by one up to a rate, beyond it as growing totals; and scored vectors. Of what is
+ * suspicious and no more there is much on any day, so its rate is by the hour.
+ */
 #ifndef TELL_BPF_H
 #define TELL_BPF_H
 
@@ -46,13 +49,11 @@ static __noinline struct alert *alert_find(const struct host_key *dest, const st
 	return bpf_map_lookup_elem(&hr_alerts, &key);
 }
 
-/* True when the verdict may be told by itself; otherwise it was added to the alert. */
-static __always_inline int alert_admit(const struct seen *s, const struct flow *f, struct alert *a, __u32 rate)
+/* True when the verdict may be told by itself, of `rate` in the `interval`; otherwise it was added to the alert. */
+static __always_inline int alert_admit(const struct seen *s, const struct flow *f, struct alert *a, __u64 interval, __u32 rate)
 {
-	__u64 second = s->now_ns / SECOND_NS;
-
-	if (a->second != second) {
-		a->second = second;
+	if (a->interval != interval) {
+		a->interval = interval;
 		a->events = 0;
 	}
 	a->last_ns = s->now_ns;
@@ -78,12 +79,14 @@ VERIFIED_ONCE int verdict_tell(const struct seen *s, const struct flow *f, const
 	struct host_key dest;
 	struct event *e;
 	struct alert *a;
+	__u64 interval;
 
 	if (!s || !f || !what)
 		return 0;
 	__builtin_memcpy(dest.addr, s->key.addr[(f->initiator & 1) ^ 1], sizeof(dest.addr));
 	a = alert_find(&dest, what);
-	if (a && !alert_admit(s, f, a, rate))
+	interval = what->reason == REASON_NONE ? s->now_ns / HOUR_NS : s->now_ns / SECOND_NS;
+	if (a && !alert_admit(s, f, a, interval, rate))
 		return 0;
 	e = bpf_ringbuf_reserve(&hr_events, sizeof(*e), 0);
 	if (!e) {

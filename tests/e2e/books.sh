@@ -136,3 +136,20 @@ t_lines_say_the_mode_of_the_flows_scope() {
 	same "$(log_sum 'select(.dest_port == 80 and .hedgerow.action == "log") | .hedgerow.aggregate.packets // 1')" 50
 	same "$(log_sum 'select(.dest_port == 80 and .hedgerow.mode != "enforce") | 1')" 0
 }
+
+# An hour's sum for each destination, or what there is of it when the agent ends.
+t_flows_that_are_only_suspicious_fill_no_log() {
+	local suspicious='select(.event_type == "hedgerow" and .hedgerow.reason == "none")'
+	model_make mild.hgm 'kind>=0:60' >/dev/null # logs from 50 on, drops from 100 on
+	agent --model mild.hgm --suspicious-rate 4 --poll-interval 100ms
+	same "$(hr_status .settings.suspicious_rate)" 4
+	syns client -p 80 -i u1000 -c 50
+	wait_for 5 eval '(($(hr_counter flows_begun) >= 50))'
+	sleep .3 # polls at which sums of any other kind are written
+	same "$(log_sum "$suspicious | select(.hedgerow.verdict) | 1")" 4
+	same "$(log_sum "$suspicious | select(.hedgerow.aggregate) | 1")" 0
+	agent_end
+	same "$(log_sum "$suspicious | select(.hedgerow.verdict) | 1")" 4
+	same "$(log_sum "$suspicious | .hedgerow.aggregate.flows // 0")" 46
+	same "$(jq -r "$suspicious | select(.hedgerow.aggregate).hedgerow.action" "$LOG")" log
+}

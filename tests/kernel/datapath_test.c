@@ -598,6 +598,37 @@ static void told_and_aggregated_drops_are_all_drops(void **state)
 	assert_int_equal(outcomes_sum(), flood);
 }
 
+/* A flow that is suspicious and no more has a budget of its own: by the hour, and apart from what is to be dropped. */
+static void what_is_only_suspicious_is_told_by_the_hour(void **state)
+{
+	struct settings s;
+	struct event e;
+
+	(void)state;
+	NEEDS_ROOT();
+	s = settings_read();
+	s.event_rate = 1000000;
+	s.suspicious_rate = 3;
+	settings_write(&s, false);
+	model_enforce(model_stump(5, FEATURE_kind, 1, 150, 1000)); /* between log and drop what is not TCP, else condemned */
+	for (int i = 0; i < 20; i++) {
+		struct frame f = frame_udp("10.1.1.1", 1000 + i, SERVER, 53, 10);
+
+		assert_int_equal(frame_send(&f), XDP_PASS);
+	}
+	assert_int_equal(ring_drain("hr_events", &e, sizeof(e)), 3);
+	assert_int_equal(e.verdict, VERDICT_LOG);
+	assert_int_equal(e.reason, REASON_NONE);
+	assert_int_equal(alerts_sum(0), 17);
+	for (int i = 0; i < 20; i++) {
+		struct frame f = from_client(2000 + i, TCP_SYN, 100, 0, 0);
+
+		assert_int_equal(frame_send(&f), XDP_PASS); /* in monitor mode */
+	}
+	assert_int_equal(ring_drain("hr_events", &e, sizeof(e)), 20);
+	assert_true(e.would_drop);
+}
+
 static void a_full_ring_is_counted_and_loses_no_packet(void **state)
 {
 	struct settings s;
@@ -707,6 +738,7 @@ int main(void)
 		TEST(a_packet_that_another_hook_counted_is_not_counted_again),
 		TEST(a_block_holds_for_packets_of_flows_that_another_hook_counts),
 		TEST(told_and_aggregated_drops_are_all_drops),
+		TEST(what_is_only_suspicious_is_told_by_the_hour),
 		TEST(a_full_ring_is_counted_and_loses_no_packet),
 		TEST(what_a_network_needs_to_live_is_never_dropped),
 		TEST(an_agents_verdict_condemns_the_flow_it_names_and_no_later_one),

@@ -48,7 +48,7 @@ static struct replay_totals replay_both(const char *path, struct replay_options 
 	m->policy.source_flows = challenger->policy.source_flows = asked->source_flows;
 	for (int class = 0; class < MODEL_CLASSES_MAX; class ++)
 		o->settings.response[class] = response;
-	o->settings.event_rate = 0xffffffff;
+	o->settings.event_rate = o->settings.suspicious_rate = 0xffffffff;
 	o->settings.snapshot_share = 65536;
 	o->settings.snapshot_rate = 0xffffffff;
 	o->set = &set;
@@ -231,7 +231,7 @@ static void trained_model_agrees(const char *folder, const struct direction *dir
 	o.settings.mode = MODE_ENFORCE;
 	o.settings.breaker_least = 0;
 	o.settings.one_way = direction->ingress_only;
-	o.settings.event_rate = 0xffffffff;
+	o.settings.event_rate = o.settings.suspicious_rate = 0xffffffff;
 	o.set = &set;
 	o.model = m;
 	o.verdicts = open_memstream(&lines, &size);
@@ -332,7 +332,7 @@ static char *stump_verdicts(const char *path, enum feature_id id, __u32 cut, boo
 	settings_defaults(&o.settings);
 	o.settings.mode = MODE_ENFORCE;
 	o.settings.breaker_least = 0;
-	o.settings.event_rate = 0xffffffff;
+	o.settings.event_rate = o.settings.suspicious_rate = 0xffffffff;
 	o.set = &set;
 	o.model = m;
 	o.kernel = o.like_kernel = true;

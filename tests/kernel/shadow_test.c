@@ -552,7 +552,7 @@ static void scores_compare(bool champion_is_code, bool challenger_is_code)
 	model_bounds_fill(m[ARM_CHALLENGER]);
 	model_load(m[ARM_CHAMPION]);
 	lock = settings_change_begin(&dp, &s);
-	s.event_rate = s.snapshot_rate = UINT32_MAX;
+	s.event_rate = s.suspicious_rate = s.snapshot_rate = UINT32_MAX;
 	s.snapshot_share = 65536;
 	assert_int_equal(settings_change_end(&dp, lock, &s), 0);
 	assert_int_equal(challenge_by(m[ARM_CHALLENGER], SPLIT_WHOLE / 2), 0);

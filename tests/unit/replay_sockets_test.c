@@ -66,7 +66,7 @@ static char *verdicts(bool end_host, bool merge)
 	assert_int_equal(capture_set_add(&set, path, &none, why, sizeof(why)), 0);
 	settings_defaults(&o.settings);
 	o.settings.mode = MODE_ENFORCE;
-	o.settings.event_rate = 0xffffffff;
+	o.settings.event_rate = o.settings.suspicious_rate = 0xffffffff;
 	o.settings.end_host = end_host;
 	o.set = &set;
 	o.model = m;

@@ -84,6 +84,7 @@ static void options_given_are_put(void **state)
 	o.engine = "both";
 	o.checkpoints = "1,8";
 	o.event_rate = 0;
+	o.suspicious_rate = 3;
 	o.snapshot_share = 0.25;
 	o.condemn_for_ns = 0;
 	o.end_host = "yes";
@@ -93,6 +94,7 @@ static void options_given_are_put(void **state)
 	assert_int_equal(s.engine, ENGINE_BOTH);
 	assert_int_equal(s.checkpoints, 9);
 	assert_int_equal(s.event_rate, 0);
+	assert_int_equal(s.suspicious_rate, 3);
 	assert_int_equal(s.snapshot_share, 16384);
 	assert_int_equal(s.condemn_for_ns, 0);
 	assert_int_equal(s.end_host, 1);
@@ -103,12 +105,12 @@ static void options_given_are_put(void **state)
 /* One of several options is bad: the good ones are not put either. */
 static void one_bad_option_changes_nothing(void **state)
 {
-	struct settings_options bad[7];
+	struct settings_options bad[8];
 	struct settings before, after;
 
 	(void)state;
 	settings_defaults(&before);
-	for (int i = 0; i < 7; i++) {
+	for (int i = 0; i < 8; i++) {
 		bad[i] = settings_options_none();
 		bad[i].mode = "enforce";
 	}
@@ -119,7 +121,8 @@ static void one_bad_option_changes_nothing(void **state)
 	bad[4].timeout_ns[TIMEOUT_TCP] = SECOND_NS - 1;
 	bad[5].mode = "Enforce";
 	bad[6].end_host = "true";
-	for (int i = 0; i < 7; i++) {
+	bad[7].suspicious_rate = 1ul << 32;
+	for (int i = 0; i < 8; i++) {
 		after = before;
 		assert_int_equal(settings_options_put(&bad[i], &after), -EINVAL);
 		assert_memory_equal(&before, &after, sizeof(before));

@@ -97,6 +97,8 @@ int alerts_collect(const struct datapath *dp, __u64 now_ns, const struct alert_l
 	for (__u32 i = 0; i < count && v.note; i++) {
 		struct alert a;
 
+		if (keys[i].reason == REASON_NONE && !listener->with_suspicious)
+			continue;
 		if (bpf_map_lookup_elem(dp->map[DATAPATH_ALERTS], &keys[i], &a))
 			continue;
 		failed = alert_report(&v, &keys[i], &a);

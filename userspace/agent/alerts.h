@@ -10,6 +10,7 @@ struct alert_listener {
 		      const struct alert_logged *grown);
 	void (*settle)(void *context); /* when it returns, what was told is written, or counted as lost */
 	void *context;
+	bool with_suspicious; /* those of flows that are only suspicious too: else they wait */
 };
 
 /*

@@ -33,6 +33,7 @@ static void settings_print(const struct settings *s, const struct model *m, cons
 	printf("%-20s %g s\n", "unblock-when-quiet", s->unblock_quiet_ns / 1e9);
 	printf("%-20s %d\n", "ipv6-prefix", settings_ipv6_prefix(s));
 	printf("%-20s %u\n", "event-rate", s->event_rate);
+	printf("%-20s %u\n", "suspicious-rate", s->suspicious_rate);
 	printf("%-20s %.3g%%\n", "snapshot-share", s->snapshot_share / 655.36);
 	printf("%-20s %u\n", "snapshot-rate", s->snapshot_rate);
 	for (int i = 0; i < TIMEOUTS; i++) {

@@ -22,6 +22,7 @@ struct settings_options settings_options_none(void)
 {
 	struct settings_options o = {
 		.event_rate = ULONG_MAX,
+		.suspicious_rate = ULONG_MAX,
 		.snapshot_rate = ULONG_MAX,
 		.snapshot_share = -1,
 		.breaker_share = -1,
@@ -203,6 +204,7 @@ int settings_options_put(const struct settings_options *o, struct settings *out)
 	struct settings s = *out;
 
 	if (names_put(o, &s) || rate_put("event-rate", o->event_rate, &s.event_rate) ||
+	    rate_put("suspicious-rate", o->suspicious_rate, &s.suspicious_rate) ||
 	    rate_put("snapshot-rate", o->snapshot_rate, &s.snapshot_rate) ||
 	    share_put("snapshot-share", o->snapshot_share, SHARE_WHOLE, &s.snapshot_share) || safety_put(o, &s) ||
 	    ipv6_prefix_put(o->ipv6_prefix, &s) || policies_check(&o->policy))

@@ -12,7 +12,7 @@
 struct settings_options {
 	const char *mode, *engine, *checkpoints, *tunnels, *end_host, *dead_agent;
 	struct option_list policy;
-	unsigned long event_rate, snapshot_rate, breaker_least, ipv6_prefix;
+	unsigned long event_rate, suspicious_rate, snapshot_rate, breaker_least, ipv6_prefix;
 	double snapshot_share, breaker_share;
 	unsigned long long warm_up_ns, dead_after_ns;
 	unsigned long long condemn_for_ns, unblock_quiet_ns, timeout_ns[TIMEOUTS];
@@ -44,6 +44,8 @@ struct settings_options settings_options_none(void);
 	{ "ipv6-prefix", 0, OPTION_UNSIGNED, &(o).ipv6_prefix, "BITS", "IPv6 sources are networks of so many bits" },  \
 	{ "event-rate", 0, OPTION_UNSIGNED, &(o).event_rate, "N",                                                      \
 	  "verdicts told one by one, a second, reason and destination" },                                              \
+	{ "suspicious-rate", 0, OPTION_UNSIGNED, &(o).suspicious_rate, "N",                                            \
+	  "flows that are only suspicious told one by one, an hour and destination" },                                 \
 	{ "snapshot-share", 0, OPTION_SHARE, &(o).snapshot_share, "SHARE", "flows whose scored vectors are told, such as 10%" }, \
 	{ "snapshot-rate", 0, OPTION_UNSIGNED, &(o).snapshot_rate, "N", "such vectors a second and CPU at most" },     \
 	{ "timeout-tcp", 0, OPTION_SECONDS, &(o).timeout_ns[TIMEOUT_TCP], "TIME", "an open TCP flow ends after this silence" }, \

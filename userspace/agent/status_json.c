@@ -73,6 +73,7 @@ static json_t *settings_json(const struct status *status)
 				   (json_int_t)s->snapshot_rate, "tunnels", tunnels_name(s->tunnels), "condemn_for_s",
 				   s->condemn_for_ns / 1e9, "timeout_s", timeouts_json(s));
 
+	json_object_set_new(object, "suspicious_rate", json_integer(s->suspicious_rate));
 	json_object_update_new(object, json_pack("{s:b,s:s,s:f,s:s,s:f,s:f,s:I,s:o,s:f,s:i}", "end_host", s->end_host != 0,
 						 "answers", answers_name(s->one_way), "warm_up_s", s->warm_up_ns / 1e9, "dead_agent",
 						 dead_agent_names[s->dead_agent == DEAD_AGENT_MONITOR], "dead_after_s",

@@ -41,6 +41,7 @@ struct watch {
 	struct ring_buffer *rings;
 	struct flow_memory exported;   /* flows that the last sweeps took out */
 	__u64 now_ns;
+	__u64 hour;		       /* HOUR_NS: for which the sums of suspicious flows were told */
 	__u64 logs_left;	       /* lines of its own that the engine may write in this poll */
 	__u64 rows_lost_told, lines_lost_told, packets_lost_told; /* what the counters of losses know of */
 	__u64 stats_told[5];	       /* what the last line of totals said */
@@ -87,8 +88,11 @@ void watch_export_flow(struct watch *w, const struct flow_record *record);
 /* Learns who challenges the model in force. Returns 0 or a negative errno; logs nothing. */
 int watch_learn_challenger(struct watch *w, const struct settings *s);
 
-/* Tells of the sums that grew. Returns 0 or a negative errno; logs nothing. */
-int watch_alerts(struct watch *w);
+/*
+ * Tells of the sums that grew; of what is only suspicious when an hour begins, as the kernel counts them, or `anyway`. Returns 0
+ * or a negative errno; logs nothing.
+ */
+int watch_alerts(struct watch *w, bool anyway);
 
 /* Opens the rings. Returns 0 or a negative errno; logs nothing. */
 int watch_listen(struct watch *w);

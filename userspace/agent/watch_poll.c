@@ -112,7 +112,7 @@ int watch_poll(struct watch *w)
 	source_blocks_tidy(&w->dp, &w->settings, w->now_ns);
 	watch_tell_trouble(w, "flow table", flows_poll(w, false));
 	watch_tell_trouble(w, "verdicts of the engine", engine_publish(&w->engine));
-	watch_tell_trouble(w, "alerts", watch_alerts(w));
+	watch_tell_trouble(w, "alerts", watch_alerts(w, false));
 	watch_tell_trouble(w, "counters", counters_poll(w, false));
 	if (!watch_presence(w)) {
 		log_error("no interface is left that carries the program; start again where it shall run");
@@ -134,7 +134,7 @@ void watch_finish(struct watch *w, bool tables_vanish)
 		w->rings = NULL;
 	}
 	watch_tell_trouble(w, "flow table", flows_poll(w, tables_vanish));
-	watch_tell_trouble(w, "alerts", watch_alerts(w));
+	watch_tell_trouble(w, "alerts", watch_alerts(w, true));
 	rows_out_flush(&w->flows);
 	rows_out_flush(&w->snapshots);
 	losses_poll(w);

@@ -86,10 +86,13 @@ static void on_alerts_told(void *context)
 	verdict_log_flush(&w->log);
 }
 
-int watch_alerts(struct watch *w)
+int watch_alerts(struct watch *w, bool anyway)
 {
 	struct alert_listener listener = { .grown = on_alert, .settle = on_alerts_told, .context = w };
+	__u64 hour = w->now_ns / HOUR_NS;
 
+	listener.with_suspicious = anyway || hour != w->hour;
+	w->hour = hour;
 	return alerts_collect(&w->dp, w->now_ns, &listener);
 }
 
@@ -103,6 +106,7 @@ int watch_listen(struct watch *w)
 		.snapshot = on_snapshot,
 		.context = w,
 	};
+	w->hour = clock_monotonic_ns() / HOUR_NS;
 	w->rings = events_open(&w->dp, &w->handlers);
 	return w->rings ? 0 : -errno;
 }

@@ -146,7 +146,7 @@ static int settings_from_arguments(struct replay_options *o, const struct replay
 
 	settings_defaults(&o->settings);
 	o->settings.breaker_least = 0; /* the model is on trial, and nobody can be harmed */
-	o->settings.event_rate = 0xffffffff; /* every verdict by itself, every vector */
+	o->settings.event_rate = o->settings.suspicious_rate = 0xffffffff; /* every verdict by itself, every vector */
 	o->settings.snapshot_share = 65536;
 	o->settings.snapshot_rate = 0xffffffff;
 	o->settings.one_way = !!a->ingress_only;
