@@ -3,7 +3,7 @@
 #include "agent_life.h"
 #include "clock.h"
 
-#define LATE_NS (2 * SECOND_NS) /* a poll may be: less than --dead-after can be, and more than a busy machine takes */
+#define LATE_NS (2 * SECOND_NS) /* a poll may be so late on a busy machine; no more than the least --dead-after */
 
 static const char *const names[AGENT_LIVES] = {
 	[AGENT_NONE] = "none",
