@@ -25,6 +25,8 @@ static struct flow_key key_of(unsigned int source, unsigned int dest)
 	return key;
 }
 
+#define FIRST_QUESTION 1000
+
 /* A flow's first packet, at which it is scored; dropped or not. */
 static void flow_first(struct tally *t, unsigned int source, struct flow_label label, __u64 now_ns, enum verdict verdict)
 {
@@ -33,14 +35,21 @@ static void flow_first(struct tally *t, unsigned int source, struct flow_label l
 	s.record.key = key_of(source, 1);
 	s.record.flow.first_ns = now_ns;
 	tally_snapshot(t, &s, "a.pcap", label);
-	tally_packet(t, &s.record.key, verdict >= VERDICT_DROP_ONCE, now_ns);
+	tally_packet(t, &s.record.key, FIRST_QUESTION, verdict >= VERDICT_DROP_ONCE, now_ns);
 }
 
 static void flow_more(struct tally *t, unsigned int source, __u64 now_ns, bool dropped)
 {
 	struct flow_key key = key_of(source, 1);
 
-	tally_packet(t, &key, dropped, now_ns);
+	tally_packet(t, &key, FIRST_QUESTION + 1, dropped, now_ns);
+}
+
+static void flow_retry(struct tally *t, unsigned int source, __u64 now_ns, bool dropped)
+{
+	struct flow_key key = key_of(source, 1);
+
+	tally_packet(t, &key, FIRST_QUESTION, dropped, now_ns);
 }
 
 static const struct tally_cell *cell_of(const struct tally *t, enum label label)
@@ -76,6 +85,41 @@ static void condemned_first_packet_only_and_spared_are_told_apart(void **state)
 	assert_int_equal(c->packets_dropped, 4);
 	assert_int_equal(histogram_percentile(&c->verdict_packet, 1), 3);
 	assert_int_equal(histogram_percentile(&c->verdict_us, 1), 7168); /* the class of 8000 */
+	tally_close(t);
+}
+
+/* Six flows are condemned, four of them at their first packet alone; of two the capture holds a retry, after 1 and 3 s. */
+static void first_packets_are_late_by_the_time_to_the_retry_that_passes(void **state)
+{
+	const __u64 second = 1000000000, begin = 5 * second;
+	struct tally *t = tally_open(100);
+	const struct tally_cell *c;
+	struct groups g;
+
+	(void)state;
+	for (unsigned int source = 1; source <= 6; source++)
+		flow_first(t, source, honest, begin, source == 6 ? VERDICT_DROP : VERDICT_DROP_ONCE);
+	flow_first(t, 7, honest, begin, VERDICT_PASS);
+	for (unsigned int source = 1; source <= 7; source++)
+		flow_more(t, source, begin + second / 100, false); /* what follows the answer to a dropped packet is no retry */
+	flow_retry(t, 1, begin + second, false);
+	flow_retry(t, 1, begin + 9 * second, false); /* one is enough */
+	flow_retry(t, 2, begin + second, true); /* by a verdict that holds */
+	flow_retry(t, 2, begin + 3 * second, false);
+	flow_retry(t, 3, begin + 3 * second, false);
+	flow_more(t, 4, begin + second, false);
+	flow_retry(t, 6, begin + second, false); /* condemned for good */
+	flow_retry(t, 7, begin + second, false); /* nothing was dropped */
+	assert_int_equal(tally_settle(t), 0);
+	c = cell_of(t, LABEL_BENIGN);
+	assert_int_equal(c->condemned, 6);
+	assert_int_equal(c->first_only, 4);
+	assert_int_equal(c->retry_us.count, 2);
+	assert_int_equal(histogram_percentile(&c->retry_us, .5), histogram_floor(histogram_class(1000000)));
+	assert_int_equal(histogram_percentile(&c->retry_us, 1), histogram_floor(histogram_class(3000000)));
+	assert_int_equal(groups_make(&g, t, LABEL_BENIGN, GROUP_ALL), 0);
+	assert_int_equal(g.group->sum.retry_us.count, 2);
+	groups_free(&g);
 	tally_close(t);
 }
 
@@ -212,6 +256,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(condemned_first_packet_only_and_spared_are_told_apart),
+		cmocka_unit_test(first_packets_are_late_by_the_time_to_the_retry_that_passes),
 		cmocka_unit_test(honest_flow_under_a_flood_is_counted_apart),
 		cmocka_unit_test(another_flow_of_the_same_key_counts_anew),
 		cmocka_unit_test(rates_are_pooled_or_the_mean_of_captures),

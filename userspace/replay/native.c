@@ -392,6 +392,7 @@ void native_look(struct native_look *out, const struct native_frame *f)
 		return;
 	s.sender = flow_key_unless_done(&s.key, &s.pkt);
 	out->key = s.key;
+	out->question = (__u64)s.sender << 32 | (s.pkt.l4_proto == IPPROTO_TCP ? s.pkt.tcp_seq : s.pkt.payload_len);
 	flow = flow_seek(&s.key);
 	if (flow && !flow_is_over(&s, settings, flow))
 		out->from_initiator = s.sender == flow->initiator;

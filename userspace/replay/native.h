@@ -70,6 +70,7 @@ struct native_look {
 	struct flow_key key; /* and what follows: of PARSED_FLOW and PARSED_ICMP_ERROR */
 	unsigned int sender;	/* the end of the key that the frame comes from */
 	bool from_initiator;	/* also when the flow only begins with this frame */
+	__u64 question;		/* the same in a retry: sender, and TCP's sequence number or the others' length */
 };
 
 /*

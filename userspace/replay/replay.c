@@ -99,7 +99,7 @@ static int packet_replay(struct replay *r, const struct stream_frame *from, stru
 	if (err || look.parsed != PARSED_FLOW)
 		return err;
 	if (o->tally)
-		tally_packet(o->tally, &look.key, action == XDP_DROP, f.time_ns);
+		tally_packet(o->tally, &look.key, look.question, action == XDP_DROP, f.time_ns);
 	if (r->last.row)
 		last_rows_packet(&r->last, &look.key, f.time_ns);
 	return 0;

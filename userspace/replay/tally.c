@@ -12,10 +12,12 @@
 struct tally_flow {
 	__u64 first_ns; /* of the record: another flow of the same key has another */
 	__u64 packets, dropped, first_drop_packet, first_drop_ns;
+	__u64 dropped_question, retry_ns; /* of the first drop; when it passed */
 	__u32 cell;
 	__u8 in_flood;
 	__u8 dropped_first, dropped_late; /* packet 1, one from the fourth on */
 	__u8 dropped_for_good;		  /* by a verdict that holds */
+	__u8 is_retried;
 };
 
 struct tally_dest {
@@ -52,6 +54,8 @@ static void flow_ends(void *context, const void *key, void *value)
 		return;
 	c->condemned++;
 	c->first_only += !f->dropped_for_good;
+	if (!f->dropped_for_good && f->is_retried)
+		histogram_add(&c->retry_us, (f->retry_ns - f->first_drop_ns) / 1000);
 	histogram_add(&c->verdict_packet, f->first_drop_packet);
 	histogram_add(&c->verdict_us, (f->first_drop_ns - f->first_ns) / 1000);
 	if (f->in_flood) {
@@ -159,7 +163,16 @@ void tally_snapshot(struct tally *t, const struct snapshot *s, const char *captu
 	table_update(&t->flows, key, &first, BPF_ANY);
 }
 
-void tally_packet(struct tally *t, const struct flow_key *key, bool dropped, __u64 now_ns)
+/* A packet that passes: the first that asks again what was dropped? */
+static void retry_note(struct tally_flow *f, __u64 question, __u64 now_ns)
+{
+	if (!f->dropped || f->is_retried || question != f->dropped_question)
+		return;
+	f->is_retried = true;
+	f->retry_ns = now_ns;
+}
+
+void tally_packet(struct tally *t, const struct flow_key *key, __u64 question, bool dropped, __u64 now_ns)
 {
 	struct tally_flow *f = table_lookup(&t->flows, key);
 	bool once = t->once;
@@ -168,11 +181,14 @@ void tally_packet(struct tally *t, const struct flow_key *key, bool dropped, __u
 	if (!f)
 		return;
 	f->packets++;
-	if (!dropped)
+	if (!dropped) {
+		retry_note(f, question, now_ns);
 		return;
+	}
 	if (!f->dropped++) {
 		f->first_drop_packet = f->packets;
 		f->first_drop_ns = now_ns;
+		f->dropped_question = question;
 	}
 	f->dropped_first |= f->packets == 1;
 	f->dropped_for_good |= !once;

@@ -21,6 +21,7 @@ struct tally_cell {
 	uint64_t flows, packets;
 	uint64_t condemned;	 /* flows of which any packet was dropped */
 	uint64_t first_only;	 /* of these: no packet but the first, which a retry would follow */
+	struct histogram retry_us; /* of these, as far as the capture holds the retry: how long after the drop it passed */
 	uint64_t packets_dropped;
 	uint64_t flood_flows;	 /* flows to a destination under attack when they began */
 	uint64_t flood_first;	 /* of these: the first packet was dropped */
@@ -39,8 +40,8 @@ void tally_close(struct tally *t);
 /* A vector was scored in the course of the present packet. Strings are kept as pointers. */
 void tally_snapshot(struct tally *t, const struct snapshot *s, const char *capture, struct flow_label label);
 
-/* The packet went its way, or it was dropped. */
-void tally_packet(struct tally *t, const struct flow_key *key, bool dropped, __u64 now_ns);
+/* The packet went its way, or it was dropped. Its retry has the same question (struct native_look). */
+void tally_packet(struct tally *t, const struct flow_key *key, __u64 question, bool dropped, __u64 now_ns);
 
 /* All flows are over. Returns 0 or -ENOMEM: of the tally since it was opened. */
 int tally_settle(struct tally *t);

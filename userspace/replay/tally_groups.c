@@ -15,6 +15,7 @@ static void cell_add(struct tally_cell *sum, const struct tally_cell *c)
 	sum->flood_first += c->flood_first;
 	sum->flood_condemned += c->flood_condemned;
 	sum->flood_late += c->flood_late;
+	histogram_merge(&sum->retry_us, &c->retry_us);
 	histogram_merge(&sum->verdict_packet, &c->verdict_packet);
 	histogram_merge(&sum->verdict_us, &c->verdict_us);
 }

@@ -26,14 +26,24 @@ static json_t *histogram_json(const struct histogram *h, double unit)
 			 histogram_percentile(h, .9) * unit, "p99", histogram_percentile(h, .99) * unit);
 }
 
+/* How long first packets came late by their retries. */
+static json_t *delay_json(const struct histogram *h)
+{
+	if (!h->count)
+		return json_null();
+	return json_pack("{s:I, s:f, s:f}", "retried", (json_int_t)h->count, "p50", histogram_percentile(h, .5) * 1e-6, "p95",
+			 histogram_percentile(h, .95) * 1e-6);
+}
+
 static json_t *group_json(const struct group *g)
 {
 	const struct tally_cell *c = &g->sum;
 	struct share dropped = { c->packets_dropped, c->packets };
 
-	return json_pack("{s:s, s:I, s:I, s:I, s:I, s:o, s:o, s:I, s:I, s:o, s:o, s:o, s:{s:I, s:I, s:I, s:I, s:o}}", "name",
+	return json_pack("{s:s, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:I, s:I, s:o, s:o, s:o, s:{s:I, s:I, s:I, s:I, s:o}}", "name",
 			 g->name, "captures", (json_int_t)g->captures, "flows", (json_int_t)c->flows, "condemned",
-			 (json_int_t)c->condemned, "first_packet_only", (json_int_t)c->first_only, "pooled",
+			 (json_int_t)c->condemned, "first_packet_only", (json_int_t)c->first_only,
+			 "first_packet_delay_seconds", delay_json(&c->retry_us), "pooled",
 			 share_json(g->condemned, g->captures, RATE_POOLED), "mean",
 			 share_json(g->condemned, g->captures, RATE_MEAN), "packets", (json_int_t)c->packets,
 			 "packets_dropped", (json_int_t)c->packets_dropped, "packets_dropped_share",

@@ -34,8 +34,19 @@ static double ratio(uint64_t part, uint64_t whole)
 
 static void table_begin(FILE *out, const char *title, const char *rate)
 {
-	fprintf(out, "\n%-*s %8s %8s %9s %10s %8s %10s %9s %8s %10s %10s  %s\n", NAME_WIDTH, title, "captures", "flows",
-		"condemned", "first only", rate, "packets", "dropped", "at pkt", "ms median", "ms 9 of 10", "by capture");
+	fprintf(out, "\n%-*s %8s %8s %9s %10s %8s %9s %10s %8s %10s %9s %8s %10s %10s  %s\n", NAME_WIDTH, title, "captures",
+		"flows", "condemned", "first only", "retried", "ms median", "ms 95 %", rate, "packets", "dropped", "at pkt",
+		"ms median", "ms 9 of 10", "by capture");
+}
+
+/* How many first packets the capture holds a retry of, and how long after them. */
+static void delay_print(FILE *out, const struct histogram *h)
+{
+	if (h->count)
+		fprintf(out, "%8" PRIu64 " %9.1f %10.1f ", h->count, histogram_percentile(h, .5) / 1e3,
+			histogram_percentile(h, .95) / 1e3);
+	else
+		fprintf(out, "%8s %9s %10s ", "-", "-", "-");
 }
 
 static void group_print(FILE *out, const struct group *g)
@@ -47,9 +58,11 @@ static void group_print(FILE *out, const struct group *g)
 
 	if (length > NAME_WIDTH)
 		name += length - NAME_WIDTH;
-	fprintf(out, "%-*s %8zu %8" PRIu64 " %9" PRIu64 " %10" PRIu64 " %8s %10" PRIu64 " %9s ", NAME_WIDTH, name,
-		g->captures, c->flows, c->condemned, c->first_only, rate_print(rate, ratio(c->condemned, c->flows)),
-		c->packets, rate_print(dropped, ratio(c->packets_dropped, c->packets)));
+	fprintf(out, "%-*s %8zu %8" PRIu64 " %9" PRIu64 " %10" PRIu64 " ", NAME_WIDTH, name, g->captures, c->flows, c->condemned,
+		c->first_only);
+	delay_print(out, &c->retry_us);
+	fprintf(out, "%8s %10" PRIu64 " %9s ", rate_print(rate, ratio(c->condemned, c->flows)), c->packets,
+		rate_print(dropped, ratio(c->packets_dropped, c->packets)));
 	if (c->condemned)
 		fprintf(out, "%8" PRIu64 " %10.1f %10.1f", histogram_percentile(&c->verdict_packet, .5),
 			histogram_percentile(&c->verdict_us, .5) / 1e3, histogram_percentile(&c->verdict_us, .9) / 1e3);
