@@ -6,11 +6,11 @@ dir=$1
 shift
 
 # Lines: seed, rate, class, capture, flows, condemned, first packet only, by score.
-shares() {
-	local seed fpr at
-	for seed; do
+shares() { # what the files' names begin with, seeds
+	local way=$1 seed fpr at
+	for seed in "${@:2}"; do
 		for fpr in 0.01 0.001; do
-			for at in "$dir/seed.$seed.fpr.$fpr".fold.*.json; do
+			for at in "$dir/${way}seed.$seed.fpr.$fpr".fold.*.json; do
 				jq -r '("honest", "malicious") as $c | .[$c].captures[] | "\($c) \(.name) \(.flows) \(.condemned) \(.first_packet_only)"' "$at" |
 					awk -v seed="$seed" -v fpr="$fpr" '
 						FNR == NR { hits[$1, $2] = $4; next }
@@ -20,31 +20,42 @@ shares() {
 	done
 }
 
-shares "$@" >"$dir/shares"
-echo '| flows | allowed | seed | captures | flows | condemned, pooled | mean over captures | first packet only | by score, pooled | mean |'
-echo '|---|---|---|---|---|---|---|---|---|---|'
-awk '
-	function side(class, capture) {
-		if (class == "honest" && capture ~ /^honest\/(syslog|metrics)-/) return "lab, one-way telemetry"
-		if (class == "honest") return capture ~ /^honest\// ? "lab, honest kinds left out" : capture ~ /^live\// ? "lab, honest while the server is hurt" : "others, honest"
-		if (capture ~ /^live\//) return "lab, attacks that hurt"
-		if (capture ~ /scan_slow|^session\//) return "lab, sessions and slow scans"
-		if (capture ~ /^(flood|scan)\//) return "lab, floods and scans"
-		return capture ~ /^(ddos|scan|http-pairs)/ ? "others, floods and scans" : "others, sessions and malware"
-	}
-	function add(name) {
-		k = name SUBSEP $2 SUBSEP $1
-		if (!(k in n)) order[++keys] = k
-		n[k]++; flows[k] += $5; hit[k] += $6; mean[k] += $6 / $5; first[k] += $7; score[k] += $8; score_mean[k] += $8 / $5
-	}
-	{ name = side($3, $4); add(name); if (name ~ /floods and scans/) add("all, floods and scans") }
-	END {
-		for (i = 1; i <= keys; i++) {
-			k = order[i]; split(k, part, SUBSEP)
-			printf "| %s | %g %% | %s | %d | %d | %.4f | %.4f | %.4f | %.4f | %.4f |\n", part[1], part[2] * 100, part[3], n[k], flows[k],
-				hit[k] / flows[k], mean[k] / n[k], first[k] / flows[k], score[k] / flows[k], score_mean[k] / n[k] | "sort"
+# Of such lines: all captures of a sort together.
+sums_print() {
+	echo '| flows | allowed | seed | captures | flows | condemned, pooled | mean over captures | first packet only | by score, pooled | mean |'
+	echo '|---|---|---|---|---|---|---|---|---|---|'
+	awk '
+		function side(class, capture) {
+			if (class == "honest" && capture ~ /^honest\/(syslog|metrics)-/) return "lab, one-way telemetry"
+			if (class == "honest") return capture ~ /^honest\// ? "lab, honest kinds left out" : capture ~ /^live\// ? "lab, honest while the server is hurt" : "others, honest"
+			if (capture ~ /^live\//) return "lab, attacks that hurt"
+			if (capture ~ /scan_slow|^session\//) return "lab, sessions and slow scans"
+			if (capture ~ /^(flood|scan)\//) return "lab, floods and scans"
+			return capture ~ /^(ddos|scan|http-pairs)/ ? "others, floods and scans" : "others, sessions and malware"
 		}
-	}' "$dir/shares"
+		function add(name) {
+			k = name SUBSEP $2 SUBSEP $1
+			if (!(k in n)) order[++keys] = k
+			n[k]++; flows[k] += $5; hit[k] += $6; mean[k] += $6 / $5; first[k] += $7; score[k] += $8; score_mean[k] += $8 / $5
+		}
+		{ name = side($3, $4); add(name); if (name ~ /floods and scans/) add("all, floods and scans") }
+		END {
+			for (i = 1; i <= keys; i++) {
+				k = order[i]; split(k, part, SUBSEP)
+				printf "| %s | %g %% | %s | %d | %d | %.4f | %.4f | %.4f | %.4f | %.4f |\n", part[1], part[2] * 100, part[3], n[k], flows[k],
+					hit[k] / flows[k], mean[k] / n[k], first[k] / flows[k], score[k] / flows[k], score_mean[k] / n[k] | "sort"
+			}
+		}'
+}
+
+shares '' "$@" >"$dir/shares"
+sums_print <"$dir/shares"
+for way in end_host ingress_only; do # of one way of judging there is no other
+	[[ ! $(find "$dir" -name "$way.seed.*.json") ]] || {
+		echo; echo "${way//_/ }:"; echo
+		shares "$way." "$@" | sums_print
+	}
+done
 
 by_kind() { # class, what captures it is of
 	awk -v class="$1" -v of="$2" '
