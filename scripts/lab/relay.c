@@ -2,10 +2,10 @@
 // A long line between two interfaces of the lab: carries frames from each to the other, later, and not all of them. The
 // running kernel has no netem. What becomes of a frame is in relay_rules.h.
 //
-//	relay FAR NEAR RTT_MIN_MS RTT_MAX_MS LOSS_PERMILLE SEED
+//	relay FAR NEAR RTT_MIN_MS RTT_MAX_MS LOSS_PERMILLE address|connection SEED
 //
-// Far addresses, those beyond interface FAR, have a round trip each between the two times. Runs until SIGTERM; then says
-// what it carried.
+// Far addresses, those beyond interface FAR, or else their connections, have a round trip each between the two times. Runs
+// until SIGTERM; then says what it carried.
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/if_ether.h>
@@ -134,8 +134,13 @@ static int rules_parse(struct relay_rules *r, char **text)
 	double loss, seed;
 
 	if (number_parse(text[0], .001, 10000, &r->rtt_min_ms) || number_parse(text[1], r->rtt_min_ms, 10000, &r->rtt_max_ms) ||
-	    number_parse(text[2], 0, 1000, &loss) || number_parse(text[3], 0, 4294967295.0, &seed))
+	    number_parse(text[2], 0, 1000, &loss) || number_parse(text[4], 0, 4294967295.0, &seed))
 		return -EINVAL;
+	r->by_connection = !strcmp(text[3], "connection");
+	if (!r->by_connection && strcmp(text[3], "address")) {
+		fprintf(stderr, "relay: '%s' will not do, wanted address or connection\n", text[3]);
+		return -EINVAL;
+	}
 	r->loss_permille = loss;
 	r->seed = relay_mix(seed + 1);
 	return 0;
@@ -161,8 +166,8 @@ int main(int argc, char **argv)
 	static struct relay relay;
 	struct sigaction on_stop = { .sa_handler = stop };
 
-	if (argc != 7) {
-		fprintf(stderr, "relay: wanted FAR NEAR RTT_MIN_MS RTT_MAX_MS LOSS_PERMILLE SEED\n");
+	if (argc != 8) {
+		fprintf(stderr, "relay: wanted FAR NEAR RTT_MIN_MS RTT_MAX_MS LOSS_PERMILLE address|connection SEED\n");
 		return 2;
 	}
 	if (rules_parse(&relay.rules, argv + 3))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the lab's relay does with a frame, and when: a delay for each far address, and losses, both from the seed alone, so
- * that the same frames of an address meet the same fate in every run. No sockets here.
+ * What the lab's relay does with a frame, and when: a delay for each far address, or for each connection, and losses, both
+ * from the seed alone, so that the same frames of an address meet the same fate in every run. No sockets here.
  */
 #pragma once
 
@@ -19,6 +19,7 @@ enum relay_side { RELAY_FAR, RELAY_NEAR, RELAY_SIDES }; /* frames from the far s
 struct relay_rules {
 	double rtt_min_ms, rtt_max_ms;
 	unsigned int loss_permille;
+	bool by_connection; /* its delay is a connection's own, as of people behind one address */
 	uint64_t seed;
 	uint32_t seen[RELAY_SIDES][RELAY_COUNTERS];
 };
@@ -65,10 +66,43 @@ static inline const uint8_t *relay_far_address(const uint8_t *frame, uint32_t le
 	return NULL;
 }
 
-/* As many addresses have round trips of 1 to 2 as of 100 to 200 ms. */
-static inline double relay_rtt_ms(const struct relay_rules *r, uint64_t address_hash)
+static inline uint64_t relay_mix_bytes(uint64_t hash, const uint8_t *bytes, uint32_t size)
 {
-	double share = (double)(relay_mix(address_hash ^ 0x727474) >> 11) / 9007199254740992.0; /* 2^53 */
+	for (uint32_t i = 0; i < size; i++)
+		hash = relay_mix(hash + bytes[i] + 1);
+	return hash;
+}
+
+/* Where TCP's or UDP's ports stand; NULL where there are none, or no more than a fragment. */
+static inline const uint8_t *relay_ports(const uint8_t *frame, uint32_t length, uint32_t address_size)
+{
+	bool is_6 = address_size == 16;
+	uint32_t at = is_6 ? 54 : 14 + (frame[14] & 15) * 4;
+	uint8_t protocol = is_6 ? frame[20] : frame[23];
+
+	if ((protocol != 6 && protocol != 17) || length < at + 4 || (!is_6 && ((frame[20] & 0x3f) | frame[21])))
+		return NULL;
+	return frame + at;
+}
+
+/* Of the far address, then the near one, then their ports: the same in both directions. */
+static inline uint64_t relay_connection(uint64_t far_hash, const uint8_t *frame, uint32_t length, enum relay_side from,
+					uint32_t address_size)
+{
+	const uint8_t *addresses = frame + (address_size == 16 ? 22 : 26);
+	const uint8_t *ports = relay_ports(frame, length, address_size);
+	uint32_t near = from == RELAY_FAR ? 1 : 0; /* a near address is the destination of what comes from afar */
+	uint64_t hash = relay_mix_bytes(far_hash, addresses + near * address_size, address_size);
+
+	if (!ports)
+		return hash;
+	return relay_mix_bytes(relay_mix_bytes(hash, ports + !near * 2, 2), ports + near * 2, 2);
+}
+
+/* As many addresses have round trips of 1 to 2 as of 100 to 200 ms. */
+static inline double relay_rtt_ms(const struct relay_rules *r, uint64_t hash)
+{
+	double share = (double)(relay_mix(hash ^ 0x727474) >> 11) / 9007199254740992.0; /* 2^53 */
 
 	return r->rtt_min_ms * pow(r->rtt_max_ms / r->rtt_min_ms, share);
 }
@@ -79,16 +113,16 @@ static inline struct relay_fate relay_fate(struct relay_rules *r, const uint8_t 
 {
 	uint32_t size = 0, nth;
 	const uint8_t *address = relay_far_address(frame, length, from, &size);
-	uint64_t hash = r->seed;
+	uint64_t hash, line;
 
 	if (!address)
 		return (struct relay_fate){ 0 };
-	for (uint32_t i = 0; i < size; i++)
-		hash = relay_mix(hash + address[i] + 1);
+	hash = relay_mix_bytes(r->seed, address, size);
+	line = r->by_connection ? relay_connection(hash, frame, length, from, size) : hash;
 	nth = r->seen[from][hash % RELAY_COUNTERS]++;
 	return (struct relay_fate){
 		.lost = relay_mix(hash + ((uint64_t)nth << 1 | from)) % 1000 < r->loss_permille,
-		.delay_ns = relay_rtt_ms(r, hash) / 2 * 1e6,
+		.delay_ns = relay_rtt_ms(r, line) / 2 * 1e6,
 	};
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The lab's long line: what becomes of a frame hangs on the seed and its far address alone; frames leave when they are due.
+// The lab's long line: what becomes of a frame hangs on the seed, its far address, and where asked its connection, alone;
+// frames leave when they are due.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -28,6 +29,60 @@ static void an_address_keeps_its_delay_in_both_directions(void **state)
 	assert_int_equal(relay_fate(&r, frame4(9, 2), 60, RELAY_FAR).delay_ns, there);
 	assert_int_equal(relay_fate(&r, frame4(2, 9), 60, RELAY_NEAR).delay_ns, there);
 	assert_int_not_equal(relay_fate(&r, frame4(10, 2), 60, RELAY_FAR).delay_ns, there);
+}
+
+/* The same with a protocol and the last octets of two ports; IPv6 when `is_6`. */
+static const uint8_t *frame_of(bool is_6, uint8_t protocol, uint8_t source, uint8_t destination, uint8_t from, uint8_t to)
+{
+	static uint8_t f[80];
+
+	memset(f, 0, sizeof(f));
+	f[12] = is_6 ? 0x86 : 0x08;
+	f[13] = is_6 ? 0xdd : 0x00;
+	f[14] = is_6 ? 0x60 : 0x46; /* the latter with options */
+	f[is_6 ? 20 : 23] = protocol;
+	f[is_6 ? 37 : 29] = source;
+	f[is_6 ? 53 : 33] = destination;
+	f[is_6 ? 55 : 39] = from;
+	f[is_6 ? 57 : 41] = to;
+	return f;
+}
+
+static void a_connection_keeps_its_delay_and_another_has_its_own(void **state)
+{
+	struct relay_rules r = rules;
+
+	(void)state;
+	r.by_connection = true;
+	for (int is_6 = 0; is_6 < 2; is_6++) {
+		uint64_t there = relay_fate(&r, frame_of(is_6, 6, 9, 2, 50, 80), 80, RELAY_FAR).delay_ns;
+
+		assert_int_equal(relay_fate(&r, frame_of(is_6, 6, 2, 9, 80, 50), 80, RELAY_NEAR).delay_ns, there);
+		assert_int_not_equal(relay_fate(&r, frame_of(is_6, 6, 9, 2, 51, 80), 80, RELAY_FAR).delay_ns, there);
+		assert_int_not_equal(relay_fate(&r, frame_of(is_6, 17, 9, 2, 50, 81), 80, RELAY_FAR).delay_ns, there);
+		assert_int_not_equal(relay_fate(&r, frame_of(is_6, 6, 9, 3, 50, 80), 80, RELAY_FAR).delay_ns, there);
+		r.by_connection = false;
+		assert_int_equal(relay_fate(&r, frame_of(is_6, 6, 9, 3, 50, 80), 80, RELAY_FAR).delay_ns,
+				 relay_fate(&r, frame_of(is_6, 6, 9, 2, 51, 80), 80, RELAY_FAR).delay_ns);
+		r.by_connection = true;
+	}
+}
+
+static void what_shows_no_ports_goes_by_both_addresses(void **state)
+{
+	struct relay_rules r = rules;
+	uint8_t part[80];
+	uint64_t there;
+
+	(void)state;
+	r.by_connection = true;
+	there = relay_fate(&r, frame_of(false, 1, 9, 2, 1, 1), 80, RELAY_FAR).delay_ns;
+	assert_int_equal(relay_fate(&r, frame_of(false, 1, 2, 9, 7, 7), 80, RELAY_NEAR).delay_ns, there);
+	assert_int_not_equal(relay_fate(&r, frame_of(false, 1, 9, 3, 1, 1), 80, RELAY_FAR).delay_ns, there);
+	assert_int_equal(relay_fate(&r, frame_of(false, 17, 9, 2, 1, 1), 41, RELAY_FAR).delay_ns, there); /* cut in its ports */
+	memcpy(part, frame_of(false, 17, 9, 2, 5, 6), sizeof(part));
+	part[20] = 0x20; /* the first fragment, whose ports the later ones lack */
+	assert_int_equal(relay_fate(&r, part, 80, RELAY_FAR).delay_ns, there);
 }
 
 static void delays_spread_from_the_least_to_the_most(void **state)
@@ -118,6 +173,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_address_keeps_its_delay_in_both_directions),
+		cmocka_unit_test(a_connection_keeps_its_delay_and_another_has_its_own),
+		cmocka_unit_test(what_shows_no_ports_goes_by_both_addresses),
 		cmocka_unit_test(delays_spread_from_the_least_to_the_most),
 		cmocka_unit_test(losses_come_from_the_seed_alone),
 		cmocka_unit_test(what_has_no_address_passes_at_once),

@@ -16,6 +16,7 @@
 # TARGET is the server's address of the variant's family, URL that of its pages. A variant is one of
 #   v4, v6     on the same link
 #   wan, wan6  across the relay: round trips of 1 to 300 ms, by address, 1 % of the packets lost in each direction
+#   nat, nat6  the same, but by connection: as of many behind one address
 #   mute       the server sees the attackers but cannot answer them, nor invented addresses
 #   thin, thick   attacks at about a hundred and at tens of thousands a second (rate)
 # shellcheck disable=SC2034
@@ -45,7 +46,8 @@ data_up() {
 	[[ $VARIANT != *6 ]] || TARGET=$SERVER6
 	URL=http://$(bracketed "$TARGET"):$HTTP_PORT
 	case $VARIANT in
-	wan*) data_relay 1 300 10 ;;
+	wan*) data_relay address 1 300 10 ;;
+	nat*) data_relay connection 1 300 10 ;;
 	mute)
 		in_ns server ip route replace blackhole "10.$net.201.0/24"
 		in_ns server ip route replace blackhole default
@@ -54,13 +56,13 @@ data_up() {
 	exec {pause_fd}<> <(:)
 }
 
-# Puts the relay before the server: round trips from $1 to $2 ms, $3 ‰ lost in each direction.
+# Puts the relay before the server: round trips, by $1, from $2 to $3 ms, $4 ‰ lost in each direction.
 data_relay() {
 	ip link add relay_near type veth peer name relay_far # the relay reads the first, the bridge has the second
 	ip link set relay_near addrgenmode none up
 	ip link set relay_far addrgenmode none master br0 up
 	ip link set server nomaster
-	"$LAB_BUILD/lab/relay" relay_near server "$1" "$2" "$3" "$SEED" >"$LAB_DIR/relay.log" 2>&1 &
+	nice -n -10 "$LAB_BUILD/lab/relay" relay_near server "$2" "$3" "$4" "$1" "$SEED" >"$LAB_DIR/relay.log" 2>&1 &
 	RELAY=$!
 	wait_for 5 grep -q carries "$LAB_DIR/relay.log"
 }
