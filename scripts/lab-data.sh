@@ -58,14 +58,14 @@ plan() {
 tools_missing() {
 	local tool missing=
 	for tool in ${1//,/ } tcpdump ethtool nginx dnsmasq iperf3 socat; do
-		command -v "$tool" >/dev/null || missing+=" $tool"
+		command -v "$tool" >/dev/null || missing+=" $tool$(awk -v tool="$tool" '$1 == tool { print " (" $2 ")" }' scripts/lab/data/tools.txt)"
 	done
 	echo "$missing"
 }
 
 # One capture: a line of the plan. A second try when the machine was too slow to keep every packet.
 capture() { # number, kind, side, variant, tools
-	local name=$3/$2-$4 net=$((2 + $1 % 250)) missing hosts='' status=made own server
+	local name=$3/$2-$4 net=$((2 + $1 % 250)) missing got='' status=made own server
 	local at=$folder/.parts/$2-$4.line
 	[[ ! -e $at ]] || ! grep -q ,made, "$at" || return 0
 	[[ $4 == *6 ]] && server=fd00:$net::0:2 || server=10.$net.0.2
@@ -73,10 +73,11 @@ capture() { # number, kind, side, variant, tools
 	missing=$(tools_missing "$5")
 	if [[ $missing ]]; then
 		status="not installed:$missing"
-	elif ! hosts=$(capture_try "$own" "$net" "$@") && ! hosts=$(capture_try "$own" "$net" "$@"); then
-		status=failed
+	elif ! got=$(capture_try "$own" "$net" "$@") && ! got=$(capture_try "$own" "$net" "$@"); then
+		status=failed got=
 	fi
-	echo "$name.pcap,$2,$3,$4,${5//,/ },$own,$status,$hosts,$server" >"$at"
+	[[ $got ]] || got=,,,,,
+	echo "$name.pcap,$2,$3,$4,${5//,/ },$own,$status,${got%%,*},$server,${got#*,}" >"$at"
 	[[ $status == made ]] || echo "lab-data: $name: $status" >&2
 }
 
@@ -108,7 +109,7 @@ lines_collect() {
 	while read -r number kind side variant tools; do
 		[[ ! -e $folder/.parts/$kind-$variant.line ]] || continue
 		echo "lab-data: $side/$kind-$variant: number $number of the plan came to no end" >&2
-		echo "$side/$kind-$variant.pcap,$kind,$side,$variant,${tools//,/ },,failed,,"
+		echo "$side/$kind-$variant.pcap,$kind,$side,$variant,${tools//,/ },,failed,,,,,,,"
 	done < <(plan)
 }
 

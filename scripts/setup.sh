@@ -20,7 +20,7 @@ demo=("${build[@]}" "${lab[@]}" nginx-light dnsmasq-base curl dnsperf bind9-dnsu
 	nmap hping3 netsniff-ng slowhttptest hydra)
 # What lab data adds: more servers, clients and attacks, each for some kinds. What an archive does not have is left out; kinds that
 # need it are skipped (scripts/lab-data.sh).
-lab_data=("${demo[@]}" tcpdump openssl apache2-utils chrony dns2tcp haproxy masscan medusa monitoring-plugins-basic ncrack
+lab_data=("${demo[@]}" tcpdump openssl apache2-utils bsdutils chrony dns2tcp haproxy masscan medusa monitoring-plugins-basic ncrack
 	nghttp2-client ngtcp2-client ngtcp2-server openssh-client openssh-server postgresql python3-aiosmtpd redis-server redis-tools
 	sip-tester vsftpd zmap)
 # What the bench adds: the objects of xdp-filter, and flow exporters, which it measures beside ours.

@@ -28,17 +28,20 @@ t_two_kinds_are_made_labelled_and_laid_over_each_other() {
 
 t_what_is_not_installed_is_skipped_and_said() {
 	mkdir -p data/{honest,flood}
-	printf '%s\n' honest/a-v4.pcap,a,honest,v4,curl,7,made,,10.2.0.2 honest/a-wan.pcap,a,honest,wan,curl,8,failed,,10.3.0.2 \
-		"flood/b-v4.pcap,b,flood,v4,hping3,9,not installed: hping3,,10.4.0.2" flood/c-v4.pcap,c,flood,v4,trafgen,3,made,10.5.201.9,10.5.0.2 >plan
+	printf '%s\n' honest/a-v4.pcap,a,honest,v4,curl,7,made,,10.2.0.2,16,calls,31,, honest/a-wan.pcap,a,honest,wan,curl,8,failed,,10.3.0.2,,,,, \
+		"flood/b-v4.pcap,b,flood,v4,hping3,9,not installed: hping3,,10.4.0.2,,,,," \
+		flood/c-v4.pcap,c,flood,v4,trafgen,3,made,10.5.201.9,10.5.0.2,400,packets,398,1.2,250.3 >plan
 	{
-		echo flow_id,label,attack,capture
-		seq -f '%.0f,benign,a,/x/honest/a-v4.pcap' 200
-		seq -f '%.0f,malicious,c,/x/flood/c-v4.pcap' 199
-		echo 1,,,/x/flood/c-v4.pcap
+		echo flow_id,time,label,attack,capture
+		seq -f '%.0f,1700000000.5,benign,a,/x/honest/a-v4.pcap' 200
+		awk 'BEGIN { for (i = 0; i < 199; i++) printf "%d,%.6f,malicious,c,/x/flood/c-v4.pcap\n", i, 1700000000 + i / 20 }'
+		echo 1,1600000000.0,,,/x/flood/c-v4.pcap
 	} >rows
 	awk -v folder=data -f "$repository/scripts/lab/data/manifest.awk" rows plan
 	same "$(tail -n +2 data/kinds.csv | paste -sd' ')" "a,honest,200,yes,failed b,flood,0,no,not installed: hping3 c,flood,199,no,"
-	same "$(tail -n 1 data/manifest.csv)" flood/c-v4.pcap,c,flood,v4,trafgen,3,199,0,1,10.5.0.2,made
+	# Flows of the attack a second, beside what was asked for and what the capture was seen to be.
+	same "$(tail -n 1 data/manifest.csv)" flood/c-v4.pcap,c,flood,v4,trafgen,3,199,0,1,400,packets,398,20,1.2,250.3,10.5.0.2,made
+	same "$(grep honest/a-v4 data/manifest.csv)" honest/a-v4.pcap,a,honest,v4,curl,7,0,200,0,16,calls,31,,,,10.2.0.2,made
 	mkdir overlays
 	awk -v seed=1 -v folder=overlays -f "$repository/scripts/lab/data/overlays.awk" data/manifest.csv
 	same "$(ls overlays)" 'a~c.txt'

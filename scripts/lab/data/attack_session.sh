@@ -9,6 +9,7 @@ kind_slow_read() { slow_http -X -w 16 -y 32 -n 3 -z 8 -k 2; }
 slow_http() {
 	local rate
 	pick rate 15 60
+	asked "$rate" connections
 	wicked
 	record
 	LONGEST=24 attacker slowhttptest "$@" -c 300 -r "$rate" -l 18 -v 0 -u "$URL/page"
@@ -16,12 +17,14 @@ slow_http() {
 
 # Whole requests, each over a connection of its own, as many as the server bears (or, thin, not quite).
 kind_http_flood_ab() {
+	asked - connections
 	wicked
 	record
 	attacker ab -q -t 10 -n 2500 -c "$(flood_at_once)" "$URL/"
 }
 
 kind_http_flood_wrk() {
+	asked - connections
 	wicked
 	record
 	attacker wrk -t 1 -c "$(flood_at_once)" -d 3 -H 'Connection: close' "$URL/"
@@ -30,6 +33,7 @@ kind_http_flood_wrk() {
 kind_http_flood_h2load() {
 	local rate
 	pick rate 150 500
+	asked "$rate" connections
 	wicked
 	record
 	attacker h2load --h1 -t 1 -r "$rate" -c $((rate * 8)) -n $((rate * 8)) -T 10 -N 10 "$URL/?x"
@@ -42,8 +46,9 @@ words() { printf 'guess%d\n' {1..400} >words; }
 kind_brute_ssh_medusa() { brute_ssh medusa -h "$TARGET" -u root -P words -M ssh -t 8; }
 kind_brute_ssh_ncrack() { brute_ssh ncrack --user root -P words -g cl=8,CL=12 "ssh://$TARGET:22"; }
 
-# A guess for each connection, as careful servers have it.
+# A guess for each connection, as careful servers have it. These tools are told how many to try at once, not how fast.
 brute_ssh() {
+	asked - connections
 	ssh_serve 'MaxAuthTries 1' 'PasswordAuthentication yes' 'KbdInteractiveAuthentication no'
 	words
 	wicked
@@ -55,6 +60,7 @@ kind_brute_ftp_hydra() { brute_ftp hydra -I -l root -P words -t 12 -W 1 "ftp://$
 kind_brute_ftp_medusa() { brute_ftp medusa -h "$TARGET" -u root -P words -M ftp -t 12; }
 
 brute_ftp() {
+	asked - connections
 	mkdir -p empty
 	printf '%s\n' listen_ipv6=YES background=NO anonymous_enable=NO local_enable=YES max_login_fails=1 delay_failed_login=0 \
 		"secure_chroot_dir=$PWD/empty" pam_service_name=lab seccomp_sandbox=NO >vsftpd.conf
@@ -70,6 +76,7 @@ kind_brute_http_hydra() { brute_http hydra -I -l admin -P words -t 12 -W 1 -s "$
 kind_brute_http_medusa() { brute_http medusa -h "$TARGET" -n "$HTTP_PORT" -u admin -P words -M http -m DIR:private/ -t 12; }
 
 brute_http() {
+	asked - connections
 	words
 	wicked
 	record

@@ -31,6 +31,7 @@ kind_lb_checks() {
 			echo "	server s$i $(one_of_many "$i"):$HTTP_PORT check inter $((700 + i * 29))ms"
 		done
 	} >haproxy.cfg
+	asked 23 connections # of the 24 servers together
 	record
 	in_ns client timeout 15 haproxy -db -f haproxy.cfg || true
 }
@@ -85,6 +86,7 @@ kind_database() {
 	ns_start server postgres.log "${as[@]}" postgres -D db/data -k '' -c listen_addresses='*' -c fsync=off
 	wait_for 20 in_ns client psql -h "$TARGET" -U postgres -c 'select 1'
 	echo 'select count(*) from pg_class;' >query.sql
+	asked 16 connections
 	record
 	client pgbench -h "$TARGET" -U postgres -n -f query.sql --connect --client 12 --rate 16 --time 16 postgres
 }

@@ -7,6 +7,7 @@ kind_resolver() {
 	printf '%s\n' 'port=53' 'user=root' "pid-file=$PWD/forwarder.pid" 'no-resolv' 'no-hosts' 'cache-size=0' \
 		'listen-address=127.0.0.1' 'bind-interfaces' "server=$TARGET" >forwarder.conf
 	ns_start client forwarder.log dnsmasq --keep-in-foreground --conf-file="$PWD/forwarder.conf"
+	asked 40 calls
 	wait_for 10 in_ns client dig @127.0.0.1 +short +tries=1 +time=2 host0.lab.test
 	record
 	client dnsperf -s 127.0.0.1 -d "$LAB_DIR/server/names" -l 12 -Q 40 -c 4 -q 60
@@ -34,6 +35,7 @@ kind_ntp() {
 		printf '%s\n' 'cmdport 0' 'port 0' "pidfile $PWD/ntp_client.pid" 'bindcmdaddress /'
 	} >ntp_client.conf
 	wait_for 5 in_ns server ss -Hlun 'sport = :123'
+	asked - calls
 	record
 	in_ns client timeout 16 chronyd -x -d -u root -f "$PWD/ntp_client.conf" || true
 }
@@ -75,6 +77,7 @@ metrics_send() {
 # Calls: each has a socket of its own; and streams of media.
 kind_media() {
 	ns_start server sip.log sipp -sn uas -i "$TARGET" -p 5060 -nostdin -bg -max_socket 5000
+	asked 14 calls
 	record
 	client iperf3 --client "$TARGET" --port "$MEDIA_PORT" --udp --length 172 --bitrate 64k --parallel 8 --time 10 &
 	client sipp -sn uac -i "$(at 20 254)" -t un -r 14 -m 230 -d 900 -nostdin -max_socket 5000 -timeout 40 "$(bracketed "$TARGET"):5060"

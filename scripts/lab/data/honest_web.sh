@@ -26,6 +26,7 @@ kind_proxy_60() { proxy 60; }
 kind_proxy_300() { proxy 300; }
 
 proxy() {
+	asked "$1" connections
 	record
 	client h2load --h1 -t 1 -r "$1" -c $(($1 * 10)) -n $(($1 * 10)) -T 20 -N 20 "$URL/page"
 }

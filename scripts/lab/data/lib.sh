@@ -10,6 +10,8 @@
 #   one_of_many N               another address of the server; N from 0 to 126
 #   bracketed ADDRESS           as a URL wants it
 #   silence NAME PREFIX…        these addresses of a namespace no longer answer, nor refuse
+#   asked RATE UNIT             notes, for the manifest, what rate the tools were told to have: so many packets, connections or
+#                               calls (of a crowd) a second, `-` where none. The first unit counts; what has it adds up
 #   crowd COUNT RATE COMMAND…   runs `COMMAND… I` in the background for I = 1 to COUNT, RATE of them a second, and waits for all
 #   client COMMAND…, attacker COMMAND…   run with the network of these, LONGEST seconds at most
 #
@@ -18,9 +20,11 @@
 #   wan, wan6  across the relay: round trips of 1 to 300 ms, by address, 1 % of the packets lost in each direction
 #   nat, nat6  the same, but by connection: as of many behind one address
 #   mute       the server sees the attackers but cannot answer them, nor invented addresses
-#   thin, thick   attacks at about a hundred and at tens of thousands a second (rate)
+#   thin, thick   attacks at about a hundred and at tens of thousands a second (rate_pick)
+#   storm      floods as fast as one CPU sends them: about a hundred thousand a second
 # shellcheck disable=SC2034
 LONGEST=60
+ACTOR=client # or attacker, once that is said to be (wicked)
 
 data_up() {
 	local net=$1 interface port bulk
@@ -91,6 +95,37 @@ record_end() {
 	}
 }
 
+# Of what record_end left: `RATE,UNIT,PACKETS`, the rate asked for and the packets a second that the side that acts sent, from its
+# first to its last, invented addresses included. The lab's wires keep its MAC address.
+rates_show() {
+	tcpdump -n -q -tt -Z root -r "$LAB_DIR/data.pcap" "ether src $(ns_mac "$ACTOR")" 2>/dev/null | awk -v asked="$LAB_DIR/asked" '
+		/^[0-9]/ { if (!n++) first = $1; last = $1 }
+		END {
+			while ((getline line <asked) > 0) {
+				split(line, word, " ")
+				if (of == "") of = word[2]
+				if (word[2] == of && word[1] != "-") rate += word[1]
+			}
+			printf "%s,%s,%s\n", rate, of, (last > first ? sprintf("%.0f", (n - 1) / (last - first)) : "")
+		}'
+}
+
+asked() { echo "$*" >>"$LAB_DIR/asked"; }
+
+# `P10,P90`: milliseconds that a tenth, and all but a tenth, of the handshakes took, from the last SYN to what its sender said next,
+# which at the server's interface is one round trip whoever began. Of captures across the relay; elsewhere nothing.
+round_trips_show() {
+	[[ $VARIANT =~ ^(wan|nat) ]] || {
+		echo ,
+		return
+	}
+	tcpdump -n -tt -Z root -r "$LAB_DIR/data.pcap" tcp or ip6 proto 6 2>/dev/null | awk '
+		$7 == "[S]," { at[$3 $5] = $1; next }
+		$3 $5 in at { print ($1 - at[$3 $5]) * 1000; delete at[$3 $5] }' | sort -n | awk '
+		{ ms[NR] = $1 }
+		END { if (NR) printf "%.1f,%.1f\n", ms[int(NR * .1) + 1], ms[int(NR * .9 - .001) + 1]; else print "," }'
+}
+
 # Not $RANDOM, which begins anew in every subshell.
 pick() {
 	PICK_STATE=$(((PICK_STATE * 1103515245 + 12345) & 0x7fffffff))
@@ -119,6 +154,7 @@ attacker() { in_ns attacker timeout "$LONGEST" "$@" || true; }
 
 crowd() {
 	local i count=$1 rate=$2 began=${EPOCHREALTIME/./} ahead pids=()
+	asked "$rate" calls
 	for ((i = 1; i <= count; i++)); do
 		"${@:3}" "$i" &
 		pids+=($!)

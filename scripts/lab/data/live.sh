@@ -3,28 +3,29 @@
 # Honest clients of a server that an attack hurts: connections refused for want of room, retries, requests that take long.
 # What hurts nobody is laid over honest captures afterwards instead (overlays.awk). kind_NAME makes it; see capture.sh.
 
-kind_live_slowloris() { live 'slowhttptest -H -c 900 -r 150 -i 3 -x 24 -p 3 -l 18 -v 0 -u URL/'; }
-kind_live_http_flood() { live 'ab -q -t 12 -n 6000 -c 60 URL/'; }
+kind_live_slowloris() { live 150 connections 'slowhttptest -H -c 900 -r 150 -i 3 -x 24 -p 3 -l 18 -v 0 -u URL/'; }
+kind_live_http_flood() { live - connections 'ab -q -t 12 -n 6000 -c 60 URL/'; }
 
 # The queue of half-open connections is short, no cookies help, and nobody is where the invented addresses are.
 kind_live_syn_flood() {
 	ns_sysctl server net.ipv4.tcp_syncookies=0 net.ipv4.tcp_max_syn_backlog=64
 	flood_frames spoofed "$(tcp_header "$HTTP_PORT" syn 10)" "$SYN_OPTIONS" >frames.trafgen
-	live "trafgen --notouch-irq --no-sock-mem --cpus 1 --seed $SEED --dev eth0 --conf frames.trafgen --num 12000 --gap 900us"
+	live 1111 packets "trafgen --notouch-irq --no-sock-mem --cpus 1 --seed $SEED --dev eth0 --conf frames.trafgen --num 12000 --gap 900us"
 	WICKED=100.0.0.0/8
 }
 
-kind_live_udp_flood() { live "hping3 --quiet --udp --destport 53 --data 30 --interval u300 --count 40000 $TARGET" dns_lookup; }
+kind_live_udp_flood() { live 3333 packets "hping3 --quiet --udp --destport 53 --data 30 --interval u300 --count 40000 $TARGET" dns_lookup; }
 
-live() { # attack, client of a crowd
+live() { # rate of the attack, unit, attack, client of a crowd
 	local attack
-	read -ra attack <<<"${1//URL/$URL}"
+	asked "$1" "$2"
+	read -ra attack <<<"${3//URL/$URL}"
 	sed -i 's/worker_connections 8192/worker_connections 512/' "$LAB_DIR/server/nginx.conf"
 	in_ns server nginx -p "$LAB_DIR/server" -c nginx.conf -s reload
 	wicked
 	record
 	live_attack "${attack[@]}" &
-	crowd 200 9 "${2-live_visit}"
+	crowd 200 9 "${4-live_visit}"
 	wait $!
 }
 
