@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash disable=SC2154
-# Lab data: two small kinds end to end, and what becomes of captures in manifest, kinds and overlays.
+# Lab data: some kinds end to end, what becomes of captures in manifest, kinds and overlays, and whether all kinds are there.
 # shellcheck source=lib/agent.sh
 . "$repository/tests/e2e/lib/agent.sh"
 lab_data() { (cd "$repository" && scripts/lab-data.sh "$@"); }
@@ -56,4 +56,64 @@ t_what_the_command_line_gets_wrong_is_said() {
 	echo kept >mine/letter
 	refused "^lab-data: .*/mine holds files" lab_data --only mail "$PWD/mine"
 	same "$(cat mine/letter)" kept
+}
+
+# Host only: what kinds.txt promises is there. What somebody adds and forgets to name elsewhere is found here.
+t_every_kind_has_its_function_its_tools_and_a_line_in_the_docs() {
+	local data=$repository/scripts/lab/data kind side variants tools word packages rows=0
+	packages=$(sed -n '/^build=/,/^bench=/p' "$repository/scripts/setup.sh" | tr -s '()" \t' '\n' | sort -u)
+	while read -r kind side variants tools word; do
+		[[ $kind != '#'* ]] || continue
+		((++rows))
+		expect "$kind: not four columns" test "$tools" -a ! "$word"
+		expect "$kind: not one function of that name" test "$(cat "$data"/{honest,attack}_*.sh "$data/live.sh" | grep -c "^kind_$kind() {")" -eq 1
+		expect "$kind: no line in docs/lab-data.md, or not of side $side" grep -q "^| $side | \`$kind\` |" "$repository/docs/lab-data.md"
+		for word in ${variants//,/ }; do
+			expect "$kind: no line in docs/lab-data.md on variant $word" grep -q "^| .*\`$word\`.* |" "$repository/docs/lab-data.md"
+		done
+		for word in ${tools//,/ }; do
+			expect "$kind: tools.txt does not name $word" grep -q "^$word " "$data/tools.txt"
+			expect "$kind: setup.sh lab-data does not install $word" grep -qx "$(awk -v tool="$word" '$1 == tool { print $2 }' "$data/tools.txt")" <<<"$packages"
+		done
+	done <"$data/kinds.txt"
+	same "$(cut -d' ' -f1 "$data/kinds.txt" | grep -v '^#' | sort | uniq -d)" ''
+	# And nothing is made or told that kinds.txt does not have.
+	same "$(cat "$data"/*.sh | grep -c '^kind_[a-z0-9_]*() {')" "$rows"
+	same "$(grep -cE '^\| (honest|flood|scan|session|live) \| `' "$repository/docs/lab-data.md")" "$rows"
+}
+
+t_every_honest_kind_is_made_over_ipv6_too_near_and_far() {
+	same "$(lab_data --list | awk '$2 == "honest" { split($1, part, "/"); has[part[1]] = has[part[1]] " " part[2] " " }
+		END { for (kind in has) if (has[kind] !~ / v6 / || has[kind] !~ / (wan|nat)6 /) print kind }')" ''
+}
+
+# Invented and own addresses, both families, protocols of their own, a storm, and many behind one address across the relay.
+t_a_handful_of_kinds_is_made_as_asked() {
+	local made
+	data=$(mktemp -d)
+	trap 'rm -rf "$data"' EXIT
+	lab_data --seed 5 --only nat_office/nat,scan_protocol/v4,scan_sctp_init/v6,flood_synack/v6,flood_fragment_spoofed/v6,flood_rst_spoofed/storm \
+		"$data" >talk 2>&1 || {
+		cat talk
+		fail "lab-data.sh failed"
+	}
+	made=$(column_of kind "$data"/manifest.csv | paste -sd' ')
+	same "$made" "flood_fragment_spoofed flood_rst_spoofed flood_synack nat_office scan_protocol scan_sctp_init"
+	same "$(grep -c ',yes,' "$data"/kinds.csv)" 6
+	# What was asked for is roughly what was sent; in the storm as much as could be.
+	awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
+		$at["variant"] == "storm" { if ($at["rate_asked"] != "" || $at["packets_s"] < 5000) { print; exit 1 }; next }
+		$at["rate_of"] == "packets" && ($at["packets_s"] > 1.5 * $at["rate_asked"] || $at["packets_s"] < .05 * $at["rate_asked"]) { print; exit 1 }' \
+		"$data"/manifest.csv || fail "the manifest's rates"
+	# One address, connections with round trips of their own: a tenth below 20 ms, a tenth above 100.
+	same "$("$hedgerow" replay --checkpoints 1 --rows - "$data"/honest/nat_office-nat.pcap 2>/dev/null | column_of src_ip | sort -u | wc -l)" 1
+	expect "round trips of $(column_of rtt_p10_ms "$data"/manifest.csv | xargs) to $(column_of rtt_p90_ms "$data"/manifest.csv | xargs) ms" \
+		awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
+		$at["kind"] == "nat_office" && $at["rtt_p10_ms"] < 20 && $at["rtt_p90_ms"] > 100 { good = 1 } END { exit !good }' "$data"/manifest.csv
+	# Pieces of datagrams over IPv6 from everywhere.
+	expect "no pieces" test "$(tcpdump -n -r "$data"/flood/flood_fragment_spoofed-v6.pcap 'ip6[6] = 44' 2>/dev/null | cut -d' ' -f3 | sort -u | wc -l)" -gt 200
+}
+
+column_of() { # name, file
+	awk -F, -v name="$1" 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == name) at = i; next } { print $at }' "${@:2}"
 }
