@@ -138,7 +138,7 @@ static void frames_leave_when_due_and_as_they_came(void **state)
 	static struct relay_queue q;
 	static const uint64_t due[] = { 50, 10, 40, 10, 30, 20, 10 };
 	static const uint8_t order[] = { 1, 3, 6, 5, 4, 2, 0 };
-	struct relay_frame f;
+	struct relay_frame f = { 0 };
 
 	(void)state;
 	for (uint8_t i = 0; i < 7; i++)

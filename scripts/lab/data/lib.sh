@@ -119,7 +119,7 @@ round_trips_show() {
 		echo ,
 		return
 	}
-	tcpdump -n -tt -Z root -r "$LAB_DIR/data.pcap" tcp or ip6 proto 6 2>/dev/null | awk '
+	tcpdump -n -tt -Z root -r "$LAB_DIR/data.pcap" tcp 2>/dev/null | awk '
 		$7 == "[S]," { at[$3 $5] = $1; next }
 		$3 $5 in at { print ($1 - at[$3 $5]) * 1000; delete at[$3 $5] }' | sort -n | awk '
 		{ ms[NR] = $1 }
