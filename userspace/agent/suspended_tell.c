@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include "clock.h"
 #include "log.h"
-#include "model_store.h"
+#include "model_slots.h"
 #include "safety_state.h"
 #include "scope_store.h"
 #include "settings_store.h"
@@ -15,7 +15,7 @@ const char *suspended_find(const struct datapath *dp, char *text)
 
 	*text = 0;
 	if (safety && !settings_read(dp, &s) && datapath_enforces(dp, &s)) {
-		struct model *m = model_store_read(dp, s.model_slot);
+		struct model *m = slot_read(dp, s.model_slot);
 
 		safety_print(&s, safety, m && m->id, clock_monotonic_ns(), text);
 		free(m);
