@@ -16,6 +16,7 @@
 #include "poll.h"
 #include "polls.h"
 #include "program.h"
+#include "stage_datapath.h"
 #include "traffic.h"
 
 #define FLOWS 1000000
@@ -56,19 +57,6 @@ static int flows_make(const struct stage *s)
 	return err;
 }
 
-static void datapath_of_stage(struct datapath *dp, const struct stage *s)
-{
-	*dp = datapath_none();
-	for (int i = 0; i < DATAPATH_MAP_COUNT; i++) {
-		struct bpf_map_info info = { 0 };
-		__u32 size = sizeof(info);
-
-		dp->map[i] = stage_map_fd(s, datapath_map_name(i));
-		if (dp->map[i] >= 0 && !bpf_obj_get_info_by_fd(dp->map[i], &info, &size))
-			dp->max_entries[i] = info.max_entries;
-	}
-}
-
 /* Nothing but the batch look-ups, with the room that the poll begins with. */
 static int table_read(struct polled *p)
 {
@@ -104,9 +92,8 @@ static int table_poll(struct polled *p)
 static void on_live(void *context, const struct flow_record *record)
 {
 	struct polled *p = context;
-	struct event told;
 
-	engine_judge(&p->engine, record, p->now_ns, &told);
+	engine_judge(&p->engine, record, p->now_ns);
 	p->judged++;
 }
 
@@ -119,6 +106,7 @@ static int table_judge(struct polled *p)
 	p->now_ns = clock_monotonic_ns();
 	err = engine_refresh(&p->engine, &p->engine.settings) ?:
 	      flow_table_sweep(&p->dp, &p->stage->settings, p->now_ns, &sweep);
+	engine_judge_rest(&p->engine);
 	p->found = sweep.present_count - sweep.newcomer_count;
 	return err ? err : p->judged == sweep.present_count ? 0 : -EPROTO;
 }

@@ -48,7 +48,7 @@ static __u64 flow_packets(const struct flow_record *r)
 
 static void features_read(struct features *out, const struct listing *l, const struct flow_record *r)
 {
-	flow_features(out, r, l->dp, &l->settings, l->now_ns, NULL);
+	flow_features(out, r, l->dp, &l->settings, l->now_ns, NULL, FEATURE_GROUPS_ALL);
 }
 
 static void csv_print(void *context, const struct flow_record *r)

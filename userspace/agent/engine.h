@@ -12,10 +12,19 @@
 #include "flow_memory.h"
 #include "host_memo.h"
 #include "model_file.h"
+#include "model_rows.h"
+
+/* Flows that are judged together: what is remembered of them, and of their hosts, comes from memory all at once. */
+struct engine_batch {
+	unsigned int count;
+	__u64 id[MODEL_ROWS]; /* flow_id() */
+	struct flow_record record[MODEL_ROWS];
+};
 
 struct user_engine {
 	const struct datapath *dp;
 	struct model *model;	  /* NULL: none in force */
+	struct model_rows *rows;  /* the same trees for many rows at once; NULL: they are walked */
 	struct model_extras extras; /* of its file, where the kernel does not hold its trees */
 	__u32 missed;		  /* id of a model whose file was looked for in vain, and that was said */
 	struct settings settings; /* as of the last engine_refresh() */
@@ -24,18 +33,27 @@ struct user_engine {
 	struct host_memo hosts;
 	struct engine_tally tally;
 	struct explainer *explainer; /* learns what was judged suspicious; may be NULL */
+	struct engine_batch batch;
+	__u64 now_ns; /* of the sweep */
 	bool has_written; /* verdicts that flows should look for */
+
+	/* Hears of flows that are suspicious for the first time. */
+	void (*told)(void *context, const struct event *told);
+	void *context;
 };
 
-/* Starts out as { .dp = … }. Before each sweep: takes over model and settings, forgets what another model thought. */
+/* Starts out as { .dp = …, .told = …, .context = … }. Before each sweep: takes over model and settings, forgets what another model thought. */
 int engine_refresh(struct user_engine *e, const struct settings *settings);
 void engine_close(struct user_engine *e);
 
 /*
- * A flow in the table. Returns true when it is worth a line of its own (suspicious, for the first time): *told is then
- * that event. A condemnation is told by the kernel when it drops.
+ * A flow in the table. It is judged with others, by engine_judge_rest() at the latest; e->told hears of it when it is
+ * worth a line of its own. A condemnation is told by the kernel when it drops.
  */
-bool engine_judge(struct user_engine *e, const struct flow_record *record, __u64 now_ns, struct event *told);
+void engine_judge(struct user_engine *e, const struct flow_record *record, __u64 now_ns);
+
+/* Behind the last flow of a sweep, however that ended. */
+void engine_judge_rest(struct user_engine *e);
 
 /* A flow that left the table: its verdict, if there is one, is taken back. */
 void engine_forget(struct user_engine *e, const struct flow_record *record);

@@ -1,38 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 #include "flow_memory.h"
 
 #define ROOM_FIRST 1024
-
-/* The entry of that id, or the free one where it belongs. `room` is a power of two and never full. */
-static struct flow_memory_entry *entry_place(const struct flow_memory_table *t, uint64_t id)
-{
-	size_t at = (id * 0x9e3779b97f4a7c15ull) >> 20 & (t->room - 1);
-
-	while (t->entry[at].id && t->entry[at].id != id)
-		at = (at + 1) & (t->room - 1);
-	return &t->entry[at];
-}
-
-static int table_grow(struct flow_memory_table *t, const struct flow_memory_table *before)
-{
-	struct flow_memory_table more = { .room = t->room * 2, .count = t->count };
-
-	if (!more.room) /* as many as there were before, most likely */
-		more.room = before->room ? before->room : ROOM_FIRST;
-
-	more.entry = calloc(more.room, sizeof(*more.entry));
-	if (!more.entry)
-		return -ENOMEM;
-	for (size_t i = 0; i < t->room; i++)
-		if (t->entry[i].id)
-			*entry_place(&more, t->entry[i].id) = t->entry[i];
-	free(t->entry);
-	*t = more;
-	return 0;
-}
+#define TURN_MASK ((1u << 30) - 1)
 
 /* 0 marks a free entry, so the flow numbered 0 goes by another number. */
 static uint64_t id_stored(uint64_t id)
@@ -40,60 +11,110 @@ static uint64_t id_stored(uint64_t id)
 	return id ? id : UINT64_MAX;
 }
 
-struct flow_memory_entry flow_memory_find(const struct flow_memory *m, uint64_t id)
+static size_t entry_first(const struct flow_memory *m, uint64_t id)
 {
-	struct flow_memory_entry found = { .id = id };
-
-	if (m->before.count && entry_place(&m->before, id_stored(id))->id)
-		found = *entry_place(&m->before, id_stored(id));
-	found.id = id;
-	return found;
+	return (id * 0x9e3779b97f4a7c15ull) >> 20 & (m->room - 1);
 }
 
-bool flow_memory_has(const struct flow_memory *m, uint64_t id)
+static bool entry_holds(const struct flow_memory *m, const struct flow_memory_entry *e)
 {
-	id = id_stored(id);
-	return (m->before.count && entry_place(&m->before, id)->id) || (m->now.count && entry_place(&m->now, id)->id);
+	return ((m->turn - e->turn) & TURN_MASK) <= 1;
 }
 
-int flow_memory_keep(struct flow_memory *m, const struct flow_memory_entry *entry)
+/*
+ * The entry of that id, else the one to take for it: the first on the way that was forgotten, or the free one at its
+ * end. `room` is a power of two and never full.
+ */
+static struct flow_memory_entry *entry_place(const struct flow_memory *m, uint64_t id)
 {
-	struct flow_memory_entry *place;
+	struct flow_memory_entry *e, *forgotten = NULL;
 
-	if (m->now.count * 2 >= m->now.room && table_grow(&m->now, &m->before))
-		return -ENOMEM;
-	place = entry_place(&m->now, id_stored(entry->id));
-	m->now.count += !place->id;
-	*place = *entry;
-	place->id = id_stored(entry->id);
-	return 0;
-}
-
-/* What was there before last is emptied and used again: fresh memory costs more than what is written there. */
-static void table_empty(struct flow_memory_table *t)
-{
-	if (t->count * 16 < t->room) { /* there were far more flows once */
-		free(t->entry);
-		*t = (struct flow_memory_table){ 0 };
-		return;
+	for (size_t at = entry_first(m, id);; at = (at + 1) & (m->room - 1)) {
+		e = &m->entry[at];
+		if (e->id == id)
+			return e;
+		if (!e->id)
+			return forgotten ? forgotten : e;
+		if (!forgotten && !entry_holds(m, e))
+			forgotten = e;
 	}
-	if (t->room)
-		memset(t->entry, 0, t->room * sizeof(*t->entry));
-	t->count = 0;
+}
+
+/* As much room as those need that are not forgotten, so that at most a quarter is in use. */
+static size_t room_wanted(const struct flow_memory *m)
+{
+	size_t holding = 0, room = ROOM_FIRST;
+
+	for (size_t i = 0; i < m->room; i++)
+		holding += m->entry[i].id && entry_holds(m, &m->entry[i]);
+	while (room < holding * 4)
+		room *= 2;
+	return room;
+}
+
+/* Returns false when there is no memory; all is as it was then. */
+static bool table_rebuild(struct flow_memory *m)
+{
+	struct flow_memory more = { .room = room_wanted(m), .met = m->met, .turn = m->turn };
+
+	more.entry = calloc(more.room, sizeof(*more.entry));
+	if (!more.entry)
+		return false;
+	for (size_t i = 0; i < m->room; i++)
+		if (m->entry[i].id && entry_holds(m, &m->entry[i])) {
+			*entry_place(&more, m->entry[i].id) = m->entry[i];
+			more.count++;
+		}
+	free(m->entry);
+	*m = more;
+	return true;
+}
+
+struct flow_memory_entry *flow_memory_meet(struct flow_memory *m, uint64_t id)
+{
+	struct flow_memory_entry *e;
+
+	id = id_stored(id);
+	if (m->count * 2 >= m->room && !table_rebuild(m))
+		return NULL;
+	e = entry_place(m, id);
+	m->count += !e->id;
+	if (e->id != id || !entry_holds(m, e))
+		*e = (struct flow_memory_entry){ .id = id, .turn = m->turn - 1 };
+	m->met += e->turn != (m->turn & TURN_MASK);
+	e->turn = m->turn;
+	return e;
+}
+
+const struct flow_memory_entry *flow_memory_find(const struct flow_memory *m, uint64_t id)
+{
+	const struct flow_memory_entry *e;
+
+	id = id_stored(id);
+	if (!m->count)
+		return NULL;
+	e = entry_place(m, id);
+	return e->id == id && entry_holds(m, e) ? e : NULL;
+}
+
+void flow_memory_expect(const struct flow_memory *m, uint64_t id)
+{
+	if (m->room)
+		__builtin_prefetch(&m->entry[entry_first(m, id_stored(id))], 1);
 }
 
 void flow_memory_turn(struct flow_memory *m)
 {
-	struct flow_memory_table oldest = m->before;
+	bool few = m->met * 16 < m->room && m->room > ROOM_FIRST; /* there were far more flows once */
 
-	table_empty(&oldest);
-	m->before = m->now;
-	m->now = oldest;
+	m->turn++;
+	m->met = 0;
+	if (few)
+		table_rebuild(m);
 }
 
 void flow_memory_clear(struct flow_memory *m)
 {
-	free(m->before.entry);
-	free(m->now.entry);
+	free(m->entry);
 	*m = (struct flow_memory){ 0 };
 }

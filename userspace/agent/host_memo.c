@@ -24,6 +24,11 @@ static bool table_ask(struct host_view *view, enum host_role role, int map, cons
 	return true;
 }
 
+static struct host_memo_place *host_place(const struct host_memo *m, enum host_role role, const struct host_key *key)
+{
+	return &m->place[(host_hash(key->addr) + role) & (PLACES - 1)];
+}
+
 bool host_memo_view(struct host_memo *m, struct host_view *view, enum host_role role, int map,
 		    const struct host_key *key, __u64 now_ns)
 {
@@ -33,7 +38,7 @@ bool host_memo_view(struct host_memo *m, struct host_view *view, enum host_role 
 		m->place = calloc(PLACES, sizeof(*m->place));
 	if (!m || !m->place)
 		return table_ask(view, role, map, key, now_ns);
-	p = &m->place[(host_hash(key->addr) + role) & (PLACES - 1)];
+	p = host_place(m, role, key);
 	if (p->now_ns == now_ns && p->role == role && !memcmp(&p->key, key, sizeof(*key))) {
 		memcpy(view->sum[role], p->sum, sizeof(p->sum));
 		return p->known;
@@ -44,6 +49,17 @@ bool host_memo_view(struct host_memo *m, struct host_view *view, enum host_role 
 	p->role = role;
 	p->now_ns = now_ns;
 	return p->known;
+}
+
+void host_memo_expect(const struct host_memo *m, enum host_role role, const struct host_key *key)
+{
+	const char *p;
+
+	if (!m->place)
+		return;
+	p = (const char *)host_place(m, role, key);
+	for (size_t line = 0; line < sizeof(struct host_memo_place); line += 64)
+		__builtin_prefetch(p + line);
 }
 
 void host_memo_clear(struct host_memo *m)

@@ -23,6 +23,9 @@ struct host_memo {
 bool host_memo_view(struct host_memo *m, struct host_view *view, enum host_role role, int map,
 		    const struct host_key *key, __u64 now_ns);
 
+/* The host is about to be asked for: has fetched what is known of it. */
+void host_memo_expect(const struct host_memo *m, enum host_role role, const struct host_key *key);
+
 void host_memo_clear(struct host_memo *m);
 
 #endif

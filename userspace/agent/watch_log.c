@@ -56,6 +56,6 @@ void watch_export_flow(struct watch *w, const struct flow_record *record)
 
 	if (!w->flows.path)
 		return;
-	flow_features(&x, record, &w->dp, &w->settings, w->now_ns, NULL);
+	flow_features(&x, record, &w->dp, &w->settings, w->now_ns, NULL, FEATURE_GROUPS_ALL);
 	rows_out_write(&w->flows, &row);
 }

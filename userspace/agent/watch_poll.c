@@ -13,16 +13,20 @@
 static void on_live(void *context, const struct flow_record *record)
 {
 	struct watch *w = context;
-	struct event told;
 
-	if (!engine_judge(&w->engine, record, w->now_ns, &told))
-		return;
+	engine_judge(&w->engine, record, w->now_ns);
+}
+
+static void on_told(void *context, const struct event *told)
+{
+	struct watch *w = context;
+
 	if (!w->logs_left) {
 		w->engine.tally.notes_unlogged++;
 		return;
 	}
 	w->logs_left--;
-	watch_log_verdict(w, &told);
+	watch_log_verdict(w, told);
 }
 
 static void on_ended(void *context, const struct flow_record *record)
@@ -32,7 +36,7 @@ static void on_ended(void *context, const struct flow_record *record)
 	if (w->settings.engine == ENGINE_USER)
 		engine_forget(&w->engine, record);
 	watch_export_flow(w, record);
-	flow_memory_keep(&w->exported, &(struct flow_memory_entry){ .id = flow_id(record) });
+	flow_memory_meet(&w->exported, flow_id(record));
 }
 
 static int flows_poll(struct watch *w, bool last)
@@ -41,9 +45,12 @@ static int flows_poll(struct watch *w, bool last)
 	int err;
 
 	flow_memory_turn(&w->exported);
+	w->engine.told = on_told;
+	w->engine.context = w;
 	if (w->settings.engine == ENGINE_USER && !last)
 		sweep.live = on_live;
 	err = flow_table_sweep(&w->dp, &w->settings, w->now_ns, &sweep);
+	engine_judge_rest(&w->engine);
 	counter_add(&w->dp, COUNTER_flows_ended, sweep.ended_count);
 	return err;
 }

@@ -26,7 +26,7 @@ static void on_flow_end(void *context, const struct event *e)
 {
 	struct watch *w = context;
 
-	if (!flow_memory_has(&w->exported, flow_id(&e->record)))
+	if (!flow_memory_find(&w->exported, flow_id(&e->record)))
 		watch_export_flow(w, &e->record);
 }
 
