@@ -5,6 +5,7 @@
 #include "host_memo.h"
 
 #define PLACES 65536 /* a power of two; 10 MiB when all are in use */
+#define PLACES_TRIED 8
 
 struct host_memo_place {
 	__u64 now_ns; /* 0: nobody's */
@@ -24,9 +25,24 @@ static bool table_ask(struct host_view *view, enum host_role role, int map, cons
 	return true;
 }
 
-static struct host_memo_place *host_place(const struct host_memo *m, enum host_role role, const struct host_key *key)
+static __u32 place_first(enum host_role role, const struct host_key *key)
 {
-	return &m->place[(host_hash(key->addr) + role) & (PLACES - 1)];
+	return host_hash(key->addr) + role;
+}
+
+/* The host's place, or the one to take for it: the first that nobody took at this time, else its own. */
+static struct host_memo_place *host_place(const struct host_memo *m, enum host_role role, const struct host_key *key,
+					  __u64 now_ns)
+{
+	__u32 first = place_first(role, key);
+
+	for (__u32 at = first; at < first + PLACES_TRIED; at++) {
+		struct host_memo_place *p = &m->place[at & (PLACES - 1)];
+
+		if (p->now_ns != now_ns || (p->role == role && !memcmp(&p->key, key, sizeof(*key))))
+			return p;
+	}
+	return &m->place[first & (PLACES - 1)];
 }
 
 bool host_memo_view(struct host_memo *m, struct host_view *view, enum host_role role, int map,
@@ -38,7 +54,7 @@ bool host_memo_view(struct host_memo *m, struct host_view *view, enum host_role 
 		m->place = calloc(PLACES, sizeof(*m->place));
 	if (!m || !m->place)
 		return table_ask(view, role, map, key, now_ns);
-	p = host_place(m, role, key);
+	p = host_place(m, role, key, now_ns);
 	if (p->now_ns == now_ns && p->role == role && !memcmp(&p->key, key, sizeof(*key))) {
 		memcpy(view->sum[role], p->sum, sizeof(p->sum));
 		return p->known;
@@ -57,7 +73,7 @@ void host_memo_expect(const struct host_memo *m, enum host_role role, const stru
 
 	if (!m->place)
 		return;
-	p = (const char *)host_place(m, role, key);
+	p = (const char *)&m->place[place_first(role, key) & (PLACES - 1)];
 	for (size_t line = 0; line < sizeof(struct host_memo_place); line += 64)
 		__builtin_prefetch(p + line);
 }
