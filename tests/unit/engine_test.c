@@ -7,6 +7,7 @@
 #include <cmocka.h>
 #include "engine.h"
 #include "flow_features.h"
+#include "model_bounds.h"
 #include "model_features.h"
 #include "models.h"
 
@@ -247,12 +248,13 @@ static void flows_judged_together_are_told_as_each_alone(void **state)
 		e.settings.engine = ENGINE_USER;
 		e.model = model_random(30, 5, &seed);
 		e.model->policy = (struct policy){ .log_at = 1 << 20, .drop_at = 3 << 21, .source_flows = 4 };
-		if (round & 1)
-			e.rows = model_rows_make(e.model);
 		if (round & 2) {
 			model_spares_fill(e.model);
+			model_bounds_fill(e.model);
 			e.explainer = &learns;
 		}
+		if (round & 1)
+			e.rows = model_rows_make(e.model);
 		told->count = 0;
 		flows_judge(&e, r);
 		told_compare(&e, r, told);

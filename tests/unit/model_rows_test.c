@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <cmocka.h>
+#include "model_bounds.h"
 #include "model_rows.h"
 #include "models.h"
 
@@ -29,7 +30,7 @@ static void scores_compare(const struct model *m, uint64_t *seed)
 		for (unsigned int i = 0; i < count; i++)
 			features_random(&x[i], m, seed);
 		score[count] = 4711;
-		model_rows_score(r, x, count, score);
+		model_rows_score(r, x, count, MODEL_ROWS_EXACT, score);
 		for (unsigned int i = 0; i < count; i++)
 			assert_true(score[i] == model_score(m, &x[i]));
 		assert_int_equal(score[count], 4711); /* nothing behind them */
@@ -105,6 +106,45 @@ static void deep_trees_of_few_leaves_are_taken_and_of_many_refused(void **state)
 	free(m);
 }
 
+/* A score that is not exact is at least the exact one, and both are less than enough. */
+static void rows_that_come_to_little_are_told_the_most_they_can(void **state)
+{
+	uint64_t seed = 6;
+	struct model *m = model_random(100, 5, &seed);
+	struct model_rows *r;
+	int exact = 0, most = 0;
+
+	(void)state;
+	avx2_needed();
+	for (uint32_t tree = 40; tree < 60; tree++)
+		tree_cut(m, tree, 1 + tree % 5); /* of some, one leaf is left */
+	model_bounds_fill(m);
+	r = model_rows_make(m);
+	assert_non_null(r);
+	assert_int_equal(m->bounded, 1);
+	for (int round = 0; round < 300; round++) {
+		unsigned int count = 1 + round % MODEL_ROWS;
+		__s64 score[MODEL_ROWS], enough = ((__s64)round - 50) * (1 << 20);
+		struct features x[MODEL_ROWS];
+
+		for (unsigned int i = 0; i < count; i++)
+			features_random(&x[i], m, &seed);
+		model_rows_score(r, x, count, enough, score);
+		for (unsigned int i = 0; i < count; i++) {
+			__s64 own = model_score(m, &x[i]);
+
+			if (score[i] == own)
+				exact++;
+			else
+				assert_true(score[i] > own && score[i] < enough && ++most);
+		}
+	}
+	assert_true(exact > 100);
+	assert_true(most > 100);
+	model_rows_free(r);
+	free(m);
+}
+
 static void cuts_that_divide_nothing_score_as_each_alone(void **state)
 {
 	static const uint32_t cuts[] = { 0, 1, FEATURE_MAX, FEATURE_MAX + 1, 0x7fffffff, 0x80000000, 0xfffffffe };
@@ -144,6 +184,7 @@ int main(void)
 		cmocka_unit_test(rows_score_as_each_alone),
 		cmocka_unit_test(uneven_trees_score_as_each_alone),
 		cmocka_unit_test(deep_trees_of_few_leaves_are_taken_and_of_many_refused),
+		cmocka_unit_test(rows_that_come_to_little_are_told_the_most_they_can),
 		cmocka_unit_test(cuts_that_divide_nothing_score_as_each_alone),
 		cmocka_unit_test(models_of_another_kind_are_refused),
 	};

@@ -122,24 +122,31 @@ static void flow_judge(struct user_engine *e, const struct flow_record *r, __u64
 	}
 }
 
-/* Of the flows that are due, those whose score passes them need no more. */
+/* From which score on a flow of these thresholds does not simply pass. */
+static __s64 policy_least(const struct policy *p)
+{
+	return p->log_at < p->drop_at ? p->log_at : p->drop_at;
+}
+
+/* Whose scores pass them need no more. */
 static void due_judge(struct user_engine *e, const unsigned int *due, unsigned int count)
 {
+	__s64 score[MODEL_ROWS], least[MODEL_ROWS], enough = INT64_MAX;
 	struct features x[MODEL_ROWS];
-	__s64 score[MODEL_ROWS];
 
-	for (unsigned int i = 0; i < count; i++)
-		flow_features(&x[i], &e->batch.record[due[i]], e->dp, &e->settings, e->now_ns, &e->hosts,
-			      groups_needed(e->model));
-	if (e->rows && count)
-		model_rows_score(e->rows, x, count, score);
 	for (unsigned int i = 0; i < count; i++) {
 		const struct flow_record *r = &e->batch.record[due[i]];
 		struct policy policy = engine_policy(e, &r->flow);
 
-		if (!e->rows || score[i] >= policy.log_at || score[i] >= policy.drop_at)
-			flow_judge(e, r, e->batch.id[due[i]], &x[i], e->rows != NULL);
+		flow_features(&x[i], r, e->dp, &e->settings, e->now_ns, &e->hosts, groups_needed(e->model));
+		least[i] = policy_least(&policy);
+		enough = least[i] < enough ? least[i] : enough;
 	}
+	if (e->rows && count)
+		model_rows_score(e->rows, x, count, enough, score);
+	for (unsigned int i = 0; i < count; i++)
+		if (!e->rows || score[i] >= least[i])
+			flow_judge(e, &e->batch.record[due[i]], e->batch.id[due[i]], &x[i], e->rows != NULL);
 }
 
 void engine_judge_rest(struct user_engine *e)

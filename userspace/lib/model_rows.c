@@ -17,11 +17,13 @@ struct question {
 
 struct tree {
 	__u32 question, question_count; /* its first, and how many */
-	__u32 leaf, leaf_count;
+	__u32 leaf;
+	__u16 leaf_count, group;
 };
 
 struct model_rows {
 	__s64 base;
+	const struct model *model; /* it knows what the trees behind a group can still add */
 	__u32 tree_count, question_count, leaf_count;
 	__u32 feature_count;
 	__u8 feature[FEATURE_SLOTS]; /* that are asked for */
@@ -81,13 +83,9 @@ static bool tree_add(struct model_rows *r, const struct model *m, __u32 number)
 {
 	struct tree *t = &r->tree[r->tree_count];
 
-	*t = (struct tree){ .question = r->question_count, .leaf = r->leaf_count };
+	*t = (struct tree){ .question = r->question_count, .leaf = r->leaf_count, .group = number / MODEL_LANES };
 	if (!tree_add_below(r, t, m, number, 1))
 		return false;
-	if (t->leaf_count == 1) { /* asks nothing */
-		r->base += r->leaf[t->leaf];
-		return true;
-	}
 	r->question_count += t->question_count;
 	r->leaf_count += t->leaf_count;
 	r->tree_count++;
@@ -118,6 +116,7 @@ struct model_rows *model_rows_make(const struct model *m)
 
 	if (!r)
 		return NULL;
+	r->model = m;
 	r->base = m->base[0];
 	fits = room_make(r, m);
 	for (__u32 number = 0; fits && number < m->group_count * MODEL_LANES; number++)
@@ -151,21 +150,37 @@ struct column {
 	lanes half[2];
 };
 
-/* The leaves of a word, 32 of the tree's, that are left to each row. */
-AVX2 static inline __attribute__((always_inline)) void leaves_rule_out(const struct question *q, __u32 count, int word,
-								       const struct column *x, struct column *left)
+/* What is left to each row of the leaves 0 to 31, and of the rest. */
+struct leaves {
+	struct column word[2];
+};
+
+AVX2 static inline __attribute__((always_inline)) lanes lanes_all(__s32 value)
 {
-	lanes a = ~(lanes){ 0 }, b = a;
+	return (lanes){ 0 } + value;
+}
+
+/* Of a tree of no more than 32 leaves, `words` is 1. */
+AVX2 static inline __attribute__((always_inline)) void leaves_rule_out(const struct question *q, __u32 count, int words,
+								       const struct column *x, struct leaves *left)
+{
+	lanes a = lanes_all(-1), b = a, c = a, d = a;
 
 	for (const struct question *end = q + count; q < end; q++) {
-		lanes keep = (lanes){ 0 } + (__s32)q->keep[word], cut = (lanes){ 0 } + q->cut;
 		const struct column *value = &x[q->feature];
+		lanes cut = lanes_all(q->cut), keep = lanes_all(q->keep[0]);
+		lanes below = value->half[0] < cut, below_too = value->half[1] < cut;
 
-		a &= (value->half[0] < cut) | keep;
-		b &= (value->half[1] < cut) | keep;
+		a &= below | keep;
+		b &= below_too | keep;
+		if (words == 1)
+			continue;
+		keep = lanes_all(q->keep[1]);
+		c &= below | keep;
+		d &= below_too | keep;
 	}
-	left->half[0] = a;
-	left->half[1] = b;
+	left->word[0] = (struct column){ { a, b } };
+	left->word[1] = (struct column){ { c, d } };
 }
 
 /* Adds to each row the leaf that is its own: the first that is left. */
@@ -174,36 +189,61 @@ AVX2 static void tree_score(const struct model_rows *r, const struct tree *t, co
 	const struct question *q = &r->question[t->question];
 	const __s32 *leaf = &r->leaf[t->leaf];
 	union {
-		struct column of;
-		__u32 row[MODEL_ROWS];
-	} low, high;
+		struct leaves of;
+		__u32 row[2][MODEL_ROWS];
+	} left;
 
-	leaves_rule_out(q, t->question_count, 0, x, &low.of);
 	if (t->leaf_count <= 32) {
+		leaves_rule_out(q, t->question_count, 1, x, &left.of);
 		for (int i = 0; i < MODEL_ROWS; i++)
-			sum[i] += leaf[__builtin_ctz(low.row[i])];
-		return;
+			sum[i] += leaf[__builtin_ctz(left.row[0][i])];
+	} else {
+		leaves_rule_out(q, t->question_count, 2, x, &left.of);
+		for (int i = 0; i < MODEL_ROWS; i++)
+			sum[i] += leaf[__builtin_ctzll((__u64)left.row[1][i] << 32 | left.row[0][i])];
 	}
-	leaves_rule_out(q, t->question_count, 1, x, &high.of);
-	for (int i = 0; i < MODEL_ROWS; i++)
-		sum[i] += leaf[__builtin_ctzll((__u64)high.row[i] << 32 | low.row[i])];
 }
 
-AVX2 void model_rows_score(const struct model_rows *r, const struct features *x, unsigned int count, __s64 *score)
+/* The rows' values, feature by feature; rows that are not there are as the first. */
+AVX2 static void columns_fill(const struct model_rows *r, const struct features *x, unsigned int count, struct column *out)
 {
-	struct column value[FEATURE_SLOTS];
-	__s64 sum[MODEL_ROWS];
-
 	for (__u32 i = 0; i < r->feature_count; i++) {
 		__u8 id = r->feature[i];
 
 		for (unsigned int row = 0; row < MODEL_ROWS; row++)
-			value[id].half[row / HALF][row % HALF] = x[row < count ? row : 0].value[id];
+			out[id].half[row / HALF][row % HALF] = x[row < count ? row : 0].value[id];
 	}
+}
+
+/* True when no tree behind the group brings any row to `enough`: all sums are then the most that they can become. */
+static bool rows_are_decided(const struct model *m, __u32 group, __s64 enough, __s64 *sum)
+{
+	__s64 rest = m->rest_high[model_rest(0, group)], most = sum[0];
+
+	for (int row = 1; row < MODEL_ROWS; row++)
+		most = sum[row] > most ? sum[row] : most;
+	if (most + rest >= enough)
+		return false;
+	for (int row = 0; row < MODEL_ROWS; row++)
+		sum[row] += rest;
+	return true;
+}
+
+AVX2 void model_rows_score(const struct model_rows *r, const struct features *x, unsigned int count, __s64 enough,
+			   __s64 *score)
+{
+	struct column value[FEATURE_SLOTS];
+	__s64 sum[MODEL_ROWS];
+
+	columns_fill(r, x, count, value);
 	for (int row = 0; row < MODEL_ROWS; row++)
 		sum[row] = r->base;
-	for (__u32 tree = 0; tree < r->tree_count; tree++)
-		tree_score(r, &r->tree[tree], value, sum);
+	for (const struct tree *t = r->tree, *end = t + r->tree_count; t < end; t++) {
+		tree_score(r, t, value, sum);
+		if (r->model->bounded && t + 1 < end && t[1].group != t->group &&
+		    rows_are_decided(r->model, t->group, enough, sum))
+			break;
+	}
 	for (unsigned int row = 0; row < count; row++)
 		score[row] = sum[row];
 }
@@ -221,9 +261,10 @@ void model_rows_free(struct model_rows *r)
 	(void)r;
 }
 
-void model_rows_score(const struct model_rows *r, const struct features *x, unsigned int count, __s64 *score)
+void model_rows_score(const struct model_rows *r, const struct features *x, unsigned int count, __s64 enough,
+		      __s64 *score)
 {
-	(void)r, (void)x, (void)count, (void)score;
+	(void)r, (void)x, (void)count, (void)enough, (void)score;
 }
 
 #endif

@@ -7,6 +7,7 @@
 #ifndef MODEL_ROWS_H
 #define MODEL_ROWS_H
 
+#include <stdint.h>
 #include "model.h"
 
 #define MODEL_ROWS 16
@@ -15,12 +16,18 @@ struct model_rows;
 
 /*
  * NULL when the model is not of the kind (trees of one class, at most 64 leaves each), the processor lacks AVX2, or
- * there is no memory: walk the trees then. The caller frees it with model_rows_free(), which takes NULL.
+ * there is no memory: walk the trees then. The model has to outlast it. model_rows_free() frees it and takes NULL.
  */
 struct model_rows *model_rows_make(const struct model *m);
 void model_rows_free(struct model_rows *r);
 
-/* The scores of the first `count` rows, at most MODEL_ROWS. */
-void model_rows_score(const struct model_rows *r, const struct features *x, unsigned int count, __s64 *score);
+#define MODEL_ROWS_EXACT INT64_MIN /* as `enough` */
+
+/*
+ * The scores of the first `count` rows, at least one and at most MODEL_ROWS. When it shows that none of them comes to
+ * `enough`, they are only the most that they can be, which is less than that.
+ */
+void model_rows_score(const struct model_rows *r, const struct features *x, unsigned int count, __s64 enough,
+		      __s64 *score);
 
 #endif
