@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include <stdlib.h>
 #include "flow_memory.h"
+#include "large_memory.h"
 
 #define ROOM_FIRST 1024
 #define TURN_MASK ((1u << 30) - 1)
@@ -57,7 +57,7 @@ static bool table_rebuild(struct flow_memory *m)
 {
 	struct flow_memory more = { .room = room_wanted(m), .met = m->met, .turn = m->turn };
 
-	more.entry = calloc(more.room, sizeof(*more.entry));
+	more.entry = large_alloc(more.room * sizeof(*more.entry));
 	if (!more.entry)
 		return false;
 	for (size_t i = 0; i < m->room; i++)
@@ -65,7 +65,7 @@ static bool table_rebuild(struct flow_memory *m)
 			*entry_place(&more, m->entry[i].id) = m->entry[i];
 			more.count++;
 		}
-	free(m->entry);
+	large_free(m->entry, m->room * sizeof(*m->entry));
 	*m = more;
 	return true;
 }
@@ -115,6 +115,6 @@ void flow_memory_turn(struct flow_memory *m)
 
 void flow_memory_clear(struct flow_memory *m)
 {
-	free(m->entry);
+	large_free(m->entry, m->room * sizeof(*m->entry));
 	*m = (struct flow_memory){ 0 };
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <bpf/bpf.h>
-#include <stdlib.h>
 #include <string.h>
 #include "host_memo.h"
+#include "large_memory.h"
 
-#define PLACES 65536 /* a power of two; 10 MiB when all are in use */
+#define PLACES 65536 /* a power of two; they take 10 MiB */
 #define PLACES_TRIED 8
 
 struct host_memo_place {
@@ -51,7 +51,7 @@ bool host_memo_view(struct host_memo *m, struct host_view *view, enum host_role 
 	struct host_memo_place *p;
 
 	if (m && !m->place)
-		m->place = calloc(PLACES, sizeof(*m->place));
+		m->place = large_alloc(PLACES * sizeof(*m->place));
 	if (!m || !m->place)
 		return table_ask(view, role, map, key, now_ns);
 	p = host_place(m, role, key, now_ns);
@@ -80,6 +80,6 @@ void host_memo_expect(const struct host_memo *m, enum host_role role, const stru
 
 void host_memo_clear(struct host_memo *m)
 {
-	free(m->place);
+	large_free(m->place, PLACES * sizeof(*m->place));
 	m->place = NULL;
 }
