@@ -47,24 +47,6 @@ VERIFIED_ONCE int newcomer_leave(__u32 place)
 	return 0;
 }
 
-/*
- * Looks for a flow that the flow table did not know. Sets *place to 1 + its place if it is on probation: the packet holds it
- * until newcomer_leave(). Returns NULL when it has not begun.
- */
-static __always_inline struct flow *newcomer_look(const struct seen *s, __u32 *place)
-{
-	struct newcomer *n;
-	__u32 found = newcomer_seek(s, 0);
-
-	if (found == NEWCOMER_LOOK_AGAIN)
-		return bpf_map_lookup_elem(&hr_flows, &s->key);
-	n = found ? newcomer_at(found - 1) : NULL;
-	if (!n)
-		return NULL;
-	*place = found;
-	return &n->flow;
-}
-
 VERIFIED_ONCE int flow_join(struct seen *s, const struct flow *mine, struct flow *f)
 {
 	if (!s || !mine || !f)

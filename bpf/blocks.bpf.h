@@ -5,7 +5,7 @@
 
 #include "enforce.bpf.h"
 #include "lists.bpf.h"
-#include "newcomers.bpf.h"
+#include "look.bpf.h"
 #include "tell.bpf.h"
 
 static __always_inline struct block_hints *block_hints_get(void)
@@ -181,25 +181,15 @@ static __always_inline int source_is_spared(const struct seen *s, const struct s
  */
 static __always_inline int packet_is_of_proven_flow(const struct seen *s, struct scratch *scratch)
 {
-	struct newcomer *n;
 	__u32 place = 0;
 	struct flow *f;
 	int is_ours;
 
 	if (s->pkt.l4_proto == IPPROTO_TCP && (s->pkt.tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN)
 		return 0;
-	f = bpf_map_lookup_elem(&hr_flows, seen_key(s, scratch));
-	if (!f)
-		place = newcomer_seek(s, 0);
-	if (place == NEWCOMER_LOOK_AGAIN)
-		f = bpf_map_lookup_elem(&hr_flows, &scratch->key);
-	if (f)
-		return flow_is_proven(f, s->key.l4_proto) || flow_left_first(f);
-	n = place ? newcomer_at(place - 1) : NULL;
-	if (!n || place == NEWCOMER_LOOK_AGAIN)
-		return 0;
-	is_ours = flow_is_proven(&n->flow, s->key.l4_proto) || flow_left_first(&n->flow);
-	newcomer_let_go(n, NEWCOMER_HERE);
+	f = flow_look(s, seen_key(s, scratch), &place);
+	is_ours = f && (flow_is_proven(f, s->key.l4_proto) || flow_left_first(f));
+	flow_let_go(place);
 	return is_ours;
 }
 

@@ -45,7 +45,7 @@ VERIFIED_ONCE int packet_block_unjudged(struct xdp_md *ctx, const struct seen *s
 
 	if (!s || !settings || !scratch)
 		return -1;
-	if (parsed == PARSED_EXEMPT || parsed == PARSED_FRAGMENT)
+	if (parsed == PARSED_EXEMPT)
 		return -1;
 	if (parsed == PARSED_TUNNEL && settings->tunnels == TUNNELS_OUTER)
 		return -1;
@@ -76,24 +76,20 @@ VERIFIED_ONCE __u32 packet_unwrap_entering(struct xdp_md *ctx, struct seen *s, c
 static __always_inline int packet_unusual(struct xdp_md *ctx, struct seen *s, const struct settings *settings,
 					  enum parsed parsed)
 {
-	enum parsed was;
 	int action;
 
+	if (parsed == PARSED_FRAGMENT) { /* of a flow, whose lists are asked; unless it turns out to be DHCP's */
+		parsed = packet_unwrap_entering(ctx, s, settings, parsed);
+		if (likely(parsed == PARSED_FRAGMENT))
+			return -1;
+	}
 	if (settings->lists_in_use & LISTS_BLOCK) {
 		action = packet_block_unjudged(ctx, s, settings, parsed);
 		if (action >= 0)
 			return action;
 	}
-	was = parsed;
-	parsed = packet_unwrap_entering(ctx, s, settings, parsed);
-	if (parsed <= PARSED_TUNNEL)
-		return -1;
-	if (was == PARSED_FRAGMENT && settings->lists_in_use & LISTS_BLOCK) { /* DHCP's: nobody asked the lists yet */
-		action = packet_block_unjudged(ctx, s, settings, parsed);
-		if (action >= 0)
-			return action;
-	}
-	return packet_pass_unjudged(parsed);
+	parsed = packet_unwrap_entering(ctx, s, settings, parsed); /* what is blocked leaves no trace */
+	return parsed <= PARSED_TUNNEL ? -1 : packet_pass_unjudged(parsed);
 }
 
 static __always_inline int packet_pass(enum counter which)
@@ -258,9 +254,7 @@ static __always_inline int packet_enter(struct xdp_md *ctx, int frags, __u32 fra
 		if (action >= 0)
 			return action;
 	}
-	f = bpf_map_lookup_elem(&hr_flows, &s.key);
-	if (!f)
-		f = newcomer_look(&s, &place);
+	f = flow_look(&s, &s.key, &place);
 	action = f ? flow_packet(ctx, frags, &s, settings, f) : flow_first_packet(ctx, frags, &s, settings);
 	if (unlikely(place))
 		newcomer_leave(place - 1);

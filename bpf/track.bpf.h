@@ -4,7 +4,7 @@
 #define TRACK_BPF_H
 
 #include "hosts.bpf.h"
-#include "newcomers.bpf.h"
+#include "look.bpf.h"
 #include "tell.bpf.h"
 
 /* Tells both hosts what a packet is in the life of its flow; and the bytes of a flow that closes, if they know of it. */
@@ -96,23 +96,18 @@ VERIFIED_ONCE int flow_restart(const struct seen *s, const struct settings *sett
 VERIFIED_ONCE int flow_refused(struct seen *s)
 {
 	struct scratch *scratch = scratch_get();
-	struct newcomer *n = NULL;
+	__u32 place = 0;
 	struct flow *f;
 
 	if (!s || !scratch)
 		return 0;
 	s->sender = flow_key_from_packet(&s->key, &s->pkt);
-	f = bpf_map_lookup_elem(&hr_flows, seen_key(s, scratch));
-	if (!f) {
-		n = newcomer_find(s);
-		if (!n)
-			return 0;
-		f = &n->flow;
-	}
+	f = flow_look(s, seen_key(s, scratch), &place);
+	if (!f)
+		return 0;
 	if (s->sender == f->initiator && !f->packets[1] && flow_events_claim(f, FLOW_REJECTED))
 		hosts_add_events(s, f, FLOW_REJECTED);
-	if (n)
-		newcomer_let_go(n, NEWCOMER_HERE);
+	flow_let_go(place);
 	return 0;
 }
 
