@@ -4,8 +4,8 @@
  *
  * An insertion into the flow table costs more than all else that a new flow needs, and pushes another flow out; in a
  * flood of random sources every packet is a new flow. So the records of new flows are written one after the other into a
- * ring, in which each lasts until the ring has come round (but for the rest of a chunk that a CPU took a lap ago and uses up
- * now), and only flows that come to something are admitted to the flow table. On probation a flow is counted, judged and listed as any other.
+ * ring, in which each lasts until the ring has come round, and only flows that come to something are admitted to the flow
+ * table. On probation a flow is counted, judged and listed as any other.
  *
  * A packet holds the record that it works on: its state, which changes by compare-and-swap, then says so, and neither
  * another packet nor the agent touches it; the ring passes over it. To find records by their key there are sets of short
@@ -35,9 +35,14 @@ struct newcomer {
 	struct flow flow;
 };
 
-/* So many flows may begin between two packets of a flow without parting them. A power of two, so an index can be masked. */
-#define NEWCOMERS 262144
-#define NEWCOMER_CHUNK 64  /* places that a CPU takes at a time */
+/*
+ * CPUs take places by the chunk. One that a CPU uses up slowly is soon among the oldest of the ring, and what is written there
+ * would be the next to go: when others have taken a quarter of the ring since, the rest of it is given up. So three quarters
+ * of NEWCOMERS flows may begin between two packets of a flow without parting them.
+ */
+#define NEWCOMERS 262144 /* a power of two, so an index can be masked */
+#define NEWCOMER_CHUNK 64
+#define NEWCOMER_STALE (NEWCOMERS / 4)
 #define NEWCOMER_PACKETS 4 /* of the initiator, that admit a flow all the same */
 #define NEWCOMER_ANSWERS 8 /* likewise; a SYN-ACK to nobody is repeated five times (Linux, tcp_synack_retries) */
 

@@ -174,35 +174,36 @@ VERIFIED_ONCE __u32 newcomer_seek(const struct seen *s, __u32 mine)
 	return newcomer_is_likely(set, scratch->trace.tag) ? newcomer_seek_in(s, set, mine) : 0;
 }
 
-/* Holds the newcomer of the packet's flow. Returns NULL when the flow is not on probation. */
-static __always_inline struct newcomer *newcomer_find(const struct seen *s)
-{
-	__u32 found = newcomer_seek(s, 0);
-
-	return found && found != NEWCOMER_LOOK_AGAIN ? newcomer_at(found - 1) : NULL;
-}
-
 #define CLAIM_TRIES 4
+
+/* Gives the CPU a chunk where it has none, or one that is about to be taken anew. Returns 0 when it has none all the same. */
+static __always_inline int places_provide(struct scratch *scratch)
+{
+	__u32 zero = 0;
+	struct probation *p = bpf_map_lookup_elem(&hr_probation, &zero);
+
+	if (!p)
+		return 0;
+	if (scratch->places_left && *(volatile __u32 *)&p->cursor - scratch->place <= NEWCOMER_STALE)
+		return 1;
+	scratch->place = __sync_fetch_and_add(&p->cursor, NEWCOMER_CHUNK);
+	scratch->places_left = NEWCOMER_CHUNK;
+	return 1;
+}
 
 /* Makes the CPU's next place ours. Returns 1 + the place, or 0: others are at those that come next. */
 VERIFIED_ONCE __u32 newcomer_claim(void)
 {
 	struct scratch *scratch = scratch_get();
 	struct newcomer *n;
-	__u32 state, place, zero = 0;
+	__u32 state, place;
 
 	if (!scratch)
 		return 0;
 	MODEL_NO_UNROLL
 	for (int i = 0; i < CLAIM_TRIES; i++) {
-		if (!scratch->places_left) {
-			struct probation *p = bpf_map_lookup_elem(&hr_probation, &zero);
-
-			if (!p)
-				return 0;
-			scratch->place = __sync_fetch_and_add(&p->cursor, NEWCOMER_CHUNK) & (NEWCOMERS - 1);
-			scratch->places_left = NEWCOMER_CHUNK;
-		}
+		if (!places_provide(scratch))
+			return 0;
 		scratch->places_left--;
 		place = scratch->place++ & (NEWCOMERS - 1);
 		n = newcomer_at(place);
@@ -218,7 +219,7 @@ VERIFIED_ONCE __u32 newcomer_claim(void)
 	return 0;
 }
 
-/* Gives a claimed place back, to be claimed next. */
+/* Gives the place back that was just claimed, to be claimed next. */
 static __always_inline void newcomer_unclaim(__u32 place)
 {
 	struct scratch *scratch = scratch_get();
@@ -227,7 +228,7 @@ static __always_inline void newcomer_unclaim(__u32 place)
 	if (!scratch || !n)
 		return;
 	newcomer_let_go(n, NEWCOMER_GONE);
-	scratch->place = place;
+	scratch->place--;
 	scratch->places_left++;
 }
 

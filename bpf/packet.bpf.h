@@ -45,7 +45,7 @@ struct scratch {
 	struct shadow_count count;
 	struct flow flow;
 	struct newcomer_trace trace;
-	__u32 place, places_left; /* of this CPU's chunk of the ring of newcomers */
+	__u32 place, places_left; /* the next of this CPU's chunk of the ring of newcomers, as its cursor counts them */
 	struct host host;
 	struct host_view hosts;
 	struct judging judging;

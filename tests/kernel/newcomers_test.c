@@ -359,6 +359,108 @@ static void every_flow_is_present_admitted_or_counted_as_pushed_out(void **state
 	assert_int_equal(newcomers_here(), NEWCOMERS);
 }
 
+/* From now on this thread sends on the n-th CPU that it may use. Returns false where there is none. */
+static bool cpu_take(int n)
+{
+	static cpu_set_t allowed;
+	cpu_set_t one;
+
+	if (!CPU_COUNT(&allowed))
+		sched_getaffinity(0, sizeof(allowed), &allowed);
+	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+		if (!CPU_ISSET(cpu, &allowed) || n--)
+			continue;
+		CPU_ZERO(&one);
+		CPU_SET(cpu, &one);
+		return !sched_setaffinity(0, sizeof(one), &one);
+	}
+	return false;
+}
+
+static __u32 places_taken(void)
+{
+	struct probation p;
+	__u32 zero = 0;
+
+	assert_int_equal(bpf_map_lookup_elem(map_fd("hr_probation"), &zero, &p), 0);
+	return p.cursor;
+}
+
+/* Has this CPU take a chunk of places, and use the first of them. */
+static void chunk_begin(void)
+{
+	__u32 before = places_taken();
+
+	for (__u32 i = 0; places_taken() == before; i++)
+		flood_send(0x100000 + i, 1);
+}
+
+#define QUIET_ADDR 0x0a030000
+
+static void opening_flows_send(__u32 count, __u8 flags)
+{
+	for (__u32 i = 0; i < count; i++) {
+		struct frame f = frame_from(QUIET_ADDR + i, 42000, flags, flags == TCP_SYN ? 10 : 11, flags == TCP_SYN ? 0 : 71);
+
+		frame_send(&f);
+	}
+}
+
+static __u32 established_count(__u32 count)
+{
+	__u32 established = 0;
+
+	for (__u32 i = 0; i < count; i++) {
+		struct frame ack = frame_from(QUIET_ADDR + i, 42000, TCP_ACK, 11, 71);
+		struct flow f;
+
+		established += is_in_flow_table(&ack, &f) && f.state == FLOW_STATE_ESTABLISHED;
+	}
+	return established;
+}
+
+/* What a CPU writes that sees few new flows lasts as long as what the CPU under the flood writes. */
+static void handshakes_of_a_quiet_cpu_survive_a_flood_on_another(void **state)
+{
+	const __u32 count = NEWCOMER_CHUNK - 1;
+
+	(void)state;
+	NEEDS_ROOT();
+	if (!cpu_take(1))
+		skip();
+	cpu_take(0);
+	chunk_begin();
+	cpu_take(1);
+	flood_send(0, 200000);
+	cpu_take(0);
+	opening_flows_send(count, TCP_SYN);
+	cpu_take(1);
+	flood_send(200000, 100000);
+	cpu_take(0);
+	opening_flows_send(count, TCP_ACK);
+	assert_int_equal(established_count(count), count);
+}
+
+/* Nor does it push out who has just come, when it goes on where it was a lap ago. */
+static void a_cpu_that_wakes_pushes_out_nobody_new(void **state)
+{
+	const __u32 count = 4 * NEWCOMER_CHUNK;
+
+	(void)state;
+	NEEDS_ROOT();
+	if (!cpu_take(1))
+		skip();
+	cpu_take(0);
+	chunk_begin();
+	cpu_take(1);
+	flood_send(0, NEWCOMERS - 2 * NEWCOMER_CHUNK);
+	opening_flows_send(count, TCP_SYN); /* comes by where the other CPU was */
+	cpu_take(0);
+	flood_send(NEWCOMERS, NEWCOMER_CHUNK - 1);
+	opening_flows_send(count, TCP_ACK);
+	assert_int_equal(established_count(count), count);
+}
+
 #define HONEST 10000
 #define ROUND_PACKETS 500000
 #define FLOOD_CPUS 2
@@ -488,6 +590,8 @@ int main(void)
 		cmocka_unit_test_setup(a_newcomer_that_is_held_for_long_is_begun_again_beside_it, datapath_reset),
 		cmocka_unit_test_setup(blocked_first_packets_take_no_place, datapath_reset),
 		cmocka_unit_test_setup(honest_handshakes_survive_100000_flood_packets, datapath_reset),
+		cmocka_unit_test_setup(handshakes_of_a_quiet_cpu_survive_a_flood_on_another, datapath_reset),
+		cmocka_unit_test_setup(a_cpu_that_wakes_pushes_out_nobody_new, datapath_reset),
 		cmocka_unit_test_setup(every_flow_is_present_admitted_or_counted_as_pushed_out, datapath_reset),
 		cmocka_unit_test_setup(established_flows_outlive_a_flood_of_one_packet_flows, datapath_reset),
 		cmocka_unit_test_setup(established_flows_outlive_a_flood_of_two_packet_flows, datapath_reset),
