@@ -5,18 +5,6 @@
 
 #include "lists.bpf.h"
 
-/*
- * The generation under which the lists are about to be asked: read before them, for it changes after them. What was
- * learnt under it is worth nothing once it has moved.
- */
-static __always_inline __u32 generation_before(const struct settings *settings)
-{
-	__u32 generation = *(const volatile __u32 *)&settings->generation;
-
-	asm volatile("" : : : "memory");
-	return generation;
-}
-
 /* The place of the packet's sender, when it is known to be blocked at this moment; NULL says nothing. */
 static __always_inline struct blocked_sender *blocked_find(const struct seen *s, __u32 generation)
 {
@@ -29,10 +17,14 @@ static __always_inline struct blocked_sender *blocked_find(const struct seen *s,
 	MODEL_UNROLL
 	for (int i = 0; i < BLOCKED_WAYS; i++) {
 		struct blocked_sender *b = &set->way[i];
-		volatile __u64 *who = &b->who;
+		__u64 who = *(volatile __u64 *)&b->who;
+		__u32 until;
 
+		if (who != wanted)
+			continue;
+		until = *(volatile __u32 *)&READ_BEHIND(who, b)->until;
 		/* Looked at again behind the time: it may just have become another's. */
-		if (*who == wanted && *(volatile __u32 *)&b->until > block_tick(s->now_ns) && *who == wanted)
+		if (until > block_tick(s->now_ns) && *(volatile __u64 *)&READ_BEHIND(until, b)->who == wanted)
 			return b;
 	}
 	return NULL;

@@ -160,9 +160,9 @@ VERIFIED_ONCE int offence_note(const struct seen *s, const struct settings *sett
 static __always_inline int source_is_spared(const struct seen *s, const struct settings *settings, struct scratch *scratch,
 					    struct source_block *b, int alone)
 {
-	__u32 in_use = settings->lists_in_use;
+	__u32 generation = generation_before(settings), in_use = settings->lists_in_use;
 
-	if (!(in_use & (LISTS_ALLOW | LISTS_GUARD)) || (alone && likely(b->asked_at == settings->generation)))
+	if (!(in_use & (LISTS_ALLOW | LISTS_GUARD)) || (alone && likely(b->asked_at == generation)))
 		return 0;
 	if ((in_use & LISTS_ALLOW && list_find(list_tables_index(LIST_ALLOW, in_use), s->pkt.source, s->now_ns)) ||
 	    (in_use & LISTS_GUARD && list_find(list_tables_index(LIST_GUARD, in_use), s->pkt.source, s->now_ns))) {
@@ -171,7 +171,7 @@ static __always_inline int source_is_spared(const struct seen *s, const struct s
 		return 1;
 	}
 	if (alone)
-		b->asked_at = settings->generation;
+		b->asked_at = generation;
 	return 0;
 }
 

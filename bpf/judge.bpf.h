@@ -106,7 +106,7 @@ static __always_inline int sender_block(struct seen *s, const struct settings *s
 		return packet_end(s, settings, NULL, REASON_BLOCKED);
 	}
 	e = list_find_key(list_tables_index(LIST_BLOCK, settings->lists_in_use), s->pkt.source, s->now_ns);
-	if (!e || block_is_spared(e, s, settings))
+	if (!e || block_is_spared(e, s, settings, generation))
 		return -1;
 	__sync_fetch_and_add(&e->packets, 1);
 	if (block_is_due(e, settings->mode, s->now_ns))
@@ -615,11 +615,14 @@ static __always_inline int flow_is_its_judge_s(const struct seen *s, const struc
 VERIFIED_ONCE int flow_review(const struct seen *s, const struct settings *settings, struct flow *f)
 {
 	int action, spared, is_void;
+	__u32 before, generation;
 
 	if (!s || !settings || !f)
 		return -1;
-	is_void = (__s32)(f->generation - settings->voided_at) < 0;
-	if ((__s32)(f->generation - settings->shadow_since) < 0) {
+	before = f->generation;
+	generation = generation_before(settings);
+	is_void = (__s32)(before - settings->voided_at) < 0;
+	if ((__s32)(before - settings->shadow_since) < 0) {
 		__sync_fetch_and_and(&f->events, ~(FLOW_COMPARED | FLOW_DIFFERED));
 		is_void |= !flow_is_its_judge_s(s, settings, f);
 	}
@@ -627,9 +630,10 @@ VERIFIED_ONCE int flow_review(const struct seen *s, const struct settings *setti
 		flow_absolve(f);
 	if (f->events & FLOW_SOCKETS && (!settings->end_host || settings->engine == ENGINE_USER))
 		__sync_fetch_and_and(&f->events, ~FLOW_SOCKETS);
-	f->generation = settings->generation;
 	f->scope = settings->scopes ? scope_find(s, f->initiator ^ 1, settings->scopes) : 0;
 	flow_ask_lists(s, settings, f);
+	/* Last: a packet on another CPU goes by all of it, or looks for itself. Not where the record began anew meanwhile. */
+	__sync_val_compare_and_swap(&f->generation, before, generation);
 	if (settings->engine != ENGINE_USER || flow_is_allowed(f, s->direction) || f->listed[0] == FLOW_GUARDED ||
 	    !flow_take_agent_verdict(s, settings, f))
 		return -1;

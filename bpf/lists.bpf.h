@@ -5,6 +5,18 @@
 
 #include "packet.bpf.h"
 
+/*
+ * The generation under which the lists are about to be asked: read before them, for it changes after them. What was
+ * learnt under it is worth nothing once it has moved.
+ */
+static __always_inline __u32 generation_before(const struct settings *settings)
+{
+	__u32 generation = *(const volatile __u32 *)&settings->generation;
+
+	asm volatile("" : : : "memory");
+	return generation;
+}
+
 static __always_inline struct list_hints *list_hints_get(__u32 tables)
 {
 	return bpf_map_lookup_elem(&hr_list_hints, &tables);
@@ -109,27 +121,39 @@ VERIFIED_ONCE __u32 lists_ask(const struct seen *s, __u32 end, __u32 in_use)
 	return FLOW_UNLISTED;
 }
 
-/* Asks the allow list about a blocked sender; the answer holds for a generation of the settings, or until it ends. */
-VERIFIED_ONCE int block_ask_spared(const struct seen *s, const struct settings *settings, struct list_entry *e)
+/*
+ * Asks the allow list about a blocked sender; the answer holds for a generation of the settings, or until it ends. Who finds
+ * the generation written finds the answer, too: the exchange keeps the order. Returns until when the sender is spared.
+ */
+VERIFIED_ONCE __u64 block_ask_spared(const struct seen *s, const struct settings *settings, struct list_entry *e,
+				     __u32 generation)
 {
 	struct list_entry *allowed;
+	__u64 until_ns;
 
 	if (!s || !settings || !e)
 		return 0;
 	allowed = list_find(list_tables_index(LIST_ALLOW, settings->lists_in_use), s->pkt.source, s->now_ns);
-	e->spared_until_ns = !allowed ? 0 : allowed->expires_ns ? allowed->expires_ns : ~0ull;
-	e->asked_at = settings->generation;
-	return 0;
+	until_ns = !allowed ? 0 : allowed->expires_ns ? allowed->expires_ns : ~0ull;
+	*(volatile __u64 *)&e->spared_until_ns = until_ns;
+	__sync_lock_test_and_set(&e->asked_at, generation);
+	return until_ns;
 }
 
-/* True when the allow list spares the blocked sender. */
-static __always_inline int block_is_spared(struct list_entry *e, const struct seen *s, const struct settings *settings)
+/* True when the allow list spares the blocked sender. `generation`: generation_before(). */
+static __always_inline int block_is_spared(struct list_entry *e, const struct seen *s, const struct settings *settings,
+					   __u32 generation)
 {
+	__u32 asked_at;
+	__u64 until_ns;
+
 	if (!(settings->lists_in_use & LISTS_ALLOW))
 		return 0;
-	if (unlikely(e->asked_at != settings->generation || (e->spared_until_ns && s->now_ns >= e->spared_until_ns)))
-		block_ask_spared(s, settings, e);
-	return s->now_ns < e->spared_until_ns;
+	asked_at = *(volatile __u32 *)&e->asked_at;
+	until_ns = *(volatile __u64 *)&READ_BEHIND(asked_at, e)->spared_until_ns;
+	if (unlikely(asked_at != generation || (until_ns && s->now_ns >= until_ns)))
+		until_ns = block_ask_spared(s, settings, e, generation);
+	return s->now_ns < until_ns;
 }
 
 #endif

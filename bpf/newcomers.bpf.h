@@ -67,9 +67,9 @@ VERIFIED_ONCE __u32 newcomer_wait_for(__u32 place)
 /* Under the secret. Who comes while another CPU draws it gets 0, and may not be found again. */
 static __always_inline __u64 newcomer_hash(const struct seen *s)
 {
-	struct secret *secret = secret_get();
+	struct secret *secret = secret_drawn();
 
-	if (!secret || !secret_is_drawn(secret))
+	if (!secret)
 		return 0;
 	return secret_hash(secret, &s->key, 0);
 }
@@ -120,6 +120,16 @@ static __always_inline int newcomer_is_likely(const struct newcomer_set *set, __
 	return found >> 63;
 }
 
+/* The flow table is to be looked through again, behind the state that said so: an atomic operation keeps the order. */
+static __always_inline __u32 newcomer_look_again(struct newcomer *n)
+{
+	__u32 state = __sync_fetch_and_add(&n->state, 0);
+
+	MODEL_OPAQUE(state); /* else nobody asks for the result, and no order is kept */
+	(void)state;
+	return NEWCOMER_LOOK_AGAIN;
+}
+
 /* newcomer_seek() where a way has the tag. `mine`: 1 + the place that this packet holds already, or 0. */
 VERIFIED_ONCE __u32 newcomer_seek_in(const struct seen *s, const struct newcomer_set *set, __u32 mine)
 {
@@ -139,7 +149,7 @@ VERIFIED_ONCE __u32 newcomer_seek_in(const struct seen *s, const struct newcomer
 			continue;
 		state = newcomer_wait_for(place);
 		if (state == NEWCOMER_ADMITTED)
-			found = NEWCOMER_LOOK_AGAIN;
+			found = newcomer_look_again(n);
 		if (state != NEWCOMER_HERE)
 			continue;
 		if (flow_key_is_same(&n->key, &s->key))
@@ -157,6 +167,7 @@ VERIFIED_ONCE __u32 newcomer_seek(const struct seen *s, __u32 mine)
 {
 	struct scratch *scratch = scratch_get();
 	struct newcomer_set *set;
+	__u32 turn;
 	__u64 hash;
 
 	if (!s || !scratch)
@@ -167,9 +178,11 @@ VERIFIED_ONCE __u32 newcomer_seek(const struct seen *s, __u32 mine)
 	set = newcomer_set_at(scratch->trace.set);
 	if (!set)
 		return 0;
-	scratch->trace.turn = *(volatile __u32 *)&set->turn;
-	if (unlikely(scratch->trace.turn & NEWCOMER_TURN_TAKEN))
-		scratch->trace.turn = newcomer_turn_wait_for(scratch->trace.set);
+	turn = *(volatile __u32 *)&set->turn;
+	if (unlikely(turn & NEWCOMER_TURN_TAKEN))
+		turn = newcomer_turn_wait_for(scratch->trace.set);
+	scratch->trace.turn = turn;
+	set = READ_BEHIND(turn, set);
 	barrier();
 	return newcomer_is_likely(set, scratch->trace.tag) ? newcomer_seek_in(s, set, mine) : 0;
 }

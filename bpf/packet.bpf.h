@@ -10,6 +10,17 @@
 #define __noinline __attribute__((noinline))
 #endif
 
+/*
+ * `at`, reached by way of a word that was read before: what is read from there is read behind that word. Weakly ordered CPUs
+ * keep two reads in order when the address of the second depends on the first; elsewhere it costs two cheap instructions.
+ */
+#define READ_BEHIND(word, at)                                                                                          \
+	({                                                                                                             \
+		__u64 none_ = 0;                                                                                       \
+		MODEL_OPAQUE(none_); /* else nothing depends on the word */                                            \
+		(typeof(at))((char *)(at) + ((word) & none_));                                                         \
+	})
+
 struct seen {
 	struct packet pkt;
 	struct flow_key key;

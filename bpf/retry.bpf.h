@@ -28,13 +28,11 @@ static __always_inline __u64 retry_hash(const struct secret *secret, const struc
  */
 VERIFIED_ONCE int packet_is_retry(const struct seen *s)
 {
-	struct secret *secret = secret_get();
+	struct secret *secret = secret_drawn();
 	__u64 hash, window, marks, held, *before, *now;
 	int known;
 
 	if (!s || !secret)
-		return 1;
-	if (!secret_is_drawn(secret))
 		return 1;
 	hash = retry_hash(secret, s);
 	window = retry_window(s->now_ns);

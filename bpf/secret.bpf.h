@@ -23,12 +23,18 @@ static __always_inline struct secret *secret_get(void)
 	return bpf_map_lookup_elem(&hr_secret, &zero);
 }
 
-/* False while another CPU draws it. */
-static __always_inline int secret_is_drawn(struct secret *secret)
+/* Returns NULL while another CPU draws it. */
+static __always_inline struct secret *secret_drawn(void)
 {
+	struct secret *secret = secret_get();
+	__u32 state;
+
+	if (!secret)
+		return NULL;
 	if (unlikely(*(volatile __u32 *)&secret->state != SECRET_DRAWN))
 		secret_draw(secret);
-	return *(volatile __u32 *)&secret->state == SECRET_DRAWN;
+	state = *(volatile __u32 *)&secret->state;
+	return state == SECRET_DRAWN ? READ_BEHIND(state, secret) : NULL;
 }
 
 #endif

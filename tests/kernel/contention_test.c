@@ -364,6 +364,72 @@ static void newcomers_of_one_set_that_begin_at_once_are_all_found(void **state)
 	assert_int_equal(counter(COUNTER_flows_begun), 1 + NEIGHBOUR_SETS * NEIGHBOURS);
 }
 
+#define CHANGES 2000
+
+/* Who sends what, and what came of it, in rounds that two threads begin together. */
+struct change_round {
+	const struct frame *frame;
+	volatile int *begun, *done; /* rounds */
+	volatile int dropped;
+};
+
+static void *changes_run(void *argument)
+{
+	struct change_round *r = argument;
+
+	cpu_take();
+	for (int i = 0; i < 2 * CHANGES; i++) {
+		for (int spins = 0; *r->begun <= i; spins++)
+			if (spins > 1000)
+				sched_yield();
+		r->dropped += frame_send(r->frame) == XDP_DROP && !(i & 1);
+		__sync_fetch_and_add(r->done, 1);
+	}
+	return NULL;
+}
+
+/* Every other round the sender is on the allow list. Returns how many packets were dropped in these. */
+static int allow_changes_hold(const struct frame *f)
+{
+	volatile int begun = 0, done = 0;
+	struct change_round r[2] = { { f, &begun, &done, 0 }, { f, &begun, &done, 0 } };
+	struct settings s = settings_read();
+	pthread_t threads[2];
+
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, changes_run, &r[i]), 0);
+	for (int i = 0; i < 2 * CHANGES; i++) {
+		s.lists_in_use = i & 1 ? s.lists_in_use & ~LISTS_ALLOW : s.lists_in_use | LISTS_ALLOW;
+		settings_write(&s, false);
+		begun = i + 1;
+		for (int spins = 0; done < 2 * (i + 1); spins++)
+			if (spins > 1000)
+				sched_yield();
+	}
+	for (int i = 0; i < 2; i++)
+		pthread_join(threads[i], NULL);
+	return r[0].dropped + r[1].dropped;
+}
+
+static void an_allow_acts_on_the_next_packet_on_every_cpu(void **state)
+{
+	struct frame flow = frame_tcp("10.0.0.1", 1, "10.0.0.2", 80, TCP_ACK, 1, 1, 10);
+	struct frame blocked = frame_tcp("10.0.9.9", 1, "10.0.0.2", 80, TCP_ACK, 1, 1, 10);
+	struct model *m = model_stump(7, FEATURE_fpk, 1, 0, 300);
+
+	(void)state;
+	NEEDS_TWO_CPUS();
+	mode_set(MODE_ENFORCE);
+	list_put(LIST_ALLOW, "10.0.0.0", 16, 0);
+	m->policy.source_flows = 0;
+	model_enforce(m);
+	assert_int_equal(allow_changes_hold(&flow), 0);
+	assert_true(counter(COUNTER_drop_condemned) > CHANGES);
+	list_put(LIST_BLOCK, "10.0.9.9", 32, 0);
+	assert_int_equal(allow_changes_hold(&blocked), 0);
+	assert_true(counter(COUNTER_drop_blocked) > CHANGES);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -372,6 +438,7 @@ int main(void)
 		cmocka_unit_test_setup(no_packet_is_lost_when_two_cpus_begin_a_flow_at_once, datapath_reset),
 		cmocka_unit_test_setup(every_drop_is_counted_when_two_cpus_begin_a_flow_at_once, datapath_reset),
 		cmocka_unit_test_setup(newcomers_of_one_set_that_begin_at_once_are_all_found, datapath_reset),
+		cmocka_unit_test_setup(an_allow_acts_on_the_next_packet_on_every_cpu, datapath_reset),
 	};
 
 	return cmocka_run_group_tests_name("contention", tests, cpus_find, datapath_unload);
