@@ -197,6 +197,8 @@ static __always_inline int flow_packet(struct xdp_md *ctx, int frags, struct see
 			action = packet_block(s, settings, f);
 		if (action < 0 && flow_is_allowed(f, s->direction))
 			return packet_pass(COUNTER_pass_allowed);
+		if (action < 0 && s->direction && f->listed[1] == FLOW_GUARDED) /* who it answers may be condemned, by his own packets */
+			return packet_pass(COUNTER_pass_flow);
 	}
 	if (action < 0 && f->verdict == VERDICT_DROP) {
 		if (likely(flow_is_simply_condemned(s, settings, f)))

@@ -637,8 +637,16 @@ VERIFIED_ONCE int flow_review(const struct seen *s, const struct settings *setti
 	if (settings->engine != ENGINE_USER || flow_is_allowed(f, s->direction) || f->listed[0] == FLOW_GUARDED ||
 	    !flow_take_agent_verdict(s, settings, f))
 		return -1;
-	spared = packet_is_within_limit(s, settings, f);
-	action = spared ? packet_limited() : packet_drop(s, settings, f, REASON_AGENT);
+	spared = 1;
+	if (f->listed[s->direction & 1] == FLOW_GUARDED) {
+		action = XDP_PASS;
+		count(COUNTER_pass_flow);
+	} else if (packet_is_within_limit(s, settings, f)) {
+		action = packet_limited();
+	} else {
+		spared = 0;
+		action = packet_drop(s, settings, f, REASON_AGENT);
+	}
 	verdict_note(s, settings, f, VERDICT_DROP, REASON_AGENT, ENGINE_USER, spared);
 	return action;
 }

@@ -712,6 +712,34 @@ static void an_agents_verdict_condemns_the_flow_it_names_and_no_later_one(void *
 	assert_int_equal(counter(COUNTER_drop_condemned), 1);
 }
 
+static void an_agents_verdict_spares_the_packet_of_a_guarded_responder(void **state)
+{
+	struct frame there = from_client(7001, TCP_ACK, 1, 1, 10), back = from_server(7001, TCP_ACK, 1, 1, 10);
+	struct agent_verdict v = { .model_id = 3, .score = 900, .verdict = VERDICT_DROP };
+	struct settings s;
+	struct flow record;
+	int sender;
+	struct flow_key key = frame_key(&there, &sender);
+
+	(void)state;
+	NEEDS_ROOT();
+	mode_set(MODE_ENFORCE);
+	list_put(LIST_GUARD, "10.0.0.2", 32, 0);
+	model_enforce(model_stump(3, FEATURE_fpk, 1000, 0, 1000));
+	s = settings_read();
+	s.engine = ENGINE_USER;
+	settings_write(&s, true);
+	send_many(there, 2);
+	assert_true(flow_find(&there, &record));
+	v.first_ns = record.first_ns;
+	assert_int_equal(bpf_map_update_elem(map_fd("hr_verdicts"), &key, &v, BPF_ANY), 0);
+	settings_write(&s, false);
+	assert_int_equal(frame_send(&back), XDP_PASS);
+	assert_int_equal(counter(COUNTER_drop_agent), 0);
+	assert_int_equal(frame_send(&there), XDP_DROP); /* the verdict was taken all the same */
+	assert_int_equal(counter(COUNTER_drop_condemned), 1);
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, datapath_reset)
 
 int main(void)
@@ -742,6 +770,7 @@ int main(void)
 		TEST(a_full_ring_is_counted_and_loses_no_packet),
 		TEST(what_a_network_needs_to_live_is_never_dropped),
 		TEST(an_agents_verdict_condemns_the_flow_it_names_and_no_later_one),
+		TEST(an_agents_verdict_spares_the_packet_of_a_guarded_responder),
 	};
 
 	return cmocka_run_group_tests_name("datapath", tests, datapath_load, datapath_unload);

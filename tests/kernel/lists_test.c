@@ -328,6 +328,32 @@ static void the_guard_holds_against_the_model_and_not_against_the_operator(void 
 	assert_int_equal(frame_send(&f), XDP_DROP);
 }
 
+/* The model condemns who sends to somebody under guard, and at the packet that somebody answers with. */
+static void what_a_guarded_responder_sends_is_not_dropped(void **state)
+{
+	struct frame there = frame_tcp("10.0.8.8", 1, CLIENT, 80, TCP_ACK, 1, 1, 10);
+	struct frame back = frame_tcp(CLIENT, 80, "10.0.8.8", 1, TCP_ACK, 1, 1, 10);
+	struct model *m = model_stump(5, FEATURE_bpk, 1, 0, 1000); /* whose flow is answered */
+	struct flow record;
+
+	(void)state;
+	NEEDS_ROOT();
+	mode_set(MODE_ENFORCE);
+	list_put(LIST_GUARD, CLIENT, 32, 0);
+	m->policy.source_flows = 0;
+	model_enforce(m);
+	assert_int_equal(frame_send(&there), XDP_PASS);
+	for (int i = 0; i < 20; i++)
+		assert_int_equal(frame_send(&back), XDP_PASS);
+	assert_int_equal(frame_send(&there), XDP_DROP);
+	for (int i = 0; i < 20; i++)
+		assert_int_equal(frame_send(&back), XDP_PASS);
+	assert_int_equal(frame_send(&there), XDP_DROP);
+	assert_true(flow_find(&there, &record));
+	assert_int_equal(record.dropped, 2);
+	assert_int_equal(record.packets[1], 40);
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, datapath_reset)
 
 int main(void)
@@ -348,6 +374,7 @@ int main(void)
 		TEST(monitor_mode_counts_what_a_block_would_drop),
 		TEST(hints_miss_nothing_and_networks_end_where_they_end),
 		TEST(the_guard_holds_against_the_model_and_not_against_the_operator),
+		TEST(what_a_guarded_responder_sends_is_not_dropped),
 	};
 
 	return cmocka_run_group_tests_name("lists", tests, datapath_load, datapath_unload);
