@@ -52,6 +52,7 @@ enum flow_event {
 	FLOW_DIFFERED = 1 << 4,	 /* and came to different verdicts */
 	FLOW_UNAWAITED = 1 << 5, /* no socket here was for it when it was judged last (sockets.bpf.h); */
 	FLOW_AWAITED = 1 << 6,	 /* or the socket of a connection was */
+	FLOW_EARLY = 1 << 7,	 /* condemned during the warm-up (safety.h): to be judged again when that is over */
 };
 
 /* Of a packet alone, in no record: its TCP flags in this place are the first FIN or RST of its sender. */

@@ -204,6 +204,14 @@ VERIFIED_ONCE int opinion_form(struct opinion *out, const struct model *m, struc
 	return 0;
 }
 
+/* The verdict is a condemnation, from now on. */
+static __always_inline void flow_condemn(const struct seen *s, const struct settings *settings, struct flow *f)
+{
+	f->condemned_ns = s->now_ns;
+	if (unlikely(safety_suspends(settings, safety_watch(s->now_ns), s->now_ns) == SUSPENDED_WARM_UP))
+		__sync_fetch_and_or(&f->events, FLOW_EARLY);
+}
+
 /* Who asks again by a datagram that no socket is for is as far as before; so a segment's sender alone has a second try. */
 static __always_inline int packet_is_given_way(const struct seen *s, const struct flow *f)
 {
@@ -236,7 +244,7 @@ static __always_inline int flow_judge(const struct seen *s, struct flow *f, cons
 	f->verdict = verdict;
 	f->reason = o->reason;
 	if (verdict == VERDICT_DROP)
-		f->condemned_ns = s->now_ns;
+		flow_condemn(s, settings, f);
 	return verdict >= VERDICT_DROP_ONCE || (verdict == VERDICT_LOG && before != VERDICT_LOG);
 }
 
@@ -497,6 +505,15 @@ static __always_inline void flow_absolve(struct flow *f)
 	f->reason = REASON_NONE;
 	f->score_due = 0;
 	f->scored_at = 0;
+	if (f->events & FLOW_EARLY)
+		__sync_fetch_and_and(&f->events, ~FLOW_EARLY);
+}
+
+/* True when the flow was condemned while too little was seen for that, and there is more by now. */
+static __always_inline int flow_is_due_again(const struct seen *s, const struct settings *settings, const struct flow *f)
+{
+	return f->events & FLOW_EARLY &&
+	       safety_suspends(settings, safety_watch(s->now_ns), s->now_ns) != SUSPENDED_WARM_UP;
 }
 
 /* True when the agent condemned this very flow. */
@@ -524,7 +541,7 @@ static __always_inline int flow_take_agent_verdict(const struct seen *s, const s
 	f->reason = REASON_AGENT;
 	f->score = v->score;
 	f->score_is = SCORE_EXACT;
-	f->condemned_ns = s->now_ns;
+	flow_condemn(s, settings, f);
 	if (v->reason == REASON_SOURCE) {
 		hosts_view(s, f, &scratch->hosts, FEATURE_GROUP_SOURCE);
 		offence_note(s, settings, f);
@@ -533,8 +550,8 @@ static __always_inline int flow_take_agent_verdict(const struct seen *s, const s
 }
 
 /*
- * A packet of a condemned flow: its end, or in monitor mode its count. Negative: the condemnation is over, its class is
- * only logged by now, or the sender is under guard.
+ * A packet of a condemned flow: its end, or in monitor mode its count. Negative: the condemnation is over or was too early,
+ * its class is only logged by now, or the sender is under guard.
  */
 VERIFIED_ONCE int flow_condemned(const struct seen *s, const struct settings *settings, struct flow *f)
 {
@@ -544,7 +561,7 @@ VERIFIED_ONCE int flow_condemned(const struct seen *s, const struct settings *se
 		return -1;
 	if ((settings->condemn_for_ns && s->now_ns - f->condemned_ns >= settings->condemn_for_ns &&
 	     s->now_ns > f->condemned_ns) ||
-	    flow_asks_sockets_again(s, f) || response_kind(settings, f) == RESPONSE_LOG) {
+	    flow_is_due_again(s, settings, f) || flow_asks_sockets_again(s, f) || response_kind(settings, f) == RESPONSE_LOG) {
 		flow_absolve(f);
 		return -1;
 	}
@@ -555,14 +572,14 @@ VERIFIED_ONCE int flow_condemned(const struct seen *s, const struct settings *se
 
 /*
  * True for a condemned flow of which nothing is to be asked but whether it still is one: no list names its ends, it is in
- * no scope, no sockets were asked, the champion judged it, and what follows for its class is a drop.
+ * no scope, no sockets were asked, the champion judged it, not too early, and what follows for its class is a drop.
  */
 static __always_inline int flow_is_simply_condemned(const struct seen *s, const struct settings *settings,
 						    const struct flow *f)
 {
 	__u32 kind = settings->response[f->class & (MODEL_CLASSES_MAX - 1)].kind;
 
-	return !(f->listed[0] | f->listed[1] | f->scope | (f->events & FLOW_UNAWAITED)) &&
+	return !(f->listed[0] | f->listed[1] | f->scope | (f->events & (FLOW_UNAWAITED | FLOW_EARLY))) &&
 	       (!settings->shadow_id || f->model_id != settings->shadow_id) && kind != RESPONSE_LOG && kind != RESPONSE_LIMIT &&
 	       (!settings->condemn_for_ns || s->now_ns - f->condemned_ns < settings->condemn_for_ns);
 }

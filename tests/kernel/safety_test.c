@@ -51,17 +51,23 @@ static struct frame client_frame(int client, __u8 flags, __u32 seq, __u32 ack)
 	return frame_tcp(addr, 4000, SERVER, 80, flags, seq, ack, flags & TCP_SYN ? 0 : 10);
 }
 
-static void client_connect(int client)
+static void client_connect_from(int client, int port)
 {
-	struct frame syn = client_frame(client, TCP_SYN, 100, 0), ack = client_frame(client, TCP_ACK, 101, 501);
+	struct frame syn, answer, ack;
 	char addr[32];
-	struct frame answer;
 
 	snprintf(addr, sizeof(addr), "10.1.%d.%d", client / 250, client % 250 + 1);
-	answer = frame_tcp(SERVER, 80, addr, 4000, TCP_SYN | TCP_ACK, 500, 101, 0);
+	syn = frame_tcp(addr, port, SERVER, 80, TCP_SYN, 100, 0, 0);
+	answer = frame_tcp(SERVER, 80, addr, port, TCP_SYN | TCP_ACK, 500, 101, 0);
+	ack = frame_tcp(addr, port, SERVER, 80, TCP_ACK, 101, 501, 10);
 	frame_send(&syn);
 	frame_send(&answer);
 	frame_send(&ack);
+}
+
+static void client_connect(int client)
+{
+	client_connect_from(client, 4000);
 }
 
 static int client_data(int client)
@@ -232,6 +238,43 @@ static void verdicts_wait_for_the_warm_up_and_blocks_do_not(void **state)
 	while (now_ns() - s.watched_since_ns < s.warm_up_ns + SECOND_NS / 50)
 		;
 	assert_int_equal(client_data(1), XDP_DROP);
+}
+
+/* A client without a history is condemned while we know of none. It has one when the warm-up ends. */
+static void what_was_condemned_in_the_warm_up_is_judged_again_after_it(void **state)
+{
+	struct model *m = model_stump(69, FEATURE_s_hs_long, 1, 1000, 0); /* whoever completed no handshake lately */
+	struct safety safety;
+	struct settings s;
+
+	(void)state;
+	NEEDS_ROOT();
+	mode_set(MODE_ENFORCE);
+	m->policy.source_flows = 0;
+	model_enforce(m);
+	s = settings_read();
+	s.watched_since_ns = now_ns();
+	s.warm_up_ns = now_ns();
+	settings_write(&s, false);
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(client_data(1), XDP_PASS);
+		assert_int_equal(client_data(2), XDP_PASS);
+	}
+	assert_int_equal(counter(COUNTER_would_source), 2);
+	assert_int_equal(counter(COUNTER_would_condemned), 4);
+	client_connect_from(1, 5000);
+	s.watched_since_ns = 1; /* it is over */
+	s.warm_up_ns = SECOND_NS;
+	settings_write(&s, false);
+	safety = safety_read();
+	safety.resumed_ns = 0;
+	safety_write(&safety);
+	assert_int_equal(client_data(1), XDP_PASS);
+	assert_int_equal(client_data(2), XDP_DROP);
+	assert_int_equal(counter(COUNTER_drop_source), 1); /* by a verdict of now */
+	assert_int_equal(client_data(1), XDP_PASS);
+	assert_int_equal(client_data(2), XDP_DROP);
+	assert_int_equal(counter(COUNTER_drop_condemned), 1);
 }
 
 /* Only `ip link` was here: the program itself notes since when it watches. */
@@ -421,6 +464,7 @@ int main(void)
 		TEST(harm_below_the_share_does_not_trip_it),
 		TEST(the_agents_bound_is_heeded),
 		TEST(verdicts_wait_for_the_warm_up_and_blocks_do_not),
+		TEST(what_was_condemned_in_the_warm_up_is_judged_again_after_it),
 		TEST(a_program_without_an_agent_warms_up_from_its_first_packet),
 		TEST(a_program_that_takes_over_tables_warms_up),
 		TEST(flows_older_than_the_table_pass_until_their_source_shows_what_it_is),
