@@ -47,7 +47,11 @@ t_warm_up_is_told_where_enforcement_waits_for_it() {
 	hr attach --iface eth0 --mode enforce --model drop.hgm --warm-up 1h 2>&1 >/dev/null | has "info: $waits\$"
 }
 
-none_is_blocked() { [[ ! $(blocked_sources) ]]; }
+none_is_blocked() { # a list that cannot be read says nothing
+	local sources
+	sources=$(blocked_sources) || return 1
+	[[ ! $sources ]]
+}
 many_are_scored() { (($(hr_counter scores) > 1000)); }
 log_blocks() { jq -r "select(.event_type == \"hedgerow_block\").hedgerow | $1" "$LOG"; }
 
@@ -75,6 +79,8 @@ t_source_of_a_flood_is_blocked_until_it_is_quiet() {
 	same "$(in_ns attacker hping3 -1 -q -c 3 -i u20000 "$(ns_address server)" 2>&1 | grep -c ' 3 packets received')" 1
 	hr settings --mode monitor >/dev/null
 	none_is_blocked
+	same "$(hr_counter blocks_unproven)" 3
+	same "$(hr_counter lost_notes)" 0
 	agent_end
 	same "$(log_blocks '"\(.source) \(.flows) \(.handshakes) \(.would_block)"' | sort -u)" '10.7.3.5 5 false false'
 	same "$(log_blocks .source | wc -l)" 3

@@ -177,7 +177,7 @@ static void source_print_blocked(void *context, const struct list_key *source, c
 static int entries_list(const struct datapath *dp, enum list list)
 {
 	struct list_items items = { 0 };
-	__u64 now = clock_monotonic_ns();
+	__u64 now = clock_of_packets_ns(); /* so that what is listed as over is over for the next packet */
 	int err = list_read(dp, list, &items);
 
 	for (size_t i = 0; i < items.count && !err; i++) {

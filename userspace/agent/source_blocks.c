@@ -69,7 +69,7 @@ static bool block_find(const struct datapath *dp, const struct list_key *source,
 	memcpy(key->addr, source->addr, sizeof(key->addr));
 	network = network_of(key, &s);
 	return network.prefix_len == source->prefix_len && !bpf_map_lookup_elem(dp->map[DATAPATH_BLOCKS], key, &b) &&
-	       b.enforced && source_block_holds(&b, &s, clock_monotonic_ns());
+	       b.enforced && source_block_holds(&b, &s, clock_of_packets_ns());
 }
 
 bool source_block_is_there(const struct datapath *dp, const struct list_key *source)
@@ -86,6 +86,15 @@ bool source_block_end(const struct datapath *dp, const struct list_key *source)
 	return block_find(dp, source, &key) && !bpf_map_delete_elem(dp->map[DATAPATH_BLOCKS], &key);
 }
 
+/* Between the look that found it over and this, the kernel may have begun another: that one is put back. */
+static void block_take_out(const struct datapath *dp, const struct host_key *key, const struct settings *settings, __u64 now_ns)
+{
+	struct source_block b;
+
+	if (!bpf_map_lookup_and_delete_elem(dp->map[DATAPATH_BLOCKS], key, &b) && source_block_holds(&b, settings, now_ns))
+		bpf_map_update_elem(dp->map[DATAPATH_BLOCKS], key, &b, BPF_NOEXIST);
+}
+
 void source_blocks_tidy(const struct datapath *dp, const struct settings *settings, __u64 now_ns)
 {
 	struct host_key *keys = NULL;
@@ -95,7 +104,7 @@ void source_blocks_tidy(const struct datapath *dp, const struct settings *settin
 	for (long i = 0; i < count; i++)
 		if (!bpf_map_lookup_elem(dp->map[DATAPATH_BLOCKS], &keys[i], &b) &&
 		    !source_block_holds(&b, settings, now_ns))
-			bpf_map_delete_elem(dp->map[DATAPATH_BLOCKS], &keys[i]);
+			block_take_out(dp, &keys[i], settings, now_ns);
 	free(keys);
 }
 

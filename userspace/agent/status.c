@@ -52,7 +52,7 @@ static int lists_count(const struct datapath *dp, struct status *s)
 	for (int list = 0; list < LIST_COUNT && !err; list++)
 		err = list_count(dp, list, &s->listed[list]);
 	err = err ? err : block_flows_walk(dp, on_blocked_flow, &s->flows_blocked);
-	return err ? err : source_blocks_walk(dp, clock_monotonic_ns(), on_blocked_source, &s->sources_blocked);
+	return err ? err : source_blocks_walk(dp, clock_of_packets_ns(), on_blocked_source, &s->sources_blocked);
 }
 
 /* The flow table evicts silently: begun, but neither ended nor pushed out on probation nor present. Both sides move

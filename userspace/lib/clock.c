@@ -17,6 +17,11 @@ uint64_t clock_monotonic_ns(void)
 	return clock_read_ns(CLOCK_MONOTONIC);
 }
 
+uint64_t clock_of_packets_ns(void)
+{
+	return clock_read_ns(CLOCK_MONOTONIC_COARSE);
+}
+
 uint64_t clock_unix_ns(void)
 {
 	return clock_read_ns(CLOCK_REALTIME);

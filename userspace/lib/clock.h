@@ -6,6 +6,10 @@
 #include <stdint.h>
 
 uint64_t clock_monotonic_ns(void);
+
+/* As the datapath reads it: some ticks behind where the kernel is busy. For what has to agree with it to the packet. */
+uint64_t clock_of_packets_ns(void);
+
 uint64_t clock_unix_ns(void);
 
 /* Unix time of a monotonic time, by the present difference of both clocks. */
