@@ -229,6 +229,21 @@ t_replay_through_the_kernel_says_that_nothing_differs() {
 	same "$(wc -l <rows.csv)" 3
 }
 
+t_replay_through_the_kernel_takes_a_model_in_its_form() {
+	local model form
+	made a.pcap
+	model=$(model_make stump.hgm 'kind>=1000')
+	for form in code table; do
+		"$hedgerow" replay --kernel --form $form --model stump.hgm --rows $form.csv a.pcap 2>$form.txt
+		has 'kernel and host: [0-9]* events, vectors, records and counters are equal, none differs' <$form.txt
+	done
+	has "model $model as code" <code.txt
+	same "$(grep -c 'as code' table.txt)" 0
+	same "$(cat code.csv)" "$(cat table.csv)"
+	exits 2 "'walk' is no form, wanted auto, table or code" --kernel --form walk --model stump.hgm a.pcap
+	exits 2 'form goes with --kernel and --model' --form code --model stump.hgm a.pcap
+}
+
 t_captures_find_empty_tables_unless_they_are_merged() {
 	made a.pcap
 	made b.pcap

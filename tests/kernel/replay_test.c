@@ -21,10 +21,11 @@
 
 #define CAPTURES_DEFAULT "../shared/data/captures"
 
-/* What a verdict rests on beside the score. */
+/* What a verdict rests on beside the score; and how the kernel comes to that. */
 struct asked {
 	__u32 source_flows;
 	bool end_host;
+	bool as_code;
 };
 
 /* Rows and verdicts are compared as they are told; here we only need to see that both outcomes occurred. */
@@ -46,6 +47,7 @@ static struct replay_totals replay_both(const char *path, struct replay_options 
 	o->settings.mode = MODE_ENFORCE;
 	o->settings.end_host = asked->end_host;
 	m->policy.source_flows = challenger->policy.source_flows = asked->source_flows;
+	m->code = challenger->code = asked->as_code;
 	for (int class = 0; class < MODEL_CLASSES_MAX; class ++)
 		o->settings.response[class] = response;
 	o->settings.event_rate = o->settings.suspicious_rate = 0xffffffff;
@@ -182,6 +184,21 @@ static void kernel_and_host_agree_where_sockets_are_asked(void **state)
 	assert_true(with != without); /* the policy alone drops some of what sockets are for, and not all that they are not */
 }
 
+/* The kernel enters the code of both models, or the replay counts that as a difference; the host knows tables alone. */
+static void kernel_and_host_agree_where_models_are_code(void **state)
+{
+	static const struct direction directions[] = { { .rule = DIRECTION_REPLIES_LEAVE }, { .rule = DIRECTION_ALL_ENTER } };
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		__u64 rows, rows_as_code, condemn = made_capture_condemns(&directions[i], drop, &(struct asked){ 0 }, &rows);
+
+		assert_int_equal(made_capture_condemns(&directions[i], drop, &(struct asked){ .as_code = true }, &rows_as_code),
+				 condemn);
+		assert_int_equal(rows_as_code, rows);
+	}
+}
+
 static void kernel_and_host_agree_on_all_captures(void **state)
 {
 	const char *folder = getenv("CAPTURES") ? getenv("CAPTURES") : CAPTURES_DEFAULT;
@@ -215,7 +232,7 @@ static void kernel_and_host_agree_on_all_captures(void **state)
  * The model that is shipped: real trees, real thresholds, both outcomes, and no vectors told, so that scores may stay bounds. A
  * schema of another time is noticed here, too.
  */
-static void trained_model_agrees(const char *folder, const struct direction *direction)
+static void trained_model_agrees(const char *folder, const struct direction *direction, bool as_code)
 {
 	struct replay_options o = { .direction = *direction, .like_kernel = true, .kernel = true };
 	struct overlay none = OVERLAY_NONE;
@@ -229,6 +246,7 @@ static void trained_model_agrees(const char *folder, const struct direction *dir
 	if (model_file_read("deploy/starter-model/starter.hgm", m, NULL, why, sizeof(why)) ||
 	    capture_set_add(&set, folder, &none, why, sizeof(why)))
 		fail_msg("%s", why);
+	m->code = as_code;
 	settings_defaults(&o.settings);
 	o.settings.mode = MODE_ENFORCE;
 	o.settings.breaker_least = 0;
@@ -241,9 +259,9 @@ static void trained_model_agrees(const char *folder, const struct direction *dir
 	fclose(o.verdicts);
 	for (char *line = strtok(lines, "\n"); line; line = strtok(NULL, "\n"))
 		++*(strstr(line, "\"action\":\"drop\"") ? &drops : &logs);
-	print_message("# starter model%s: %" PRIu64 " packets, %" PRIu64 " equal, %" PRIu64 " not; %llu verdicts drop, %llu do not\n",
-		      direction->ingress_only ? ", ingress only" : "", totals.packets, totals.compared, totals.differences, drops,
-		      logs);
+	print_message("# starter model%s%s: %" PRIu64 " packets, %" PRIu64 " equal, %" PRIu64 " not; %llu verdicts drop, %llu do not\n",
+		      direction->ingress_only ? ", ingress only" : "", as_code ? ", as code" : "", totals.packets, totals.compared,
+		      totals.differences, drops, logs);
 	assert_int_equal(totals.differences, 0);
 	assert_true(drops > 1000 && logs > 100 && totals.compared > drops + logs && totals.packets > drops + logs);
 	capture_set_free(&set);
@@ -261,8 +279,9 @@ static void the_starter_model_says_the_same_on_all_captures(void **state)
 		print_message("skip: %s\n", geteuid() ? "needs root" : "no captures; CAPTURES names their folder");
 		skip();
 	}
-	trained_model_agrees(folder, &(struct direction){ .rule = DIRECTION_REPLIES_LEAVE });
-	trained_model_agrees(folder, &(struct direction){ .rule = DIRECTION_REPLIES_LEAVE, .ingress_only = true });
+	trained_model_agrees(folder, &(struct direction){ .rule = DIRECTION_REPLIES_LEAVE }, false);
+	trained_model_agrees(folder, &(struct direction){ .rule = DIRECTION_REPLIES_LEAVE }, true);
+	trained_model_agrees(folder, &(struct direction){ .rule = DIRECTION_REPLIES_LEAVE, .ingress_only = true }, false);
 }
 
 #define LOST 2000
@@ -395,6 +414,7 @@ int main(void)
 		cmocka_unit_test(kernel_and_host_agree_where_all_enters),
 		cmocka_unit_test(kernel_and_host_agree_on_blocks_and_rates),
 		cmocka_unit_test(kernel_and_host_agree_where_sockets_are_asked),
+		cmocka_unit_test(kernel_and_host_agree_where_models_are_code),
 		cmocka_unit_test(what_a_model_spares_changes_no_verdict),
 		cmocka_unit_test(the_same_flows_are_forgotten_where_the_ring_is_full),
 		cmocka_unit_test(the_starter_model_says_the_same_on_all_captures),

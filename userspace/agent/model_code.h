@@ -20,4 +20,7 @@ struct model_code_facts {
  */
 int model_code_load(const struct model *m, int scratch_fd, bool frags, struct model_code_facts *facts);
 
+/* Why model_code_load() made none. */
+const char *model_code_refusal(int err);
+
 #endif

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <errno.h>
+#include <string.h>
 #include <unistd.h>
 #include <bpf/bpf.h>
 #include "log.h"
@@ -39,6 +40,15 @@ static void facts_read(int fd, const struct model_code *code, struct model_code_
 		.verified = info.verified_insns,
 		.bytes = info.jited_prog_len,
 	};
+}
+
+const char *model_code_refusal(int err)
+{
+	if (err == -E2BIG)
+		return "it would be too long for the kernel's verifier";
+	if (err == -EOPNOTSUPP)
+		return "that is for trees which tell two classes apart";
+	return strerror(-err);
 }
 
 int model_code_load(const struct model *m, int scratch_fd, bool frags, struct model_code_facts *facts)

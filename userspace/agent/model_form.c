@@ -53,10 +53,7 @@ int model_code_put(const struct datapath *dp, __u32 slot, struct model *m, bool 
 		return 0;
 	err = code_enter(dp, slot, m);
 	if (err)
-		log_warn("model %08x: no code form: %s; its tables are walked", m->id,
-			 err == -E2BIG	      ? "it would be too long for the kernel's verifier" :
-			 err == -EOPNOTSUPP ? "that is for trees which tell two classes apart" :
-					      strerror(-err));
+		log_warn("model %08x: no code form: %s; its tables are walked", m->id, model_code_refusal(err));
 	else
 		m->code = 1;
 	return 0;

@@ -166,6 +166,7 @@ int cmd_replay(int argc, char **argv)
 		{ "labels", 'l', OPTION_STRING, &a.labels, "FILE", "what is malicious: by capture, or rules" },
 		{ "model", 'm', OPTION_STRING, &a.model, "FILE", "score with this model (*.hgm)" },
 		{ "shadow", 0, OPTION_STRING, &a.shadow, "FILE", "compare this model's verdicts on the same vectors" },
+		{ "form", 0, OPTION_STRING, &a.form, "FORM", "with --kernel: the models as table, code, or auto: as their files say (auto)" },
 		{ "mode", 0, OPTION_STRING, &a.mode, "MODE", "monitor (rows) or enforce (verdicts, evaluation)" },
 		{ "checkpoints", 'c', OPTION_STRING, &a.checkpoints, "LIST", "score at these packets: 1,2,4,8,last; all powers of two" },
 		FEATURES_OPTION_ROW(a.features),

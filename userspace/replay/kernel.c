@@ -7,6 +7,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include "kernel.h"
+#include "kernel_code.h"
 #include "log.h"
 #include "newcomer.h"
 #include "tables.h"
@@ -21,6 +22,7 @@ struct kernel {
 	struct ring_buffer *rings;
 	struct native_listener listener;
 	int cpus;
+	int models, models_as_code;
 	cpu_set_t allowed; /* before kernel_open(), and after kernel_close() */
 };
 
@@ -234,7 +236,14 @@ int kernel_settings_set(struct kernel *k, const struct settings *s)
 
 int kernel_model_set(struct kernel *k, __u32 slot, const struct model *m)
 {
-	return bpf_map_update_elem(bpf_map__fd(k->skel->maps.hr_models), &slot, m, BPF_ANY);
+	int err = bpf_map_update_elem(bpf_map__fd(k->skel->maps.hr_models), &slot, m, BPF_ANY);
+
+	k->models++;
+	if (err || !m->code)
+		return err;
+	err = kernel_code_put(k->skel->maps.hr_codes, k->skel->maps.hr_scratch, slot, m);
+	k->models_as_code += err > 0;
+	return err < 0 ? err : 0;
 }
 
 static int packet_run(struct kernel *k, const struct bpf_program *program, const struct native_frame *f, int *action)
@@ -334,11 +343,23 @@ static long long counters_compare(struct kernel *k, uint64_t *equal)
 	return differ;
 }
 
+/* Where every model has a code form, the last of the scores was given by one. Scores are the same: nothing else would show it. */
+static int code_check(const struct kernel *k)
+{
+	if (!k->models || k->models_as_code < k->models || !native_counter(COUNTER_scores) ||
+	    kernel_code_was_last(k->skel->maps.hr_scratch, k->cpus))
+		return 0;
+	log_error("--kernel: the model's code was not entered: its tables were walked");
+	return 1;
+}
+
 long long kernel_compare(struct kernel *k, uint64_t *equal)
 {
 	long long differ = counters_compare(k, equal), more;
 	struct bpf_map *map;
 
+	if (differ >= 0)
+		differ += code_check(k);
 	bpf_object__for_each_map(map, k->skel->obj) {
 		struct table *t = native_table_find(bpf_map__name(map));
 

@@ -17,6 +17,7 @@ void kernel_close(struct kernel *k);
 /* All return 0 or a negative errno. */
 int kernel_reset(struct kernel *k);
 int kernel_settings_set(struct kernel *k, const struct settings *s);
+/* As code, too, where m->code. */
 int kernel_model_set(struct kernel *k, __u32 slot, const struct model *m);
 
 /* The frame enters: sets its XDP action. Or it leaves. The listener hears of both before these return. */

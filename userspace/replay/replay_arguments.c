@@ -196,6 +196,17 @@ static int clock_offset_parse(struct replay_options *o, const char *text)
 	return 0;
 }
 
+static int form_parse(enum model_form *out, const struct replay_arguments *a)
+{
+	*out = MODEL_FORM_AUTO;
+	if (!a->form)
+		return 0;
+	if (a->kernel && a->model)
+		return model_form_parse(a->form, out);
+	log_error("--form goes with --kernel and --model: the host walks a model's tables, and has no other form");
+	return -EINVAL;
+}
+
 int replay_arguments_read(struct replay_options *o, struct replay_inputs *in, const struct replay_arguments *a, int count)
 {
 	char why[CAPTURE_WHY];
@@ -215,6 +226,8 @@ int replay_arguments_read(struct replay_options *o, struct replay_inputs *in, co
 		log_error("--align goes with --merge: captures that are replayed one after the other have no common clock");
 		err = -EINVAL;
 	}
+	if (!err)
+		err = form_parse(&in->form, a);
 	if (!err)
 		err = sizes_check(a);
 	if (!err)

@@ -3,12 +3,13 @@
 #ifndef REPLAY_ARGUMENTS_H
 #define REPLAY_ARGUMENTS_H
 
+#include "form_names.h"
 #include "options.h"
 #include "replay.h"
 
 struct replay_arguments {
 	const char *rows, *verdicts, *evaluation, *json, *write;
-	const char *labels, *model, *shadow, *mode, *checkpoints, *ingress_only, *features;
+	const char *labels, *model, *shadow, *form, *mode, *checkpoints, *ingress_only, *features;
 	const char *shift, *rate, *repeat, *clock_offset;
 	struct option_list map, inside;
 	bool merge, align, kernel, like_kernel, all_enter, end_host;
@@ -20,6 +21,7 @@ struct replay_inputs {
 	struct overlay overlay; /* of all captures */
 	struct capture_set set;
 	struct capture_labels labels;
+	enum model_form form;
 	struct model *model, *challenger;
 	struct feature_choice features;
 };

@@ -52,11 +52,11 @@ static int labels_check(const struct capture_labels *l, const struct capture_set
 	return 0;
 }
 
-static int model_read(struct model **out, const char *path)
+static int model_read(struct model **out, const char *path, enum model_form form)
 {
 	struct model *m = calloc(1, sizeof(*m));
-	char why[MODEL_FILE_WHY];
-	int err = m ? model_file_read(path, m, NULL, why, sizeof(why)) : -ENOMEM;
+	char why[MODEL_FILE_WHY], *card = NULL;
+	int err = m ? model_file_read(path, m, &card, why, sizeof(why)) : -ENOMEM;
 
 	if (!err && m->kind == MODEL_FOREST) {
 		snprintf(why, sizeof(why), "%u trees of depth %u are past what the kernel walks, and a replay is of the kernel's part",
@@ -66,10 +66,12 @@ static int model_read(struct model **out, const char *path)
 	if (err) {
 		log_error("%s: %s", path, m ? why : strerror(ENOMEM));
 		free(m);
-		return err;
+	} else {
+		m->code = (form == MODEL_FORM_AUTO ? model_form_from_card(card) : form) == MODEL_FORM_CODE;
+		*out = m;
 	}
-	*out = m;
-	return 0;
+	free(card);
+	return err;
 }
 
 static bool is_file(const struct stat *output, const char *input)
@@ -134,9 +136,9 @@ int replay_inputs_load(struct replay_options *o, struct replay_inputs *in, const
 		o->labels = &in->labels;
 	}
 	if (!err && a->model)
-		err = model_read(&in->model, a->model);
+		err = model_read(&in->model, a->model, in->form);
 	if (!err && a->shadow)
-		err = model_read(&in->challenger, a->shadow);
+		err = model_read(&in->challenger, a->shadow, in->form);
 	o->model = in->model;
 	o->challenger = in->challenger;
 	err = err ? err : captures_find(&in->set, &in->overlay, count, operand);
