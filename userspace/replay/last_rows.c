@@ -94,9 +94,9 @@ void last_rows_packet(struct last_rows *l, const struct flow_key *key, __u64 now
 
 void last_rows_flow_end(struct last_rows *l, const struct flow_record *record)
 {
-	__u32 place = native_flow_place(&record->key);
+	__u32 place = l->row ? native_flow_place(&record->key) : NATIVE_NO_PLACE;
 
-	if (l->row && place != NATIVE_NO_PLACE)
+	if (place != NATIVE_NO_PLACE)
 		row_write(l, place, &record->key, &record->flow);
 }
 
