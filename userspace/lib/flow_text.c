@@ -4,27 +4,23 @@
 #include "flow_text.h"
 #include "names.h"
 
-/* Multiplies and folds, eight bytes at a time. */
-static uint64_t bytes_hash(uint64_t hash, const void *data, size_t size)
+/* Multiplies and folds. */
+static inline uint64_t word_hash(uint64_t hash, uint64_t word)
 {
-	const unsigned char *at = data;
-	uint64_t word;
-
-	for (; size; at += sizeof(word), size -= size < sizeof(word) ? size : sizeof(word)) {
-		word = 0;
-		memcpy(&word, at, size < sizeof(word) ? size : sizeof(word));
-		hash = (hash ^ word) * 0x9e3779b97f4a7c15ull;
-		hash ^= hash >> 32;
-	}
-	return hash;
+	hash = (hash ^ word) * 0x9e3779b97f4a7c15ull;
+	return hash ^ hash >> 32;
 }
 
 uint64_t flow_id(const struct flow_record *record)
 {
-	uint64_t hash = bytes_hash(1, &record->key, sizeof(record->key));
+	uint64_t hash = 1, word[sizeof(record->key) / sizeof(uint64_t)];
 
-	hash = bytes_hash(hash, &record->flow.first_ns, sizeof(record->flow.first_ns));
-	hash = bytes_hash(hash, &record->flow.isn[0], sizeof(record->flow.isn[0]));
+	_Static_assert(sizeof(word) == sizeof(record->key), "the key is whole words");
+	memcpy(word, &record->key, sizeof(word));
+	for (size_t i = 0; i < sizeof(word) / sizeof(*word); i++)
+		hash = word_hash(hash, word[i]);
+	hash = word_hash(hash, record->flow.first_ns);
+	hash = word_hash(hash, record->flow.isn[0]);
 	return (hash ^ hash >> 53) & ((1ull << 53) - 1);
 }
 

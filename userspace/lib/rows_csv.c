@@ -51,16 +51,18 @@ void rows_csv_write_header_labelled(FILE *out, const struct feature_choice *feat
 /* The longest line without a label: numbers of 20 digits and separators, two addresses, names; and what spills. */
 #define LINE_MAX_SIZE (FEATURE_COUNT * 12 + 2 * IP_TEXT_SIZE + 10 * 21 + 64 + 8)
 
-/* The numbers up to 1,000, which most in a row are: written whole, without a branch for their digits. */
+/* The numbers up to 1,000, which most in a row are: written whole, with the comma before, without a branch for their digits. */
 struct number_text {
-	char text[7];
-	char length;
+	char comma;
+	char digits[6];
+	char length; /* of the digits */
 };
 
 #define NUMBER(n)                                                                                                      \
 	{                                                                                                              \
-		{ '0' + ((n) >= 100 ? (n) / 100 : (n) >= 10 ? (n) / 10 : (n)),                                         \
-		  '0' + ((n) >= 100 ? (n) / 10 % 10 : (n) % 10), '0' + (n) % 10 },                                     \
+		',',                                                                                                   \
+			{ '0' + ((n) >= 100 ? (n) / 100 : (n) >= 10 ? (n) / 10 : (n)),                                 \
+			  '0' + ((n) >= 100 ? (n) / 10 % 10 : (n) % 10), '0' + (n) % 10 },                             \
 			1 + ((n) >= 10) + ((n) >= 100)                                                                 \
 	}
 #define THREE_DIGITS(n) { '0' + (n) / 100, '0' + (n) / 10 % 10, '0' + (n) % 10 }
@@ -72,7 +74,7 @@ struct number_text {
 	HUNDRED(N, 0), HUNDRED(N, 100), HUNDRED(N, 200), HUNDRED(N, 300), HUNDRED(N, 400), HUNDRED(N, 500),            \
 		HUNDRED(N, 600), HUNDRED(N, 700), HUNDRED(N, 800), HUNDRED(N, 900)
 
-static const struct number_text number_texts[] = { THOUSAND(NUMBER), { "1000", 4 } };
+static const struct number_text number_texts[] = { THOUSAND(NUMBER), { ',', "1000", 4 } };
 static const char three_digits[][4] = { THOUSAND(THREE_DIGITS) };
 
 /*
@@ -81,7 +83,7 @@ static const char three_digits[][4] = { THOUSAND(THREE_DIGITS) };
  */
 static inline char *number_write_small(char *at, unsigned int v)
 {
-	memcpy(at, &number_texts[v], sizeof(*number_texts));
+	memcpy(at, number_texts[v].digits, 4);
 	return at + number_texts[v].length;
 }
 
@@ -103,6 +105,8 @@ static char *number_write_large(char *at, uint64_t v)
 {
 	uint64_t above = v >= 1000000000 ? v / 1000000000 : v / 1000;
 
+	if (v < 1000000)
+		return three_digits_write(number_write_small(at, above), v % 1000);
 	at = above > 1000 ? number_write_large(at, above) : number_write_small(at, above);
 	return v >= 1000000000 ? nine_digits_write(at, v % 1000000000) : three_digits_write(at, v % 1000);
 }
@@ -110,6 +114,20 @@ static char *number_write_large(char *at, uint64_t v)
 static inline char *number_write(char *at, uint64_t v)
 {
 	return v <= 1000 ? number_write_small(at, v) : number_write_large(at, v);
+}
+
+/* A number behind its comma. */
+static inline char *column_write(char *at, uint64_t v)
+{
+	struct number_text text;
+
+	if (v > 1000) {
+		*at = ',';
+		return number_write_large(at + 1, v);
+	}
+	memcpy(&text, &number_texts[v], sizeof(text));
+	memcpy(at, &text, sizeof(text)); /* in one store */
+	return at + 1 + text.length;
 }
 
 static char *text_write(char *at, const char *text)
@@ -232,10 +250,8 @@ void rows_csv_write(FILE *out, const struct row *row)
 {
 	char line[LINE_MAX_SIZE + sizeof(row->tail->text)], *at = names_write(line, row);
 
-	for (int i = 0; i < feature_columns(row->features); i++) {
-		*at++ = ',';
-		at = number_write(at, row->feature[feature_at(row->features, i)]);
-	}
+	for (int i = 0; i < feature_columns(row->features); i++)
+		at = column_write(at, row->feature[feature_at(row->features, i)]);
 	at = verdict_write(at, &row->record->flow, row->one_way);
 	if (row->tail) {
 		memcpy(at, row->tail->text, row->tail->length);
