@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <linux/bpf.h>
 #include "tables.h"
@@ -36,29 +37,29 @@ static long get(struct table *t, __u64 key)
 	return value[0];
 }
 
-static void random_changes_agree_with_a_plain_list(void **state)
+/* Of twice as many keys as there is room for. */
+static void random_changes_compare(__u32 room, int changes)
 {
-	struct table t = made(BPF_MAP_TYPE_HASH, 500);
-	long plain[1000];
+	struct table t = made(BPF_MAP_TYPE_HASH, room);
+	__u32 keys = 2 * room, present = 0;
+	long *plain = malloc(keys * sizeof(*plain));
 	__u64 seed = 1;
-	__u32 present = 0;
 
-	(void)state;
-	memset(plain, -1, sizeof(plain));
-	for (int i = 0; i < 200000; i++) {
+	memset(plain, -1, keys * sizeof(*plain));
+	for (int i = 0; i < changes; i++) {
 		__u64 key;
 
 		seed = seed * 6364136223846793005ull + 1442695040888963407ull;
 		key = seed >> 33;
 		if (key % 3 == 0) {
-			key = key / 3 % 1000;
+			key = key / 3 % keys;
 			assert_int_equal(table_delete(&t, &key), plain[key] < 0 ? -ENOENT : 0);
 			present -= plain[key] >= 0;
 			plain[key] = -1;
 			continue;
 		}
-		key = key / 3 % 1000;
-		if (plain[key] < 0 && present == 500) {
+		key = key / 3 % keys;
+		if (plain[key] < 0 && present == room) {
 			assert_int_equal(put(&t, key, i, BPF_ANY), -E2BIG);
 			continue;
 		}
@@ -67,9 +68,23 @@ static void random_changes_agree_with_a_plain_list(void **state)
 		plain[key] = i;
 	}
 	assert_int_equal(t.present, present);
-	for (__u64 key = 0; key < 1000; key++)
+	for (__u64 key = 0; key < keys; key++)
 		assert_int_equal(get(&t, key), plain[key]);
 	table_close(&t);
+	free(plain);
+}
+
+static void random_changes_agree_with_a_plain_list(void **state)
+{
+	(void)state;
+	random_changes_compare(500, 200000);
+}
+
+/* So many that their cells become more, several times. */
+static void many_records_are_found_when_cells_were_added(void **state)
+{
+	(void)state;
+	random_changes_compare(20000, 400000);
 }
 
 static void flags_are_those_of_the_kernel(void **state)
@@ -155,6 +170,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(random_changes_agree_with_a_plain_list),
+		cmocka_unit_test(many_records_are_found_when_cells_were_added),
 		cmocka_unit_test(flags_are_those_of_the_kernel),
 		cmocka_unit_test(full_table_evicts_who_was_not_asked_for),
 		cmocka_unit_test(record_stays_where_it_is),

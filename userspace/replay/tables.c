@@ -6,6 +6,8 @@
 #include <linux/bpf.h>
 #include "tables.h"
 
+#define CELLS_FIRST 4096 /* a power of two */
+
 /* Zeroed memory that takes room only as it is touched; by large pages, for records are looked up all over it. */
 static void *room_get(size_t size)
 {
@@ -35,7 +37,7 @@ static bool table_is_array(const struct table *t)
 
 static size_t cells_size(const struct table *t)
 {
-	return ((size_t)t->cell_mask + 1) * sizeof(*t->cell);
+	return ((size_t)t->cell_mask_max + 1) * sizeof(*t->cell);
 }
 
 static size_t key_room(const struct table *t)
@@ -49,7 +51,8 @@ static int hash_open(struct table *t)
 
 	while (cells < 2 * t->entries)
 		cells *= 2;
-	t->cell_mask = cells - 1;
+	t->cell_mask_max = cells - 1;
+	t->cell_mask = t->cell_mask_max < CELLS_FIRST ? t->cell_mask_max : CELLS_FIRST - 1;
 	t->stride = sizeof(struct table_entry) + key_room(t) + ((t->value_size + 7) & ~7u);
 	t->cell = room_get(cells_size(t));
 	t->records = room_get((size_t)t->stride * t->entries);
@@ -220,6 +223,23 @@ static void record_drop(struct table *t, __u32 c)
 	t->present--;
 }
 
+/* Twice as many cells, so that half of them stay free: every record finds its place anew. */
+static void cells_grow(struct table *t)
+{
+	memset(t->cell, 0, ((size_t)t->cell_mask + 1) * sizeof(*t->cell));
+	t->cell_mask = 2 * t->cell_mask + 1;
+	t->memo_is_good = false;
+	for (__u32 number = 0; number < t->touched; number++) {
+		const struct table_entry *e = entry_at(t, number);
+		__u32 c = e->hash & t->cell_mask;
+
+		while (e->used && t->cell[c])
+			c = (c + 1) & t->cell_mask;
+		if (e->used)
+			t->cell[c] = (__u64)e->hash << 32 | (number + 1);
+	}
+}
+
 /* The number of a record that is free, if need be after one was evicted that nobody asked for lately; -1: none. */
 static __s64 record_take(struct table *t)
 {
@@ -287,9 +307,12 @@ void *table_lookup(struct table *t, const void *key)
 
 static int record_add(struct table *t, const void *key, const void *value, __u32 hash)
 {
-	__s64 number = record_take(t);
 	struct table_entry *e;
+	__s64 number;
 
+	if (2 * t->present > t->cell_mask && t->cell_mask < t->cell_mask_max)
+		cells_grow(t);
+	number = record_take(t);
 	if (number < 0)
 		return -E2BIG;
 	e = entry_at(t, number);

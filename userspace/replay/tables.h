@@ -33,10 +33,11 @@ struct table {
 	__u32 stride;	       /* bytes from one record to the next */
 	char *records;	       /* hash: struct table_entry, key, value; array: the values */
 	__u64 *cell;	       /* hash: upper half the hash, lower half the record's number + 1; 0 free */
-	__u32 cell_mask;
+	__u32 cell_mask;       /* grows with the records, up to cell_mask_max: few cells are close at hand */
+	__u32 cell_mask_max;
 	__u32 memo_cell, memo_hash; /* of the key that was asked for last, while no cell has moved since */
 	bool memo_is_good;
-	unsigned char memo_key[TABLE_KEY_MAX];
+	unsigned char memo_key[TABLE_KEY_MAX] __attribute__((aligned(16)));
 	__u32 touched;	       /* hash: records from here on were never used */
 	__u32 present;
 	__u32 hand;	       /* of the clock that chooses whom to evict */
