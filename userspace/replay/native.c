@@ -10,6 +10,7 @@
 #define model_call_score(ctx, call, frags) ((void)(ctx), (void)(call), (void)(frags))
 #include <bpf/bpf_helpers.h> /* before any header that counts */
 #include "native.h"
+#include "plain.h"
 
 /*
  * Of the frame at hand, where it was looked at ahead and need not be parsed again. Where it is simply one of a flow, all
@@ -39,7 +40,31 @@ static __always_inline int flow_key_unless_done(struct flow_key *key, const stru
 	return frame_ahead->sender;
 }
 
+/* What the datapath asks first. A frame that was looked at is one of a flow, plain or not, or none. */
+static __always_inline int packet_parse_plain_unless_done(struct packet *pkt, struct flow_key *key, void *data, void *end,
+							  __u32 frame_len)
+{
+	if (!frame_ahead)
+		return packet_parse_plain(pkt, key, data, end, frame_len);
+	if (!frame_ahead->is_flow)
+		return -1;
+	*pkt = frame_ahead->packet;
+	*key = frame_ahead->key;
+	return frame_ahead->sender;
+}
+
+/* The groups of features that anybody reads. */
+static __u32 groups_read = FEATURE_GROUPS_ALL;
+
+static __always_inline void features_from_flow_as_read(struct features *out, const struct flow *f, const struct flow_key *key,
+						       const struct host_view *hosts, __u32 groups)
+{
+	features_from_flow(out, f, key, hosts, groups & groups_read);
+}
+
+#define features_from_flow features_from_flow_as_read
 #define packet_parse packet_parse_unless_done
+#define packet_parse_plain packet_parse_plain_unless_done
 #define flow_key_from_packet flow_key_unless_done
 #include "newcomers.bpf.h"
 
@@ -61,7 +86,9 @@ static __u32 newcomer_seek_unless_done(const struct seen *s, __u32 mine)
 #include "hedgerow.bpf.c"
 #include "egress.bpf.c"
 #undef newcomer_seek
+#undef features_from_flow
 #undef packet_parse
+#undef packet_parse_plain
 #undef flow_key_from_packet
 
 /* Every map of the two programs: unit tests compare this list with the objects. */
@@ -164,6 +191,16 @@ static void tables_define(const struct native_sizes *sizes)
 		tables[NATIVE_hr_dests].entries = sizes->dests;
 }
 
+/* Arrays are found by their definitions: shim/bpf/bpf_helpers.h. */
+static void arrays_show(void)
+{
+#define X(map)                                                                                                         \
+	if (native_is_array(DEFINED(map, type)))                                                                       \
+		(map).value = (void *)tables[NATIVE_##map].records;
+	NATIVE_MAPS(X)
+#undef X
+}
+
 int native_open(const struct native_sizes *sizes, const struct native_listener *who)
 {
 	struct settings defaults = { 0 };
@@ -176,6 +213,7 @@ int native_open(const struct native_sizes *sizes, const struct native_listener *
 		err = table_open(&tables[i]);
 	if (err)
 		return err;
+	arrays_show();
 	settings_defaults(&defaults);
 	native_settings_set(&defaults);
 	table_update(&tables[NATIVE_hr_secret], &zero, &replay_secret, BPF_ANY);
@@ -186,6 +224,7 @@ void native_close(void)
 {
 	for (int i = 0; i < NATIVE_OPEN_COUNT; i++)
 		table_close(&tables[i]);
+	arrays_show();
 }
 
 void native_reset(void)
@@ -205,6 +244,11 @@ void native_model_set(__u32 slot, const struct model *m)
 	static const struct model none;
 
 	table_update(&tables[NATIVE_hr_models], &slot, m ? m : &none, BPF_ANY);
+}
+
+void native_groups_set(__u32 groups)
+{
+	groups_read = groups;
 }
 
 static void frame_take(const struct native_frame *f)
@@ -245,17 +289,28 @@ static void look_unwrap(struct native_look *out, struct packet *pkt, const struc
 		out->parsed = PARSED_FLOW;
 }
 
+/* As the datapath does. */
+static void frame_recognise(struct native_ahead *out, void *data, void *end, __u32 len)
+{
+	int sender;
+
+	out->packet = (struct packet){ 0 };
+	out->key = (struct flow_key){ 0 };
+	sender = packet_parse_plain(&out->packet, &out->key, data, end, len);
+	out->parsed = sender < 0 ? packet_parse(&out->packet, data, end, len) : PARSED_FLOW;
+	out->is_flow = out->parsed == PARSED_FLOW;
+	if (out->is_flow)
+		out->sender = sender < 0 ? flow_key_from_packet(&out->key, &out->packet) : sender;
+}
+
 void native_ahead_begin(struct native_ahead *out, const unsigned char *data, __u32 captured, __u32 len)
 {
 	__u64 hash;
 
-	out->packet = (struct packet){ 0 };
+	frame_recognise(out, (void *)data, (void *)data + captured, len);
 	out->is_whole = captured == len;
-	out->parsed = packet_parse(&out->packet, (void *)data, (void *)data + captured, len);
-	out->is_flow = out->parsed == PARSED_FLOW;
 	if (!out->is_flow)
 		return;
-	out->sender = flow_key_from_packet(&out->key, &out->packet);
 	out->hash = table_fetch_cell(&tables[NATIVE_hr_flows], &out->key);
 	hash = secret_hash(&replay_secret, &out->key, 0);
 	out->set = newcomer_set_of(hash);
@@ -439,7 +494,7 @@ void native_features(struct features *out, const struct flow_record *record, __u
 	host_view_fill(&view, HOST_SOURCE, bpf_map_lookup_elem(&hr_sources, &source), now_ns);
 	host_view_fill(&view, HOST_DEST, bpf_map_lookup_elem(&hr_dests, &dest), now_ns);
 	*out = (struct features){ 0 };
-	features_from_flow(out, &record->flow, &record->key, &view, groups);
+	features_from_flow(out, &record->flow, &record->key, &view, groups & groups_read);
 }
 
 __u64 native_counter(enum counter which)

@@ -58,6 +58,9 @@ void native_reset(void);
 
 void native_settings_set(const struct settings *s);
 
+/* Only these groups of features are built, the others of a vector stay zero: for who reads no others. At first all are. */
+void native_groups_set(__u32 groups);
+
 /* NULL: none. */
 void native_model_set(__u32 slot, const struct model *m);
 

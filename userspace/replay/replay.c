@@ -287,6 +287,8 @@ static int replay_open(struct replay *r)
 	err = o->settings.end_host ? sockets_open(&r->sockets, o->sizes.flows) : 0;
 	if (!err)
 		err = twin_open(&r->twin, &o->sizes, &listener, o->kernel);
+	/* A model asks for what it likes, and the kernel builds all of a vector that is told. */
+	native_groups_set(o->model || o->kernel ? FEATURE_GROUPS_ALL : feature_choice_groups(o->features));
 	if (!err)
 		err = twin_settings_set(&r->twin, &o->settings, o->model, o->challenger);
 	if (!err && o->last && o->rows)

@@ -68,7 +68,7 @@ int table_open(struct table *t)
 	if (table_is_hash(t)) {
 		err = hash_open(t);
 	} else if (table_is_array(t)) {
-		t->stride = (t->value_size + 7) & ~7u;
+		t->stride = t->value_size; /* as in C: the datapath's own look-ups go by the type */
 		t->records = room_get((size_t)t->stride * t->entries);
 		err = t->records ? 0 : -ENOMEM;
 	}

@@ -14,7 +14,7 @@
 #define SEC(name)
 #define LIBBPF_PIN_BY_NAME 1 /* of no consequence here */
 #define __uint(name, value) int (*name)[value]
-#define __array(name, value) typeof(value) *name[]
+#define __array(name, of) void **value; typeof(of) *name[]
 #define __type(name, value) typeof(value) *name
 #define barrier() asm volatile("" ::: "memory")
 
@@ -61,13 +61,39 @@ static inline struct table *native_table(const void *map)
 	return t;
 }
 
-static inline void *bpf_map_lookup_elem(const void *map, const void *key)
-{
-	struct table *t = native_table(map);
+/* What the definition of a map tells, numbers being sizes of arrays; where the map is passed on as a pointer to anything, nothing. */
+struct native_unknown {
+	int (*type)[0];
+	int (*max_entries)[0];
+	char *value;
+};
 
-	if (t->cell || t->type == BPF_MAP_TYPE_LPM_TRIE)
-		return table_lookup(t, key);
-	return *(const __u32 *)key < t->entries ? t->records + (size_t)t->stride * *(const __u32 *)key : NULL;
+#define native_map(map)                                                                                                \
+	_Generic((map), void *: (struct native_unknown *)NULL, const void *: (struct native_unknown *)NULL, default: (map))
+#define native_number(map, field) (sizeof(*native_map(map)->field) / sizeof((*native_map(map)->field)[0]))
+#define native_is_array(type) ((type) == BPF_MAP_TYPE_ARRAY || (type) == BPF_MAP_TYPE_PERCPU_ARRAY)
+
+/* The value of an array's definition, of no use on the host either, is where its values are: NULL while it is not open. */
+static inline char *native_values(const void *value)
+{
+	char *values;
+
+	__builtin_memcpy(&values, value, sizeof(values));
+	return values;
+}
+
+/* An array is asked as one of C; what else a map may be, the table knows. */
+#define bpf_map_lookup_elem(map, key)                                                                                  \
+	(native_is_array(native_number(map, type)) ?                                                                   \
+		 native_array_at(&native_map(map)->value, key, native_number(map, max_entries), sizeof(*native_map(map)->value)) : \
+		 table_lookup(native_table(map), key))
+
+static inline void *native_array_at(const void *value, const void *key, __u32 entries, size_t size)
+{
+	char *values = native_values(value);
+	__u32 at = *(const __u32 *)key;
+
+	return at < entries && values ? values + size * at : NULL;
 }
 
 static inline long bpf_map_update_elem(const void *map, const void *key, const void *value, __u64 flags)
