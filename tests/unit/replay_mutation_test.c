@@ -193,12 +193,11 @@ static void broken_captures_are_read_as_libpcap_reads_them(void **state)
 	assert_true(rounds < ROUNDS || (seen.refused > rounds / 50 && seen.packets > rounds));
 }
 
-/* Fills a folder of mutated captures, and the set with those that begin as captures do. Returns how many. */
-static int captures_make(struct capture_set *set, char *folder)
+/* Fills a folder of mutated captures, and the set with those that begin as captures do. */
+static void captures_make(struct capture_set *set, char *folder)
 {
 	struct overlay none = OVERLAY_NONE;
 	char path[64], why[CAPTURE_WHY];
-	int taken = 0;
 	struct image i;
 
 	assert_non_null(mkdtemp(folder));
@@ -209,10 +208,7 @@ static int captures_make(struct capture_set *set, char *folder)
 		image_write(&i, path);
 		if (capture_set_add(set, path, &none, why, sizeof(why)))
 			is_one_line(why); /* it does not begin as a capture any more: a list, whose lines are no paths */
-		else
-			taken++;
 	}
-	return taken;
 }
 
 static void captures_unmake(const char *folder)
@@ -241,7 +237,7 @@ static void words_check(FILE *words, const char *folder, const struct replay_tot
 			assert_true(isprint((unsigned char)*at));
 	}
 	free(line);
-	assert_true(t->unread && t->cut && count >= t->unread + t->cut);
+	assert_true(t->unread && t->cut && count >= t->unread && count >= t->cut); /* who is cut at once may be both */
 }
 
 static void the_replay_of_broken_captures_goes_on_to_its_end(void **state)
@@ -251,10 +247,11 @@ static void the_replay_of_broken_captures_goes_on_to_its_end(void **state)
 	struct capture_set set = { 0 };
 	struct replay_totals totals;
 	FILE *words = tmpfile(), *before = stderr;
-	int taken = captures_make(&set, folder), err;
+	int err;
 	size_t size;
 
 	(void)state;
+	captures_make(&set, folder);
 	settings_defaults(&o.settings);
 	o.settings.snapshot_share = 65536;
 	o.settings.snapshot_rate = 0xffffffff;
@@ -265,11 +262,11 @@ static void the_replay_of_broken_captures_goes_on_to_its_end(void **state)
 	stderr = before;
 	fclose(o.rows);
 	assert_int_equal(err, 0);
-	assert_int_equal(totals.captures + totals.unread, taken);
+	assert_int_equal(totals.captures + totals.unread, set.count);
 	assert_true(totals.packets > REPLAYED && totals.rows > REPLAYED / 4);
 	words_check(words, folder, &totals);
-	print_message("# %d captures replayed, %" PRIu64 " not opened, %" PRIu64 " ended early: %" PRIu64 " packets, %" PRIu64
-		      " rows\n", taken, totals.unread, totals.cut, totals.packets, totals.rows);
+	print_message("# %zu captures replayed, %" PRIu64 " not opened, %" PRIu64 " ended early: %" PRIu64 " packets, %" PRIu64
+		      " rows\n", set.count, totals.unread, totals.cut, totals.packets, totals.rows);
 	fclose(words);
 	captures_unmake(folder);
 	capture_set_free(&set);
