@@ -13,6 +13,7 @@
 #include "cpus.h"
 #include "end_to_end.h"
 #include "forms.h"
+#include "list_loads.h"
 #include "log.h"
 #include "machine.h"
 #include "measure.h"
@@ -123,6 +124,7 @@ int main(int argc, char **argv)
 	failed += !!cpus_measure(&s, only);
 	failed += !!forms_measure(&s, only);
 	failed += !!polls_measure(&s, only);
+	failed += !!list_loads_measure(&s, only);
 	failed += !!end_to_end_measure(&s, only);
 	if (failed)
 		log_error("%d rows failed: their packets did not come to what the row says", failed);
