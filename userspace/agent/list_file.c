@@ -95,8 +95,10 @@ static bool prefix_covers_ipv4(const struct ip_prefix *p)
 {
 	struct ip_address any;
 
+	if (p->bits > IPV4_BITS)
+		return false;
 	ip_address_parse("0.0.0.0", &any);
-	return p->bits <= IPV4_BITS && ip_prefix_covers(p, &any);
+	return ip_prefix_covers(p, &any);
 }
 
 static int item_add(struct reader *r, const char *text, const struct ip_prefix *p, const struct list_entry *entry)
@@ -309,6 +311,12 @@ static bool line_is_frame(struct reader *r, const char *text)
 	return word_is(text, ipset) || (r->in_nft && word_is(text, nft));
 }
 
+/* A line of its own: an address, network or range, and what goes with it. */
+static int entry_take(struct reader *r, char *text)
+{
+	return strchr(text, ',') ? cells_add(r, text) : element_add(r, text);
+}
+
 /* "add SET ENTRY …" of ipset, or "add element … { … }" of nftables. */
 static int add_take(struct reader *r, char *text)
 {
@@ -335,6 +343,8 @@ static int line_take(struct reader *r, char *text)
 		return 0;
 	if (r->in_elements)
 		return elements_take(r, text);
+	if (isdigit((unsigned char)*text)) /* as most lines begin, and none of these words */
+		return entry_take(r, text);
 	if (word_is(text, elements) && strchr(text, '{')) {
 		r->in_elements = true;
 		return elements_take(r, strchr(text, '{') + 1);
@@ -343,7 +353,7 @@ static int line_take(struct reader *r, char *text)
 		return add_take(r, text);
 	if (line_is_frame(r, text))
 		return 0;
-	return strchr(text, ',') ? cells_add(r, text) : element_add(r, text);
+	return entry_take(r, text);
 }
 
 int list_file_read(FILE *in, const char *name, const struct list_defaults *defaults, struct list_items *items,

@@ -19,7 +19,7 @@ int ip_address_parse(const char *text, struct ip_address *out)
 	struct ip_address a;
 
 	memcpy(a.byte, ipv4_mapped, sizeof(ipv4_mapped));
-	if (inet_pton(AF_INET, text, a.byte + 12) != 1 && inet_pton(AF_INET6, text, a.byte) != 1)
+	if ((strchr(text, ':') ? inet_pton(AF_INET6, text, a.byte) : inet_pton(AF_INET, text, a.byte + 12)) != 1)
 		return -EINVAL;
 	*out = a;
 	return 0;
@@ -27,8 +27,11 @@ int ip_address_parse(const char *text, struct ip_address *out)
 
 static void prefix_mask(struct ip_prefix *p)
 {
-	for (int bit = p->bits; bit < 128; bit++)
-		p->address.byte[bit / 8] &= ~(0x80 >> bit % 8);
+	unsigned int whole = p->bits / 8;
+
+	if (p->bits % 8)
+		p->address.byte[whole++] &= 0xff00 >> p->bits % 8;
+	memset(p->address.byte + whole, 0, sizeof(p->address.byte) - whole);
 }
 
 /* "24" and so on, digits only. */
