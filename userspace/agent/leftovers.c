@@ -40,9 +40,22 @@ void leftovers_find(struct leftovers *out)
 			out->pins[out->pins_count++] = found[i];
 }
 
+#define REMEDY_SIZE (32 + IF_NAMESIZE)
+
+/* What takes it away and nothing else. */
+static const char *remedy(const struct leftovers *l, char text[REMEDY_SIZE])
+{
+	if (l->beside_program)
+		snprintf(text, REMEDY_SIZE, "hedgerow detach --iface %s", l->companion[0]);
+	else
+		snprintf(text, REMEDY_SIZE, "hedgerow detach");
+	return text;
+}
+
 const char *leftovers_print(const struct leftovers *l, char text[LEFTOVERS_TEXT_SIZE])
 {
 	int pins_count = l->beside_program ? 0 : l->pins_count;
+	char command[REMEDY_SIZE];
 	size_t used = 0;
 
 	*text = 0;
@@ -53,9 +66,8 @@ const char *leftovers_print(const struct leftovers *l, char text[LEFTOVERS_TEXT_
 		used += snprintf(text + used, LEFTOVERS_TEXT_SIZE - used, "%stables pinned below %s, mode %s",
 				 used ? "; " : "", l->pins[i].folder, l->pins[i].enforces ? "enforce" : "monitor");
 	if (used && used < LEFTOVERS_TEXT_SIZE)
-		snprintf(text + used, LEFTOVERS_TEXT_SIZE - used, "%s. To remove it: hedgerow detach%s%s",
-			 pins_count ? "; `ip link` goes on with pinned tables as they are" : "",
-			 l->beside_program ? " --iface " : "", l->beside_program ? l->companion[0] : "");
+		snprintf(text + used, LEFTOVERS_TEXT_SIZE - used, "%s. To remove it: %s",
+			 pins_count ? "; `ip link` goes on with pinned tables as they are" : "", remedy(l, command));
 	return text;
 }
 
