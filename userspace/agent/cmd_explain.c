@@ -128,6 +128,7 @@ static int lines_explain(const struct explain_options *o, struct explain_model *
 	unsigned long verdicts = 0, explained = 0, others = 0;
 	char *line = NULL;
 	size_t size = 0;
+	bool is_log = false;
 	int err = 0, bare = 0;
 
 	if (isatty(STDIN_FILENO))
@@ -138,10 +139,13 @@ static int lines_explain(const struct explain_options *o, struct explain_model *
 
 		if (failed == -ENOMSG) {
 			others++;
+			is_log = true;
 			continue;
 		}
+		verdicts++;
+		is_log |= failed != -EBADMSG;
 		failed = vector_find(o, failed, &flow);
-		if (verdicts++ && !o->json)
+		if (!failed && explained && !o->json)
 			printf("\n");
 		failed = failed ? failed : flow_explain(o, &flow, by);
 		explained += !failed;
@@ -149,6 +153,8 @@ static int lines_explain(const struct explain_options *o, struct explain_model *
 			bare = failed;
 		else
 			err = err ? err : failed;
+		if (!is_log && verdicts == 2) /* the first may have been cut off; another file is not read to its end */
+			break;
 	}
 	free(line);
 	if (ferror(stdin)) {

@@ -20,6 +20,7 @@
 #include "names.h"
 #include "poll.h"
 #include "rows_csv.h"
+#include "rows_header.h"
 #include "safety_state.h"
 #include "settings_store.h"
 
@@ -214,6 +215,14 @@ static int clear(const struct datapath *dp)
 	return err;
 }
 
+/* Any other file would be thrown at the terminal as it is. */
+static bool begins_with_columns(const char *text, size_t size)
+{
+	const char *name = rows_column_name(ROWS_flow_id), *end = memchr(text, '\n', size);
+
+	return memmem(text, end ? (size_t)(end - text) : size, name, strlen(name));
+}
+
 static int snapshots_print(const char *path)
 {
 	char buffer[65536];
@@ -225,10 +234,16 @@ static int snapshots_print(const char *path)
 		log_error("%s: %s; `hedgerow run --snapshots %s` writes it", path, strerror(errno), path);
 		return -EIO;
 	}
-	while ((got = fread(buffer, 1, sizeof(buffer), file)))
+	got = fread(buffer, 1, sizeof(buffer), file);
+	if (got && !begins_with_columns(buffer, got)) {
+		log_error("%s: no rows: its first line does not name the columns", path);
+		fclose(file);
+		return -EINVAL;
+	}
+	for (; got; got = fread(buffer, 1, sizeof(buffer), file))
 		fwrite(buffer, 1, got, stdout);
 	if (ferror(file)) {
-		log_error("%s: cannot be read", path);
+		log_error("%s: cannot be read: %s", path, strerror(errno));
 		err = -EIO;
 	}
 	fclose(file);

@@ -37,7 +37,7 @@ static inline bool explained_is_one_way(const char *answers)
  * a verdict, and no vector with it.
  */
 
-/* A line of the verdict log. `quiet`: -ENODATA is not logged. */
+/* A line of the verdict log. `quiet`: -ENODATA is not logged. -EBADMSG: no JSON. */
 int explained_from_line(const char *line, bool quiet, struct explained_flow *out);
 
 /* The same of any line of it: -ENOMSG, not logged, for one that nobody can explain: totals, states, comparisons, aggregates. */

@@ -135,7 +135,7 @@ static int line_read(const char *text, bool is_any, bool quiet, struct explained
 	if (!json_is_object(line)) {
 		log_error("not a line of the verdict log: %s", line ? "no JSON object" : at.text);
 		json_decref(line);
-		return -EINVAL;
+		return -EBADMSG;
 	}
 	err = is_any && !is_of_one_flow(line) ? -ENOMSG : verdict_read(line, quiet, &found);
 	if (!err || err == -ENODATA)
@@ -187,7 +187,7 @@ int explained_from_log(const char *path, uint64_t flow_id, struct explained_flow
 		if (strstr(line, number)) /* the others need no parsing */
 			is_found |= line_is_of_flow(line, flow_id, out);
 	if (ferror(in)) {
-		log_error("%s: cannot be read", path);
+		log_error("%s: cannot be read: %s", path, strerror(errno));
 		err = -EIO;
 	} else if (!is_found) {
 		log_error("%s: no verdict with a vector on flow %" PRIu64 "; older lines may be in %s.1", path, flow_id, path);
