@@ -183,3 +183,48 @@ t_help_is_no_error() {
 	same "$(hr allow --help | grep -c -- --vlan)" 0 # which go by address alone
 	refused '\-\-vlan: no such option' hr guard list --vlan 5
 }
+
+# A file that is something else is named in a line, or two where the first of a log may have been cut off.
+t_files_of_another_kind_are_named_and_not_shown() {
+	local file
+	mkdir folder
+	printf 'a\033[31mred\n' >colour
+	head -c 300 /bin/ls >binary
+	printf '192.0.2.2\n192.0.2\0003\n' >zero
+	hr attach --iface eth0 >/dev/null
+	for file in folder binary zero colour /etc/passwd; do
+		refused "^hedgerow: error: $file" hr block load "$file"
+		refused "^hedgerow: error: $file" hr model load "$file"
+		refused "^hedgerow: error: $file" hr replay "$file"
+		refused "^hedgerow: error: $file" hr explain --log "$file" --flow-id 1
+		refused "^hedgerow: error: $file" hr explain --rows "$file" --row 1
+		refused "^hedgerow: error: $file: (no rows: its first line|cannot be read: Is a)" hr flows --snapshots "$file"
+		same "$(hr flows --snapshots "$file" 2>/dev/null || true)" ""
+	done
+	{ hr block load colour 2>&1 || true; } | has "colour:1: 'a?\[31mred' is no address"
+	refused "standard input cannot be read: Is a directory" eval 'hr explain <folder'
+	same "$(hr explain </etc/passwd 2>&1 | grep -c 'not a line of the verdict log')" 2
+	same "$(hr block list)" ""
+	same "$(hr_status .model)" ""
+}
+
+t_lists_of_other_systems_are_read() {
+	hr attach --iface eth0 >/dev/null
+	printf '\xef\xbb\xbfaddress,expires,reason\r\n192.0.2.1,,seen\r\n\r\n192.0.2.2\r\n' >windows.csv
+	hr block load windows.csv | has '^block list: 2 entries added'
+	hr block list | has '^192.0.2.1/32 .* seen$'
+	refused "'192.0.2.9-192.0.2.1' is no address, network or range, wanted .*192.0.2.4-192.0.2.11" hr block add 192.0.2.9-192.0.2.1
+}
+
+t_bad_scopes_are_refused_whole() {
+	hr attach --iface eth0 >/dev/null
+	refused "\-\-port: '0' will not do, wanted 1 to 65535" hr scope add web --mode enforce --port 0
+	refused "\-\-port: '90-80' will not do" hr scope add web --mode enforce --port 90-80
+	refused "\-\-dest: '192.0.2.7/24' has bits behind its prefix; the network is 192.0.2.0/24" hr scope add web --mode enforce --dest 192.0.2.7/24
+	refused "\-\-dest: '192.0.2.0/33' is no address or network" hr scope add web --mode enforce --dest 192.0.2.0/33
+	refused "\-\-instance: the name is empty" hr attach --iface eth0 --instance ''
+	same "$(hr_status '.scopes | length')" 0
+	local status=0
+	hr scope add web --mode enforce --on nowhere0 2>/dev/null || status=$?
+	same "$status" 1 # nothing is wrong with the command line
+}

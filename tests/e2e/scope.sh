@@ -59,7 +59,7 @@ t_bad_scopes_change_nothing() {
 	hr attach --iface eth0 --no-egress
 	refused "\-\-mode is missing" hr scope add web --port 80
 	refused "\-\-port: '80-70' will not do" hr scope add web --mode enforce --port 80-70
-	refused "\-\-dest: '10.7.0.9/24' is no address or network" hr scope add web --mode enforce --dest 10.7.0.9/24
+	refused "\-\-dest: '10.7.0.9/24' has bits behind its prefix; the network is 10.7.0.0/24" hr scope add web --mode enforce --dest 10.7.0.9/24
 	refused "\-\-on: nope: no such interface" hr scope add web --mode enforce --on nope
 	refused "\-\-vlan: '0' is none" hr scope add web --mode enforce --vlan 0
 	refused "the name 'a-name-that-is-too-long' will not do" hr scope add a-name-that-is-too-long --mode enforce

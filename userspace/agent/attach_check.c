@@ -86,6 +86,10 @@ int attach_options_check(const struct attach_options *o)
 		log_error("--iface is missing: which interface? `ip link` lists them");
 		return -EINVAL;
 	}
+	if (o->instance && !*o->instance) {
+		log_error("--instance: the name is empty; leave it out for the default instance");
+		return -EINVAL;
+	}
 	if (o->instance && strlen(o->instance) >= INSTANCE_NAME_SIZE) {
 		log_error("--instance: '%s' is too long, wanted at most %d bytes", o->instance, INSTANCE_NAME_SIZE - 1);
 		return -EINVAL;

@@ -27,10 +27,16 @@ struct scope_options {
 
 static int dest_put(const char *text, struct scope *c)
 {
+	char whole[IP_TEXT_SIZE];
 	struct ip_prefix p;
-	bool cut;
+	bool cut = false;
 
-	if (ip_prefix_parse(text, &p, &cut) || cut) {
+	if (!ip_prefix_parse(text, &p, &cut) && cut) {
+		log_error("--dest: '%s' has bits behind its prefix; the network is %s, the address alone has no /", text,
+			  ip_prefix_print(&p, whole));
+		return -EINVAL;
+	}
+	if (ip_prefix_parse(text, &p, &cut)) {
 		log_error("--dest: '%s' is no address or network, wanted e.g. 192.0.2.1, 192.0.2.0/24 or 2001:db8::/32", text);
 		return -EINVAL;
 	}
@@ -57,8 +63,8 @@ static int port_put(const char *text, struct scope *c)
 	last = first;
 	if (rest && *rest == '-')
 		rest = number_take(rest + 1, 65535, &last);
-	if (!rest || *rest || first > last) {
-		log_error("--port: '%s' will not do, wanted e.g. 443 or 8000-8099", text);
+	if (!rest || *rest || !first || first > last) {
+		log_error("--port: '%s' will not do, wanted 1 to 65535, e.g. 443 or 8000-8099; leave it out for any", text);
 		return -EINVAL;
 	}
 	c->port_first = first;
@@ -286,8 +292,9 @@ int cmd_scope(int argc, char **argv)
 		log_error("scope: wanted `add NAME --mode MODE ...`, `del NAME` or `list`");
 		return 2;
 	}
-	if (adds && scope_from_options(&o, argv[first + 1], &wanted))
-		return 2;
+	err = adds ? scope_from_options(&o, argv[first + 1], &wanted) : 0;
+	if (err)
+		return err == -ENODEV ? 1 : 2;
 	if (datapath_choose(&dp, o.iface))
 		return 1;
 	err = lists ? scopes_list(&dp) : scopes_change(&dp, adds ? &wanted : NULL, argv[first + 1]);

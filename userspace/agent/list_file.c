@@ -33,6 +33,9 @@ static int refuse(const struct reader *r, const char *text, const char *why)
 
 static int no_address(const struct reader *r, const char *text)
 {
+	if (strchr(text, '-'))
+		return refuse(r, text, "is no address, network or range, wanted e.g. 192.0.2.1, 192.0.2.0/24, 192.0.2.4-192.0.2.11 or "
+			      "2001:db8::/32");
 	return refuse(r, text, "is no address or network, wanted e.g. 192.0.2.1, 192.0.2.0/24 or 2001:db8::/32");
 }
 
@@ -356,6 +359,14 @@ static int line_take(struct reader *r, char *text)
 	return entry_take(r, text);
 }
 
+/* The mark that editors of other systems begin a file with. */
+static char *mark_skip(const struct reader *r, char *line)
+{
+	static const char mark[] = "\xef\xbb\xbf";
+
+	return r->line == 1 && !strncmp(line, mark, strlen(mark)) ? line + strlen(mark) : line;
+}
+
 int list_file_read(FILE *in, const char *name, const struct list_defaults *defaults, struct list_items *items,
 		   size_t *expired)
 {
@@ -367,7 +378,7 @@ int list_file_read(FILE *in, const char *name, const struct list_defaults *defau
 
 	while (!err && (length = getline(&line, &size, in)) >= 0) {
 		r.line++;
-		err = strlen(line) == (size_t)length ? line_take(&r, line) : refuse(&r, line, "goes on behind a zero byte");
+		err = strlen(line) == (size_t)length ? line_take(&r, mark_skip(&r, line)) : refuse(&r, line, "goes on behind a zero byte");
 	}
 	if (!err && ferror(in)) {
 		log_error("%s: cannot be read: %s", name, strerror(errno));
