@@ -168,8 +168,8 @@ lab-data: ## labelled captures of real tools in a lab, at most 20 minutes, into 
 	$(Q)$(MAKE) --no-print-directory all $(LAB_TOOLS)
 	$(Q)scripts/lab-data.sh
 
-starter-model: ## train the starter model anew from lab traffic (root)
-	$(Q)scripts/setup.sh demo
+starter-model: ## train the starter model anew from lab data (LAB_DATA, build/lab-data; made first where there is none: root)
+	$(Q)scripts/setup.sh $(if $(wildcard $(or $(LAB_DATA),build/lab-data)/manifest.csv),demo,lab-data)
 	$(Q)$(MAKE) --no-print-directory all $(LAB_TOOLS)
 	$(Q)scripts/starter-model.sh
 
