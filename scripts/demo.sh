@@ -20,7 +20,7 @@ out=$(realpath -m -- "${1:-build/demo}")
 for file in hedgerow.bpf.o hedgerow hedgerow-train hedgerow-export lab/meter.bpf.o; do
 	[[ -e build/$file ]] || demo_fail "build/$file is not built; run make"
 done
-for tool in jq bpftool nginx dnsmasq curl dnsperf dig iperf3 socat logger nmap hping3 trafgen slowhttptest hydra; do
+for tool in jq bpftool nginx dnsmasq curl dnsperf dig iperf3 socat logger tcpdump nmap hping3 trafgen slowhttptest hydra; do
 	command -v "$tool" >/dev/null || demo_fail "$tool is not installed; run scripts/setup.sh demo"
 done
 

@@ -17,10 +17,10 @@ test=("${build[@]}" "${lab[@]}" libcmocka-dev libasan8 libubsan1 hping3 nmap net
 test+=(qemu-system-x86 busybox-static cpio xz-utils xdp-tools)
 # What the demo adds: real servers, real clients, real attacks.
 demo=("${build[@]}" "${lab[@]}" nginx-light dnsmasq-base curl dnsperf bind9-dnsutils iperf3 wrk socat
-	nmap hping3 netsniff-ng slowhttptest hydra)
+	nmap hping3 netsniff-ng tcpdump slowhttptest hydra)
 # What lab data adds: more servers, clients and attacks, each for some kinds. What an archive does not have is left out; kinds that
 # need it are skipped (scripts/lab-data.sh).
-lab_data=("${demo[@]}" tcpdump openssl apache2-utils bsdutils chrony dns2tcp haproxy masscan medusa monitoring-plugins-basic ncrack
+lab_data=("${demo[@]}" openssl apache2-utils bsdutils chrony dns2tcp haproxy masscan medusa monitoring-plugins-basic ncrack
 	nghttp2-client ngtcp2-client ngtcp2-server openssh-client openssh-server postgresql python3-aiosmtpd redis-server redis-tools
 	sip-tester vsftpd zmap)
 # What the bench adds: the objects of xdp-filter, and flow exporters, which it measures beside ours.

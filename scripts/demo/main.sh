@@ -5,7 +5,7 @@ OUT=$1
 DEMO_BEGAN=$SECONDS
 
 for part in stacks servers ordinary ordinary_udp attacks crafted traffic; do . "$LAB_HOME/$part.sh"; done
-for part in plans phases train results table; do . "$LAB_HOME/../demo/$part.sh"; done
+for part in plans phases train starter results table; do . "$LAB_HOME/../demo/$part.sh"; done
 
 demo_progress() { printf '[%3d s] %s\n' $((SECONDS - DEMO_BEGAN)) "$*"; }
 
@@ -16,9 +16,11 @@ demo_judge_phase() {
 	plan_evaluation_ordinary "$a"
 	plan_evaluation_attacks $((a + 60)) "$seed"
 	shift 5
+	[[ ${PHASE##*/} != monitor ]] || starter_record # nothing is dropped there
 	agent_start --model "$OUT/model.hgm" "$@"
 	phase_run "$title"
 	agent_stop
+	[[ ${PHASE##*/} != monitor ]] || starter_record_end
 	phase_end
 }
 
@@ -37,6 +39,7 @@ TRAIN_SPLIT=flow
 train_model training_answered training_unanswered training_quiet
 demo_control_phase
 demo_judge_phase monitor 61 70 $RANDOM "monitor mode" --mode monitor
+starter_judge monitor
 demo_judge_phase kernel 62 90 $RANDOM "enforce mode, kernel engine" --mode enforce --engine kernel --warm-up 0
 demo_judge_phase user 63 110 $RANDOM "enforce mode, user engine" --mode enforce --engine user --warm-up 0
 results_all >"$OUT/summary.json"

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The summary from the phases' kinds: input {control, monitor, kernel, user, dropped_by_monitor, model, seconds, held_out,
-# dropped_before_attacks, suspended}.
+# dropped_before_attacks, suspended, starter}.
 def share_kept_off: if (.sent_late // 0) > 0 then (.sent_late - (.reached_late // 0)) / .sent_late else null end;
 def with_share: with_entries(.value |= if .side == "attack" then . + {kept_off: share_kept_off}
 	else . + {dropped: ((.sent // 0) - (.reached // 0))} end);
@@ -60,6 +60,6 @@ def of_side(side): to_entries[] | select(.value.side == side);
 	{bar: "the phases and the training take 5 minutes at most", ok: (.seconds <= 300), figure: "\(.seconds) s"}
 ] as $bars |
 {
-	ok: ($bars | all(.ok)), seconds, model, bars: $bars,
+	ok: ($bars | all(.ok)), seconds, model, starter, bars: $bars,
 	runs: {control: $control, monitor: $monitor, kernel: $kernel, user: $user}
 }

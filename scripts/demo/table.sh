@@ -6,6 +6,7 @@
 table_print() {
 	table_ordinary "$1"
 	table_attacks "$1"
+	table_starter "$1"
 	table_bars "$1"
 }
 
@@ -44,6 +45,18 @@ table_attacks() {
 				printf format, "kind", "run", "flows", "condemned", "sent", "server", "its first second", "after"
 			}
 			{ printf format, $1 == last ? "" : $1, $2, $3, $4, $5, $6, $7, $8; last = $1 }'
+}
+
+table_starter() {
+	jq -r '
+		def share(of; all): "\(of / all * 1000 | round / 10) %";
+		def sum(of): [.[] | of] | add;
+		"\nSTARTER MODEL, which learnt nothing from any of this, on the monitor run, replayed in enforce mode",
+		"attacks, flows condemned (and told: condemned or logged):",
+		(.starter.attack | to_entries[] | "  \(.key): \(share(.value.condemned; .value.flows)) (\(share(.value.told; .value.flows)))"),
+		(.starter.ordinary | "ordinary clients: \(sum(.condemned)) of \(sum(.flows)) flows condemned, \(sum(.first_packet_only)) of these by their first packet alone; \(sum(.told)) told" +
+			([to_entries[] | select(.value.told > 0) | "\(.key) \(.value.condemned) (\(.value.told)) of \(.value.flows)"] |
+				if . == [] then "" else ": " + join(", ") end))' "$1"
 }
 
 table_bars() {
