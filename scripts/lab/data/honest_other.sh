@@ -88,7 +88,7 @@ kind_database() {
 	echo 'select count(*) from pg_class;' >query.sql
 	asked 16 connections
 	record
-	client pgbench -h "$TARGET" -U postgres -n -f query.sql --connect --client 12 --rate 16 --time 16 postgres
+	client pgbench -h "$TARGET" -U postgres -n -f query.sql --connect --client 12 --jobs 12 --rate 16 --time 16 postgres
 }
 
 # Web servers' cache: bursts of short connections, some that stay.
