@@ -45,6 +45,7 @@ kind_ssh() {
 
 ssh_serve() { # further lines of its settings
 	mkdir -p /run/sshd
+	ssh_account
 	ssh-keygen -q -t ed25519 -N '' -f host_key
 	ssh-keygen -q -t ed25519 -N '' -f user_key
 	printf '%s\n' 'Port 22' "HostKey $PWD/host_key" "AuthorizedKeysFile $PWD/user_key.pub" 'StrictModes no' 'UsePAM no' \
@@ -53,8 +54,16 @@ ssh_serve() { # further lines of its settings
 	wait_for 10 listens 22
 }
 
+# Who logs in is root, with a home and a shell of the lab's: what this machine's root has its shell start at each login would
+# start here, hundreds of times. Only the lab, whose mounts are its own, sees this file.
+ssh_account() {
+	mkdir home
+	awk -F: -v OFS=: -v home="$PWD/home" '$1 == "root" { $6 = home; $7 = "/bin/sh" } { print }' /etc/passwd >passwd
+	mount --bind passwd /etc/passwd
+}
+
 ssh_session() {
-	local options=(-q -F none -i user_key -o BatchMode=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null
+	local options=(-q -F none -i user_key -o IdentitiesOnly=yes -o IdentityAgent=none -o BatchMode=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null
 		-o ConnectTimeout=10 -o BindAddress="$(at 20 $(($1 % 40 + 1)))")
 	if (($1 % 5)); then
 		client ssh "${options[@]}" "root@$TARGET" "sleep .$(($1 % 9)); cat user_key.pub"
