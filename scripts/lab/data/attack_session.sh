@@ -53,7 +53,7 @@ brute_ssh() {
 	words
 	wicked
 	record
-	LONGEST=22 attacker "$@"
+	LONGEST=36 attacker "$@"
 }
 
 kind_brute_ftp_hydra() { brute_ftp hydra -I -l root -P words -t 12 -W 1 "ftp://$(bracketed "$TARGET")"; }

@@ -20,7 +20,7 @@
 #   wan, wan6  across the relay: round trips of 1 to 300 ms, by address, 1 % of the packets lost in each direction
 #   nat, nat6  the same, but by connection: as of many behind one address
 #   mute       the server sees the attackers but cannot answer them, nor invented addresses
-#   thin, thick   attacks at about a hundred and at tens of thousands a second (rate_pick)
+#   thin, thick   attacks told to send about a hundred and tens of thousands a second (rate_pick)
 #   storm      floods as fast as one CPU sends them: about a hundred thousand a second
 # shellcheck disable=SC2034
 LONGEST=60
