@@ -59,12 +59,13 @@ ssh_serve() { # further lines of its settings
 ssh_account() {
 	mkdir home
 	awk -F: -v OFS=: -v home="$PWD/home" '$1 == "root" { $6 = home; $7 = "/bin/sh" } { print }' /etc/passwd >passwd
+	chmod 644 passwd
 	mount --bind passwd /etc/passwd
 }
 
 ssh_session() {
-	local options=(-q -F none -i user_key -o IdentitiesOnly=yes -o IdentityAgent=none -o BatchMode=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null
-		-o ConnectTimeout=10 -o BindAddress="$(at 20 $(($1 % 40 + 1)))")
+	local options=(-q -F none -i user_key -o IdentitiesOnly=yes -o IdentityAgent=none -o BatchMode=yes
+		-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o ConnectTimeout=10 -o BindAddress="$(at 20 $(($1 % 40 + 1)))")
 	if (($1 % 5)); then
 		client ssh "${options[@]}" "root@$TARGET" "sleep .$(($1 % 9)); cat user_key.pub"
 	else
