@@ -78,7 +78,9 @@ int hedgerow_egress(struct __sk_buff *skb)
 		return TC_ACT_UNSPEC;
 	packet_unbundle(&s, skb);
 	s.sender = flow_key_from_packet(&s.key, &s.pkt);
-	f = flow_look(&s, &s.key, &place);
+	f = bpf_map_lookup_elem(&hr_flows, &s.key);
+	if (!f)
+		f = newcomer_look(&s, &s.key, &place);
 	if (!f) {
 		flow_first_leaving(&s, settings);
 		return TC_ACT_UNSPEC;

@@ -256,7 +256,9 @@ static __always_inline int packet_enter(struct xdp_md *ctx, int frags, __u32 fra
 		if (action >= 0)
 			return action;
 	}
-	f = flow_look(&s, &s.key, &place);
+	f = bpf_map_lookup_elem(&hr_flows, &s.key);
+	if (!f)
+		f = newcomer_look(&s, &s.key, &place);
 	action = f ? flow_packet(ctx, frags, &s, settings, f) : flow_first_packet(ctx, frags, &s, settings);
 	if (unlikely(place))
 		newcomer_leave(place - 1);

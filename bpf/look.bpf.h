@@ -6,18 +6,14 @@
 #include "newcomers.bpf.h"
 
 /*
- * Returns NULL for a flow that has not begun. Sets *place to 1 + its place if it is on probation: the packet holds it until it
- * lets it go. `key`: that of `s`, where a map call may take it from, see seen_key().
+ * Looks for a flow that the flow table did not know. Returns NULL when it has not begun. Sets *place to 1 + its place if it is
+ * on probation: the packet holds it until it lets it go. `key`: that of `s`, where a map call may take it from, see seen_key().
  */
-static __always_inline struct flow *flow_look(const struct seen *s, const struct flow_key *key, __u32 *place)
+static __always_inline struct flow *newcomer_look(const struct seen *s, const struct flow_key *key, __u32 *place)
 {
-	struct flow *f = bpf_map_lookup_elem(&hr_flows, key);
 	struct newcomer *n;
-	__u32 found;
+	__u32 found = newcomer_seek(s, 0);
 
-	if (likely(f))
-		return f;
-	found = newcomer_seek(s, 0);
 	if (found == NEWCOMER_LOOK_AGAIN)
 		return bpf_map_lookup_elem(&hr_flows, key);
 	n = found ? newcomer_at(found - 1) : NULL;
@@ -25,6 +21,14 @@ static __always_inline struct flow *flow_look(const struct seen *s, const struct
 		return NULL;
 	*place = found;
 	return &n->flow;
+}
+
+/* The same of any flow. */
+static __always_inline struct flow *flow_look(const struct seen *s, const struct flow_key *key, __u32 *place)
+{
+	struct flow *f = bpf_map_lookup_elem(&hr_flows, key);
+
+	return f ? f : newcomer_look(s, key, place);
 }
 
 /* Lets go of what flow_look() held, if anything, where nothing came of it that admits a flow. */

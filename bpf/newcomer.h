@@ -37,7 +37,7 @@ struct newcomer {
 
 /*
  * CPUs take places by the chunk. One that a CPU uses up slowly is soon among the oldest of the ring, and what is written there
- * would be the next to go: when others have taken a quarter of the ring since, the rest of it is given up. So three quarters
+ * would be the next to go: when a quarter of the ring was taken since, the rest of it is given up. So nearly three quarters
  * of NEWCOMERS flows may begin between two packets of a flow without parting them.
  */
 #define NEWCOMERS 262144 /* a power of two, so an index can be masked */
