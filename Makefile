@@ -204,6 +204,8 @@ $(LIB):
 $(OUT)/tests/unit/%_test: $(OUT)/tests/unit/%_test.o $(TESTED)
 	$(call say,LINK)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(LDLIBS) -o $@
 
+$(OUT)/tests/kernel/flow_reader_test: $(OUT)/userspace/agent/flow_reader.o
+
 # Beside the library: what `hedgerow replay` is made of.
 $(OUT)/tests/kernel/replay_test: $(filter-out %/cmd_replay.o,$(REPLAY)) $(OUT)/userspace/agent/eve.o $(OUT)/userspace/agent/eve_margins.o $(OUT)/userspace/agent/held.o $(OUT)/userspace/agent/class_names.o \
 				 $(OUT)/userspace/agent/counters_read.o

@@ -43,6 +43,14 @@ int machine_stay(void)
 	return sched_setaffinity(0, sizeof(set), &set) ? -errno : 0;
 }
 
+int machine_roam(void)
+{
+	cpu_set_t set;
+
+	memset(&set, 0xff, sizeof(set)); /* the kernel leaves out what there is not */
+	return sched_setaffinity(0, sizeof(set), &set) ? -errno : 0;
+}
+
 int machine_other_cpu(void)
 {
 	long online = sysconf(_SC_NPROCESSORS_ONLN);

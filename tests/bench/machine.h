@@ -11,6 +11,9 @@ void machine_cpu_name(char *out, size_t size);
 /* Stays on the present CPU: tables have per-CPU parts, and caches stay warm. Returns 0 or -errno. */
 int machine_stay(void);
 
+/* Runs on whatever CPU there is, until it stays again. The same. */
+int machine_roam(void);
+
 /* A CPU beside the present one, -1: there is none. */
 int machine_other_cpu(void);
 

@@ -166,6 +166,7 @@ static void look_print(const char *name, double ms, double bare_ms, double dump_
 	fflush(stdout);
 }
 
+/* The poll reads ahead in a thread of its own, so not on one CPU alone. */
 static int looks_measure(struct polled *p)
 {
 	double bare, poll, judge, again, dump = 0;
@@ -281,7 +282,7 @@ int polls_measure(struct stage *s, const char *only)
 	err = err ?: stage_put_settings(s) ?: flows_make(s);
 	if (!err) {
 		datapath_of_stage(&p.dp, s);
-		err = looks_measure(&p) ?: packets_beside_polls(&p);
+		err = machine_roam() ?: looks_measure(&p) ?: machine_stay() ?: packets_beside_polls(&p);
 	}
 	if (err)
 		log_error("poll: %s", strerror(-err));

@@ -1,35 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <bpf/bpf.h>
-#include <bpf/libbpf.h>
-#include <errno.h>
-#include <stdlib.h>
+#include "flow_reader.h"
 #include "newcomers.h"
 #include "poll.h"
-
-#define BATCH_FIRST 4096
-#define BATCH_MAX 1048576 /* a bucket of the table has to fit */
-
-struct flow_batch {
-	__u32 room;
-	struct flow_key *key;
-	struct flow *flow;
-};
-
-static void batch_free(struct flow_batch *b)
-{
-	free(b->key);
-	free(b->flow);
-	*b = (struct flow_batch){ 0 };
-}
-
-static int batch_resize(struct flow_batch *b, __u32 room)
-{
-	batch_free(b);
-	b->key = calloc(room, sizeof(*b->key));
-	b->flow = calloc(room, sizeof(*b->flow));
-	b->room = room;
-	return b->key && b->flow ? 0 : -ENOMEM;
-}
 
 static bool is_over(const struct flow_sweep *sweep, const struct settings *settings, const struct flow_record *r,
 		    __u64 now_ns)
@@ -109,41 +82,33 @@ static int newcomers_sweep(const struct datapath *dp, const struct settings *set
 	return 0;
 }
 
+static void batch_visit(const struct datapath *dp, const struct settings *settings, __u64 now_ns,
+			struct flow_sweep *sweep, const struct flow_batch *batch)
+{
+	struct flow_record record = { 0 };
+
+	for (__u32 i = 0; i < batch->count; i++) {
+		record.key = batch->key[i];
+		record.flow = batch->flow[i];
+		flow_visit(dp, settings, now_ns, sweep, &record);
+	}
+}
+
 int flow_table_sweep(const struct datapath *dp, const struct settings *settings, __u64 now_ns, struct flow_sweep *sweep)
 {
-	struct flow_batch batch = { 0 };
-	struct flow_key place[2]; /* the kernel uses the first 4 bytes: a bucket */
-	struct flow_record record = { 0 };
-	bool begun = false;
+	const struct flow_batch *batch;
+	struct flow_reader reader;
 	int err;
 
 	sweep->present_count = sweep->ended_count = sweep->newcomer_count = 0;
 	err = newcomers_sweep(dp, settings, now_ns, sweep); /* first: whoever is admitted meanwhile is met below, if need be twice */
-	if (!err)
-		err = batch_resize(&batch, BATCH_FIRST);
-	while (!err) {
-		__u32 count = batch.room;
-		int result = bpf_map_lookup_batch(dp->map[DATAPATH_FLOWS], begun ? &place[0] : NULL, &place[1],
-						  batch.key, batch.flow, &count, NULL);
-
-		if (result && errno == ENOSPC && batch.room < BATCH_MAX) {
-			err = batch_resize(&batch, batch.room * 2);
-			continue;
-		}
-		if (result && errno != ENOENT) {
-			err = -errno;
-			break;
-		}
-		for (__u32 i = 0; i < count; i++) {
-			record.key = batch.key[i];
-			record.flow = batch.flow[i];
-			flow_visit(dp, settings, now_ns, sweep, &record);
-		}
-		if (result)
-			break;
-		place[0] = place[1];
-		begun = true;
+	if (err)
+		return err;
+	flow_reader_open(&reader, dp->map[DATAPATH_FLOWS]);
+	while ((batch = flow_reader_next(&reader))) {
+		batch_visit(dp, settings, now_ns, sweep, batch);
+		err = batch->err;
 	}
-	batch_free(&batch);
+	flow_reader_close(&reader);
 	return err;
 }
