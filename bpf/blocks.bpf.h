@@ -122,7 +122,7 @@ VERIFIED_ONCE int offence_note(const struct seen *s, const struct settings *sett
 	__u32 hash, slot;
 	__u64 for_ns;
 
-	if (!s || !settings || !f || !scratch)
+	if (!s || !settings || !f || !scratch || f->events & FLOW_EARLY) /* it will be judged again, and may count then */
 		return 0;
 	r = &scratch->response;
 	response_find(r, settings, f);

@@ -90,7 +90,8 @@ struct agent_verdict {
 	__u8 verdict;
 	__u8 class;
 	__u8 reason;	/* enum reason: on what evidence */
-	__u8 pad[5];
+	__u8 early;	/* judged during the warm-up (safety.h): void when that is over */
+	__u8 pad[4];
 };
 
 _Static_assert(sizeof(struct flow_record) == 184, "flow_record has hidden padding");

@@ -527,6 +527,8 @@ static __always_inline int flow_take_agent_verdict(const struct seen *s, const s
 
 	if (!v || v->first_ns != f->first_ns || v->verdict != VERDICT_DROP || f->verdict == VERDICT_DROP)
 		return 0;
+	if (v->early && safety_suspends(settings, safety_watch(s->now_ns), s->now_ns) != SUSPENDED_WARM_UP)
+		return 0;
 	m = model_in_slot(settings->model_slot);
 	if (!m || m->id != v->model_id) /* of a model that was replaced meanwhile */
 		return 0;
@@ -551,13 +553,13 @@ static __always_inline int flow_take_agent_verdict(const struct seen *s, const s
 
 /*
  * A packet of a condemned flow: its end, or in monitor mode its count. Negative: the condemnation is over or was too early,
- * its class is only logged by now, or the sender is under guard.
+ * its class is only logged by now, or the sender is under guard, or who began the flow is.
  */
 VERIFIED_ONCE int flow_condemned(const struct seen *s, const struct settings *settings, struct flow *f)
 {
 	if (!s || !settings || !f)
 		return -1;
-	if (f->listed[s->direction & 1] == FLOW_GUARDED)
+	if (f->listed[0] == FLOW_GUARDED || f->listed[s->direction & 1] == FLOW_GUARDED)
 		return -1;
 	if ((settings->condemn_for_ns && s->now_ns - f->condemned_ns >= settings->condemn_for_ns &&
 	     s->now_ns > f->condemned_ns) ||
@@ -632,7 +634,7 @@ static __always_inline int flow_is_its_judge_s(const struct seen *s, const struc
 VERIFIED_ONCE int flow_review(const struct seen *s, const struct settings *settings, struct flow *f)
 {
 	int action, spared, is_void;
-	__u32 before, generation;
+	__u32 before, generation, other;
 
 	if (!s || !settings || !f)
 		return -1;
@@ -650,7 +652,9 @@ VERIFIED_ONCE int flow_review(const struct seen *s, const struct settings *setti
 	f->scope = settings->scopes ? scope_find(s, f->initiator ^ 1, settings->scopes) : 0;
 	flow_ask_lists(s, settings, f);
 	/* Last: a packet on another CPU goes by all of it, or looks for itself. Not where the record began anew meanwhile. */
-	__sync_val_compare_and_swap(&f->generation, before, generation);
+	other = __sync_val_compare_and_swap(&f->generation, before, generation);
+	if (unlikely(other != before && other != generation)) /* two asked at once, under different settings: whose answer stands? */
+		__sync_lock_test_and_set(&f->generation, before);
 	if (settings->engine != ENGINE_USER || flow_is_allowed(f, s->direction) || f->listed[0] == FLOW_GUARDED ||
 	    !flow_take_agent_verdict(s, settings, f))
 		return -1;

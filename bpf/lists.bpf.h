@@ -123,20 +123,24 @@ VERIFIED_ONCE __u32 lists_ask(const struct seen *s, __u32 end, __u32 in_use)
 
 /*
  * Asks the allow list about a blocked sender; the answer holds for a generation of the settings, or until it ends. Who finds
- * the generation written finds the answer, too: the exchange keeps the order. Returns until when the sender is spared.
+ * the generation written finds the answer, too: the exchange keeps the order. Where two asked at once under different
+ * generations it is asked again, for either's answer may stand. Returns until when the sender is spared.
  */
 VERIFIED_ONCE __u64 block_ask_spared(const struct seen *s, const struct settings *settings, struct list_entry *e,
-				     __u32 generation)
+				     __u32 generation, __u32 asked_at)
 {
 	struct list_entry *allowed;
 	__u64 until_ns;
+	__u32 other;
 
 	if (!s || !settings || !e)
 		return 0;
 	allowed = list_find(list_tables_index(LIST_ALLOW, settings->lists_in_use), s->pkt.source, s->now_ns);
 	until_ns = !allowed ? 0 : allowed->expires_ns ? allowed->expires_ns : ~0ull;
 	*(volatile __u64 *)&e->spared_until_ns = until_ns;
-	__sync_lock_test_and_set(&e->asked_at, generation);
+	other = __sync_lock_test_and_set(&e->asked_at, generation);
+	if (unlikely(other != asked_at && other != generation))
+		*(volatile __u32 *)&e->asked_at = 0; /* no generation */
 	return until_ns;
 }
 
@@ -152,7 +156,7 @@ static __always_inline int block_is_spared(struct list_entry *e, const struct se
 	asked_at = *(volatile __u32 *)&e->asked_at;
 	until_ns = *(volatile __u64 *)&READ_BEHIND(asked_at, e)->spared_until_ns;
 	if (unlikely(asked_at != generation || (until_ns && s->now_ns >= until_ns)))
-		until_ns = block_ask_spared(s, settings, e, generation);
+		until_ns = block_ask_spared(s, settings, e, generation, asked_at);
 	return s->now_ns < until_ns;
 }
 

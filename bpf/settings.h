@@ -53,7 +53,7 @@ struct settings {
 	__u32 shadow_since;	/* generation at which either of the two models, or the split, changed last */
 
 	__u32 end_host;		/* packets are for sockets of this network namespace, or for nobody: sockets.bpf.h */
-	__u32 suspicious_rate;	/* the same of verdicts `log` without a reason, per hour and destination */
+	__u32 pad_end_host;
 
 	__be32 ipv6_mask[4];	/* sources are told apart by these bits of an IPv6 address */
 	__u64 unblock_quiet_ns; /* a blocked source that sent nothing for so long is free; 0: only when its time is over */
@@ -63,9 +63,12 @@ struct settings {
 	__u8 shadow_response[MODEL_CLASSES_MAX];
 	__u32 shadow_id; /* of the challenger */
 	__u32 one_way;	 /* enum one_way */
+
+	__u32 suspicious_rate; /* as event_rate, of verdicts `log` without a reason, per hour and destination */
+	__u32 pad_suspicious_rate;
 };
 
-_Static_assert(sizeof(struct settings) == 192 + MODEL_CLASSES_MAX * 25 + 8, "settings has hidden padding");
+_Static_assert(sizeof(struct settings) == 192 + MODEL_CLASSES_MAX * 25 + 16, "settings has hidden padding");
 
 #define SECOND_NS 1000000000ull
 #define HOUR_NS (3600 * SECOND_NS)
@@ -100,8 +103,9 @@ static __always_inline void settings_defaults(struct settings *s)
 	s->watched_since_ns = 0;
 	s->split = 0;
 	s->shadow_since = 0;
-	s->end_host = 0;
+	s->end_host = s->pad_end_host = 0;
 	s->suspicious_rate = 10;
+	s->pad_suspicious_rate = 0;
 	s->ipv6_mask[0] = s->ipv6_mask[1] = ~0u;
 	s->ipv6_mask[2] = s->ipv6_mask[3] = 0;
 	s->unblock_quiet_ns = 30 * SECOND_NS;

@@ -104,7 +104,7 @@ static int table_judge(struct polled *p)
 
 	p->judged = 0;
 	p->now_ns = clock_monotonic_ns();
-	err = engine_refresh(&p->engine, &p->engine.settings) ?:
+	err = engine_refresh(&p->engine, &p->engine.settings, false) ?:
 	      flow_table_sweep(&p->dp, &p->stage->settings, p->now_ns, &sweep);
 	engine_judge_rest(&p->engine);
 	p->found = sweep.present_count - sweep.newcomer_count;
@@ -120,7 +120,7 @@ static int table_judge_anew(struct polled *p)
 	settings.checkpoints = ~0u; /* the default */
 	engine_close(&p->engine);
 	p->engine = (struct user_engine){ .dp = &p->dp };
-	return engine_refresh(&p->engine, &settings) ?: table_judge(p);
+	return engine_refresh(&p->engine, &settings, false) ?: table_judge(p);
 }
 
 static int table_dump(struct polled *p)

@@ -121,6 +121,31 @@ static void condemned_flows_block_their_source(void **state)
 	assert_int_equal(syn_send("10.2.0.10", 1), XDP_PASS); /* its neighbour */
 }
 
+/* Flows condemned before there was a past to judge by are judged again, and only then count against their source. */
+static void what_was_condemned_in_the_warm_up_blocks_nobody(void **state)
+{
+	struct source_block b;
+	struct settings s;
+
+	(void)state;
+	NEEDS_ROOT();
+	half_open_model_enforce();
+	response_block(5, 10, 30);
+	s = settings_read();
+	s.watched_since_ns = s.warm_up_ns = now_ns();
+	settings_write(&s, false);
+	flood_from(FLOOD, 40);
+	assert_true(counter(COUNTER_would_source) >= 5);
+	assert_false(block_find(FLOOD, &b));
+	s.watched_since_ns = 0;
+	settings_write(&s, false);
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(syn_send(FLOOD, 20000 + i), XDP_DROP);
+	assert_false(block_find(FLOOD, &b));
+	syn_send(FLOOD, 30000);
+	assert_true(block_find(FLOOD, &b));
+}
+
 static void block_is_told_once_with_what_earned_it(void **state)
 {
 	struct event e = { 0 };
@@ -580,6 +605,7 @@ int main(void)
 		TEST(condemned_flows_block_their_source),
 		TEST(block_is_told_once_with_what_earned_it),
 		TEST(fewer_flows_or_slower_ones_block_nobody),
+		TEST(what_was_condemned_in_the_warm_up_blocks_nobody),
 		TEST(without_a_handshake_a_block_lasts_a_minute_at_most),
 		TEST(condemned_flows_with_handshakes_block_for_the_whole_time),
 		TEST(handshake_that_nobody_answered_proves_nothing),

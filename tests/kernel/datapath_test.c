@@ -740,6 +740,38 @@ static void an_agents_verdict_spares_the_packet_of_a_guarded_responder(void **st
 	assert_int_equal(counter(COUNTER_drop_condemned), 1);
 }
 
+/* What the agent thought while too little was seen is void when the warm-up is over. */
+static void an_agents_verdict_of_the_warm_up_ends_with_it(void **state)
+{
+	struct frame there = from_client(7002, TCP_ACK, 1, 1, 10);
+	struct agent_verdict v = { .model_id = 3, .score = 900, .verdict = VERDICT_DROP, .early = 1 };
+	struct settings s;
+	struct flow record;
+	int sender;
+	struct flow_key key = frame_key(&there, &sender);
+
+	(void)state;
+	NEEDS_ROOT();
+	mode_set(MODE_ENFORCE);
+	model_enforce(model_stump(3, FEATURE_fpk, 1000, 0, 1000));
+	s = settings_read();
+	s.engine = ENGINE_USER;
+	s.watched_since_ns = 1;
+	s.warm_up_ns = UINT64_MAX / 2;
+	settings_write(&s, true);
+	send_many(there, 2);
+	assert_true(flow_find(&there, &record));
+	v.first_ns = record.first_ns;
+	assert_int_equal(bpf_map_update_elem(map_fd("hr_verdicts"), &key, &v, BPF_ANY), 0);
+	s.watched_since_ns = 0;
+	settings_write(&s, false);
+	assert_int_equal(frame_send(&there), XDP_PASS);
+	v.early = 0;
+	assert_int_equal(bpf_map_update_elem(map_fd("hr_verdicts"), &key, &v, BPF_ANY), 0);
+	settings_write(&s, false);
+	assert_int_equal(frame_send(&there), XDP_DROP);
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, datapath_reset)
 
 int main(void)
@@ -771,6 +803,7 @@ int main(void)
 		TEST(what_a_network_needs_to_live_is_never_dropped),
 		TEST(an_agents_verdict_condemns_the_flow_it_names_and_no_later_one),
 		TEST(an_agents_verdict_spares_the_packet_of_a_guarded_responder),
+		TEST(an_agents_verdict_of_the_warm_up_ends_with_it),
 	};
 
 	return cmocka_run_group_tests_name("datapath", tests, datapath_load, datapath_unload);

@@ -328,6 +328,22 @@ static void the_guard_holds_against_the_model_and_not_against_the_operator(void 
 	assert_int_equal(frame_send(&f), XDP_DROP);
 }
 
+/* Both ways: what comes for somebody under guard is no less needed than what he sends. */
+static void a_guard_frees_the_flows_of_who_was_condemned(void **state)
+{
+	struct frame there = from_client(4700, TCP_ACK), back = frame_tcp(SERVER, 80, CLIENT, 4700, TCP_ACK, 1, 1, 10);
+
+	(void)state;
+	NEEDS_ROOT();
+	mode_set(MODE_ENFORCE);
+	model_enforce(model_stump(5, FEATURE_fpk, 0, 0, 1000));
+	assert_int_equal(send_many(there, 10), XDP_DROP);
+	assert_int_equal(frame_send(&back), XDP_DROP);
+	list_put(LIST_GUARD, CLIENT, 32, 0);
+	assert_int_equal(frame_send(&back), XDP_PASS);
+	assert_int_equal(frame_send(&there), XDP_PASS);
+}
+
 /* The model condemns who sends to somebody under guard, and at the packet that somebody answers with. */
 static void what_a_guarded_responder_sends_is_not_dropped(void **state)
 {
@@ -374,6 +390,7 @@ int main(void)
 		TEST(monitor_mode_counts_what_a_block_would_drop),
 		TEST(hints_miss_nothing_and_networks_end_where_they_end),
 		TEST(the_guard_holds_against_the_model_and_not_against_the_operator),
+		TEST(a_guard_frees_the_flows_of_who_was_condemned),
 		TEST(what_a_guarded_responder_sends_is_not_dropped),
 	};
 

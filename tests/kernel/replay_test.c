@@ -222,7 +222,7 @@ static void kernel_and_host_agree_on_all_captures(void **state)
 	if (t.unread)
 		print_message("# %" PRIu64 " captures end within their first packet\n", t.unread);
 	assert_int_equal(t.differences, 0);
-	assert_true(t.unread < t.captures / 100);
+	assert_true(t.unread <= 2); /* of those at hand */
 	assert_int_equal(t.evicted[0] + t.evicted[1] + t.evicted[2], 0);
 	assert_int_equal(t.newcomers_lost, 0);
 	assert_true(t.compared > t.rows && t.rows > 100000 && dropped > 1000 && passed > 1000);

@@ -48,9 +48,9 @@ static void trees_fetch(struct user_engine *e)
 	model_forget(e);
 }
 
-int engine_refresh(struct user_engine *e, const struct settings *settings)
+int engine_refresh(struct user_engine *e, const struct settings *settings, bool is_early)
 {
-	bool is_void = !e->settings.generation || settings->voided_at != e->settings.voided_at ||
+	bool is_void = !e->settings.generation || (e->is_early && !is_early) || settings->voided_at != e->settings.voided_at ||
 		       settings->model_slot != e->settings.model_slot || settings->engine != e->settings.engine;
 	struct model *model;
 	int err;
@@ -61,6 +61,7 @@ int engine_refresh(struct user_engine *e, const struct settings *settings)
 			return err;
 	}
 	e->settings = *settings;
+	e->is_early = is_early;
 	flow_memory_turn(&e->memory);
 	if (!is_void)
 		return 0;

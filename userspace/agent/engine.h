@@ -36,14 +36,18 @@ struct user_engine {
 	struct engine_batch batch;
 	__u64 now_ns; /* of the sweep */
 	bool has_written; /* verdicts that flows should look for */
+	bool is_early;	  /* the warm-up was under way at the last engine_refresh() */
 
 	/* Hears of flows that are suspicious for the first time. */
 	void (*told)(void *context, const struct event *told);
 	void *context;
 };
 
-/* Starts out as { .dp = …, .told = …, .context = … }. Before each sweep: takes over model and settings, forgets what another model thought. */
-int engine_refresh(struct user_engine *e, const struct settings *settings);
+/*
+ * Starts out as { .dp = …, .told = …, .context = … }. Before each sweep: takes over model and settings, forgets what another
+ * model thought, and what was thought during the warm-up (`is_early`) when that is over.
+ */
+int engine_refresh(struct user_engine *e, const struct settings *settings, bool is_early);
 void engine_close(struct user_engine *e);
 
 /*

@@ -51,6 +51,7 @@ static bool verdict_write(const struct user_engine *e, const struct flow_record 
 		.verdict = VERDICT_DROP,
 		.class = class,
 		.reason = reason,
+		.early = e->is_early,
 	};
 
 	return !bpf_map_update_elem(e->dp->map[DATAPATH_VERDICTS], &r->key, &v, BPF_ANY);
@@ -112,8 +113,8 @@ static void flow_judge(struct user_engine *e, const struct flow_record *r, __u64
 	vector_note(e, r, id, x);
 	entry = flow_memory_meet(&e->memory, id) ?: &forgetful;
 	if (verdict == VERDICT_DROP && verdict_write(e, r, score, room.class, reason)) {
+		e->tally.condemned += entry->state != FLOW_MEMORY_CONDEMNED; /* a flow that was just admitted may come twice */
 		entry->state = FLOW_MEMORY_CONDEMNED;
-		e->tally.condemned++;
 		e->has_written = true;
 	}
 	if (verdict == VERDICT_LOG && entry->state == FLOW_MEMORY_NEW) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Which models and settings are in force, as far as the running agent has to know. */
 #include <errno.h>
-#include <errno.h>
 #include <stdlib.h>
+#include "clock.h"
 #include "model_slots.h"
 #include "settings_store.h"
 #include "watch.h"
@@ -30,7 +30,7 @@ int watch_refresh(struct watch *w)
 	int err = settings_read(&w->dp, &s);
 
 	if (!err)
-		err = engine_refresh(&w->engine, &s);
+		err = engine_refresh(&w->engine, &s, safety_suspends(&s, w->safety, clock_monotonic_ns()) == SUSPENDED_WARM_UP);
 	if (!err && s.shadow_since != w->settings.shadow_since)
 		err = watch_learn_challenger(w, &s);
 	if (err) {

@@ -90,10 +90,13 @@ int watch_alerts(struct watch *w, bool anyway)
 {
 	struct alert_listener listener = { .grown = on_alert, .settle = on_alerts_told, .context = w };
 	__u64 hour = w->now_ns / HOUR_NS;
+	int err;
 
 	listener.with_suspicious = anyway || hour != w->hour;
-	w->hour = hour;
-	return alerts_collect(&w->dp, w->now_ns, &listener);
+	err = alerts_collect(&w->dp, w->now_ns, &listener);
+	if (!err)
+		w->hour = hour;
+	return err;
 }
 
 int watch_listen(struct watch *w)
