@@ -58,7 +58,8 @@ others_judge() { # name
 	build/hedgerow replay --labels "$captures/labels.csv" --model "$dir/$1.hgm" --json "$dir/$1.others.json" "$captures" 2>"$dir/$1.others.txt"
 }
 
-# QUIC, too, has no say in the threshold: a model that never saw it takes it for a flood, as the card tells; the one that is made has learnt it.
+# QUIC, too, has no say in the threshold: a model that never saw it takes it for a flood, as the card tells; the one that is made has
+# learnt the lab's.
 margin_of() { awk -v fpr="$1" -v exempt="$exempt|(^|/)honest/quic-" -v shift_by=20 -f scripts/detection/margin.awk "$dir/honest.csv"; }
 
 [[ -r $lab/manifest.csv ]] || scripts/lab-data.sh "$lab"
