@@ -239,7 +239,7 @@ agent_is() { [[ $(hr_status .agent.state) == "$1" ]]; }
 t_status_says_whether_an_agent_runs() {
 	hr attach --iface eth0
 	agent_is none
-	hr status | has '^agent  *none: nobody writes the verdict log; to start one: hedgerow run$'
+	hr status | has '^agent  *none: nobody writes the verdict log; to start one: hedgerow run --iface IF$'
 	agent --poll-interval 100ms
 	agent_is runs
 	hr status | has '^agent  *runs$'

@@ -57,7 +57,7 @@ const char *agent_life_print(const struct settings *s, const struct safety *safe
 			 clock_print(clock_unix_from_monotonic(safety->agent_ns), since), judges, then);
 		break;
 	default:
-		snprintf(text, AGENT_LIFE_TEXT_SIZE, "none: nobody writes the verdict log%s; to start one: hedgerow run", judges);
+		snprintf(text, AGENT_LIFE_TEXT_SIZE, "none: nobody writes the verdict log%s; to start one: hedgerow run --iface IF", judges);
 	}
 	return text;
 }

@@ -14,6 +14,8 @@
 #include "list_file.h"
 #include "lists.h"
 #include "log.h"
+#include "scope_store.h"
+#include "settings_store.h"
 #include "source_blocks.h"
 
 #define FOR_EVER ULLONG_MAX
@@ -288,6 +290,18 @@ static enum list list_of_name(const char *name)
 	return LIST_BLOCK;
 }
 
+/* Who blocks somebody in monitor mode is told that nothing is dropped. */
+static void mode_tell(const struct datapath *dp, const struct list_request *r)
+{
+	struct settings s;
+
+	if (r->list != LIST_BLOCK || verb_is(r, "list") || verb_is(r, "del") || verb_is(r, "del-flow") || settings_read(dp, &s))
+		return;
+	if (!datapath_enforces(dp, &s))
+		log_info("mode monitor: what is on the block list is counted and passes; to have it dropped: hedgerow settings "
+			 "--mode enforce");
+}
+
 int cmd_block(int argc, char **argv)
 {
 	struct list_request r = {
@@ -324,6 +338,8 @@ int cmd_block(int argc, char **argv)
 	status = request_read(&r, argv + first + 1, argc - first - 1);
 	if (!status)
 		status = datapath_choose(&dp, iface) || request_do(&dp, &r) ? 1 : 0;
+	if (!status)
+		mode_tell(&dp, &r);
 	datapath_close(&dp);
 	items_free(&r.items);
 	return status;

@@ -166,7 +166,7 @@ static int lines_explain(const struct explain_options *o, struct explain_model *
 			log_error("explain: none of the %lu line%s on standard input is a verdict on one flow; these hold '\"features\":'",
 				  others, others == 1 ? "" : "s");
 		else
-			log_error("explain: no line on standard input; see --help");
+			log_error("explain: no line on standard input, as when nothing reached the log threshold yet; see --help");
 		err = -ENODATA;
 	} else if (others) {
 		log_info(others == 1 ? "%lu line is no verdict on one flow" : "%lu lines are no verdicts on one flow", others);
