@@ -681,31 +681,46 @@ static void what_a_network_needs_to_live_is_never_dropped(void **state)
 	assert_int_equal(counter(COUNTER_pass_icmp_error), 2);
 }
 
+/* A flow of two packets that the kernel's own model lets pass, under engine user: what condemns it is the agent's word. */
+static struct agent_verdict agents_verdict_of(struct frame f, struct settings *s)
+{
+	struct agent_verdict v = { .model_id = 3, .score = 900, .verdict = VERDICT_DROP };
+	struct flow record;
+
+	mode_set(MODE_ENFORCE);
+	model_enforce(model_stump(3, FEATURE_fpk, 1000, 0, 1000));
+	*s = settings_read();
+	s->engine = ENGINE_USER;
+	settings_write(s, true);
+	send_many(f, 2);
+	assert_true(flow_find(&f, &record));
+	v.first_ns = record.first_ns;
+	return v;
+}
+
+static void agents_verdict_put(const struct frame *f, const struct agent_verdict *v, struct settings *s)
+{
+	int sender;
+	struct flow_key key = frame_key(f, &sender);
+
+	assert_int_equal(bpf_map_update_elem(map_fd("hr_verdicts"), &key, v, BPF_ANY), 0);
+	settings_write(s, false);
+}
+
 static void an_agents_verdict_condemns_the_flow_it_names_and_no_later_one(void **state)
 {
 	struct frame f = from_client(7000, TCP_ACK, 1, 1, 10);
-	struct agent_verdict v = { .model_id = 3, .score = 900, .verdict = VERDICT_DROP };
+	struct agent_verdict v;
 	struct settings s;
-	struct flow record;
-	int sender;
-	struct flow_key key = frame_key(&f, &sender);
 
 	(void)state;
 	NEEDS_ROOT();
-	mode_set(MODE_ENFORCE);
-	model_enforce(model_stump(3, FEATURE_fpk, 1000, 0, 1000));
-	s = settings_read();
-	s.engine = ENGINE_USER;
-	settings_write(&s, true);
-	send_many(f, 2);
-	assert_true(flow_find(&f, &record));
-	v.first_ns = record.first_ns - 1; /* another flow of the same key */
-	assert_int_equal(bpf_map_update_elem(map_fd("hr_verdicts"), &key, &v, BPF_ANY), 0);
-	settings_write(&s, false);
+	v = agents_verdict_of(f, &s);
+	v.first_ns--; /* another flow of the same key */
+	agents_verdict_put(&f, &v, &s);
 	assert_int_equal(frame_send(&f), XDP_PASS);
-	v.first_ns = record.first_ns;
-	assert_int_equal(bpf_map_update_elem(map_fd("hr_verdicts"), &key, &v, BPF_ANY), 0);
-	settings_write(&s, false);
+	v.first_ns++;
+	agents_verdict_put(&f, &v, &s);
 	assert_int_equal(frame_send(&f), XDP_DROP);
 	assert_int_equal(frame_send(&f), XDP_DROP);
 	assert_int_equal(counter(COUNTER_drop_agent), 1);
@@ -715,25 +730,14 @@ static void an_agents_verdict_condemns_the_flow_it_names_and_no_later_one(void *
 static void an_agents_verdict_spares_the_packet_of_a_guarded_responder(void **state)
 {
 	struct frame there = from_client(7001, TCP_ACK, 1, 1, 10), back = from_server(7001, TCP_ACK, 1, 1, 10);
-	struct agent_verdict v = { .model_id = 3, .score = 900, .verdict = VERDICT_DROP };
+	struct agent_verdict v;
 	struct settings s;
-	struct flow record;
-	int sender;
-	struct flow_key key = frame_key(&there, &sender);
 
 	(void)state;
 	NEEDS_ROOT();
-	mode_set(MODE_ENFORCE);
 	list_put(LIST_GUARD, "10.0.0.2", 32, 0);
-	model_enforce(model_stump(3, FEATURE_fpk, 1000, 0, 1000));
-	s = settings_read();
-	s.engine = ENGINE_USER;
-	settings_write(&s, true);
-	send_many(there, 2);
-	assert_true(flow_find(&there, &record));
-	v.first_ns = record.first_ns;
-	assert_int_equal(bpf_map_update_elem(map_fd("hr_verdicts"), &key, &v, BPF_ANY), 0);
-	settings_write(&s, false);
+	v = agents_verdict_of(there, &s);
+	agents_verdict_put(&there, &v, &s);
 	assert_int_equal(frame_send(&back), XDP_PASS);
 	assert_int_equal(counter(COUNTER_drop_agent), 0);
 	assert_int_equal(frame_send(&there), XDP_DROP); /* the verdict was taken all the same */
@@ -744,31 +748,17 @@ static void an_agents_verdict_spares_the_packet_of_a_guarded_responder(void **st
 static void an_agents_verdict_of_the_warm_up_ends_with_it(void **state)
 {
 	struct frame there = from_client(7002, TCP_ACK, 1, 1, 10);
-	struct agent_verdict v = { .model_id = 3, .score = 900, .verdict = VERDICT_DROP, .early = 1 };
+	struct agent_verdict v;
 	struct settings s;
-	struct flow record;
-	int sender;
-	struct flow_key key = frame_key(&there, &sender);
 
 	(void)state;
 	NEEDS_ROOT();
-	mode_set(MODE_ENFORCE);
-	model_enforce(model_stump(3, FEATURE_fpk, 1000, 0, 1000));
-	s = settings_read();
-	s.engine = ENGINE_USER;
-	s.watched_since_ns = 1;
-	s.warm_up_ns = UINT64_MAX / 2;
-	settings_write(&s, true);
-	send_many(there, 2);
-	assert_true(flow_find(&there, &record));
-	v.first_ns = record.first_ns;
-	assert_int_equal(bpf_map_update_elem(map_fd("hr_verdicts"), &key, &v, BPF_ANY), 0);
-	s.watched_since_ns = 0;
-	settings_write(&s, false);
+	v = agents_verdict_of(there, &s); /* with no warm-up under way */
+	v.early = 1;
+	agents_verdict_put(&there, &v, &s);
 	assert_int_equal(frame_send(&there), XDP_PASS);
 	v.early = 0;
-	assert_int_equal(bpf_map_update_elem(map_fd("hr_verdicts"), &key, &v, BPF_ANY), 0);
-	settings_write(&s, false);
+	agents_verdict_put(&there, &v, &s);
 	assert_int_equal(frame_send(&there), XDP_DROP);
 }
 
