@@ -86,18 +86,22 @@ static bool publishing_was_cut_short(const struct datapath *dp)
 
 /*
  * The kernel copies the struct word by word while packets run. So what changed goes first, under the old generation; the
- * word with the new one then makes flows look at all of it. The kernel's own word stays as it is, but for a block that
- * begins this very moment: the source's next condemned flow makes up for that. `again`: who wrote before died in between, so
- * verdicts of before what is in force now may still stand, and counts of other models: they are void.
+ * word with the new one then makes flows look at all of it. Enforcement begins behind that: what monitor mode condemned
+ * under the old generation is void by then. The kernel's own word stays as it is, but for a block that begins this very
+ * moment: the source's next condemned flow makes up for that. `again`: who wrote before died in between, so verdicts of
+ * before what is in force now may still stand, and counts of other models: they are void.
  */
 static int settings_publish(const struct datapath *dp, const struct settings *now, const struct settings *changed, bool again)
 {
 	bool compares_anew = again || duel_is_another(changed, now);
+	bool begins = changed->mode == MODE_ENFORCE && now->mode != MODE_ENFORCE;
 	struct settings s = *changed;
 	int err = publishing_note(dp, 1, false);
 
 	if (err)
 		return err;
+	if (begins)
+		s.mode = now->mode;
 	s.generation = now->generation;
 	s.voided_at = now->voided_at;
 	s.shadow_since = compares_anew ? generation_after(now->generation) : now->shadow_since;
@@ -106,11 +110,15 @@ static int settings_publish(const struct datapath *dp, const struct settings *no
 	if (err)
 		return err;
 	s.generation = generation_after(now->generation);
-	if (again || s.mode != now->mode || s.engine != now->engine || s.model_slot != now->model_slot ||
+	if (again || changed->mode != now->mode || s.engine != now->engine || s.model_slot != now->model_slot ||
 	    s.end_host != now->end_host || (s.one_way != now->one_way && now->one_way == ONE_WAY_LOST) ||
 	    memcmp(s.response, now->response, sizeof(s.response)))
 		s.voided_at = s.generation;
-	return settings_write(dp, &s) ?: publishing_note(dp, 0, compares_anew);
+	err = settings_write(dp, &s);
+	s.mode = changed->mode;
+	if (!err && begins)
+		err = settings_write(dp, &s);
+	return err ?: publishing_note(dp, 0, compares_anew);
 }
 
 /*
