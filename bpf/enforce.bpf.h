@@ -68,6 +68,12 @@ static __always_inline struct safety *safety_watch(__u64 now_ns)
 	return safety;
 }
 
+/* True while too little was seen to enforce what the model says. */
+static __always_inline int warm_up_is_on(const struct settings *settings, __u64 now_ns)
+{
+	return safety_suspends(settings, safety_watch(now_ns), now_ns) == SUSPENDED_WARM_UP;
+}
+
 /* The operator's blocks are enforced in enforce mode; the model's verdicts, unless something suspends them. */
 static __always_inline int drops_are_enforced(const struct seen *s, const struct settings *settings, const struct flow *f,
 					      enum reason reason)

@@ -33,7 +33,7 @@ static __always_inline void verdict_note(const struct seen *s, const struct sett
 		.engine = engine,
 	};
 
-	verdict_tell(s, f, &what, reason == REASON_NONE ? settings->suspicious_rate : settings->event_rate);
+	verdict_tell(s, f, &what, settings);
 }
 
 static __always_inline void drop_tell(const struct seen *s, const struct settings *settings, const struct flow *f,
@@ -208,7 +208,7 @@ VERIFIED_ONCE int opinion_form(struct opinion *out, const struct model *m, struc
 static __always_inline void flow_condemn(const struct seen *s, const struct settings *settings, struct flow *f)
 {
 	f->condemned_ns = s->now_ns;
-	if (unlikely(safety_suspends(settings, safety_watch(s->now_ns), s->now_ns) == SUSPENDED_WARM_UP))
+	if (unlikely(warm_up_is_on(settings, s->now_ns)))
 		__sync_fetch_and_or(&f->events, FLOW_EARLY);
 }
 
@@ -512,8 +512,7 @@ static __always_inline void flow_absolve(struct flow *f)
 /* True when the flow was condemned while too little was seen for that, and there is more by now. */
 static __always_inline int flow_is_due_again(const struct seen *s, const struct settings *settings, const struct flow *f)
 {
-	return f->events & FLOW_EARLY &&
-	       safety_suspends(settings, safety_watch(s->now_ns), s->now_ns) != SUSPENDED_WARM_UP;
+	return f->events & FLOW_EARLY && !warm_up_is_on(settings, s->now_ns);
 }
 
 /* True when the agent condemned this very flow. */
@@ -527,7 +526,7 @@ static __always_inline int flow_take_agent_verdict(const struct seen *s, const s
 
 	if (!v || v->first_ns != f->first_ns || v->verdict != VERDICT_DROP || f->verdict == VERDICT_DROP)
 		return 0;
-	if (v->early && safety_suspends(settings, safety_watch(s->now_ns), s->now_ns) != SUSPENDED_WARM_UP)
+	if (v->early && !warm_up_is_on(settings, s->now_ns))
 		return 0;
 	m = model_in_slot(settings->model_slot);
 	if (!m || m->id != v->model_id) /* of a model that was replaced meanwhile */

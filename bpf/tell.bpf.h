@@ -49,9 +49,14 @@ static __noinline struct alert *alert_find(const struct host_key *dest, const st
 	return bpf_map_lookup_elem(&hr_alerts, &key);
 }
 
-/* True when the verdict may be told by itself, of `rate` in the `interval`; otherwise it was added to the alert. */
-static __always_inline int alert_admit(const struct seen *s, const struct flow *f, struct alert *a, __u64 interval, __u32 rate)
+/* True when the verdict may be told by itself, by the rate of its reason; otherwise it was added to the alert. */
+static __always_inline int alert_admit(const struct seen *s, const struct flow *f, struct alert *a,
+				       const struct settings *settings, __u8 reason)
 {
+	int by_hour = reason == REASON_NONE;
+	__u32 rate = by_hour ? settings->suspicious_rate : settings->event_rate;
+	__u64 interval = by_hour ? s->now_ns / HOUR_NS : s->now_ns / SECOND_NS;
+
 	if (a->interval != interval) {
 		a->interval = interval;
 		a->events = 0;
@@ -74,19 +79,18 @@ static __always_inline int alert_admit(const struct seen *s, const struct flow *
  * Tells of a verdict. `dropped`: this packet goes no further. Of `dropped` and `would_drop` the books are kept: told,
  * aggregated or counted as lost.
  */
-VERIFIED_ONCE int verdict_tell(const struct seen *s, const struct flow *f, const struct telling *what, __u32 rate)
+VERIFIED_ONCE int verdict_tell(const struct seen *s, const struct flow *f, const struct telling *what,
+			      const struct settings *settings)
 {
 	struct host_key dest;
 	struct event *e;
 	struct alert *a;
-	__u64 interval;
 
-	if (!s || !f || !what)
+	if (!s || !f || !what || !settings)
 		return 0;
 	__builtin_memcpy(dest.addr, s->key.addr[(f->initiator & 1) ^ 1], sizeof(dest.addr));
 	a = alert_find(&dest, what);
-	interval = what->reason == REASON_NONE ? s->now_ns / HOUR_NS : s->now_ns / SECOND_NS;
-	if (a && !alert_admit(s, f, a, interval, rate))
+	if (a && !alert_admit(s, f, a, settings, what->reason))
 		return 0;
 	e = bpf_ringbuf_reserve(&hr_events, sizeof(*e), 0);
 	if (!e) {
