@@ -419,6 +419,16 @@ static __u32 established_count(__u32 count)
 	return established;
 }
 
+/* CPU 0 has a chunk of its own and sees nothing from now on; what comes next is CPU 1's. */
+static void chunk_begin_and_leave(void)
+{
+	if (!cpu_take(1))
+		skip();
+	cpu_take(0);
+	chunk_begin();
+	cpu_take(1);
+}
+
 /* What a CPU writes that sees few new flows lasts as long as what the CPU under the flood writes. */
 static void handshakes_of_a_quiet_cpu_survive_a_flood_on_another(void **state)
 {
@@ -426,11 +436,7 @@ static void handshakes_of_a_quiet_cpu_survive_a_flood_on_another(void **state)
 
 	(void)state;
 	NEEDS_ROOT();
-	if (!cpu_take(1))
-		skip();
-	cpu_take(0);
-	chunk_begin();
-	cpu_take(1);
+	chunk_begin_and_leave();
 	flood_send(0, 200000);
 	cpu_take(0);
 	opening_flows_send(count, TCP_SYN);
@@ -448,11 +454,7 @@ static void a_cpu_that_wakes_pushes_out_nobody_new(void **state)
 
 	(void)state;
 	NEEDS_ROOT();
-	if (!cpu_take(1))
-		skip();
-	cpu_take(0);
-	chunk_begin();
-	cpu_take(1);
+	chunk_begin_and_leave();
 	flood_send(0, NEWCOMERS - 2 * NEWCOMER_CHUNK);
 	opening_flows_send(count, TCP_SYN); /* comes by where the other CPU was */
 	cpu_take(0);
