@@ -48,14 +48,7 @@ overlays_judge() { # a number below that of CPUs
 part_judge() { # where to, further options
 	replay "${@:2}" --model "$dir/model.hgm" --json "$1.json" "$dir/part.$fold"
 	replay "${@:2}" --model "$dir/model.hgm" --rows "$dir/own.csv" "$dir/part.$fold"
-	awk -F, -v log_at="$margin" -v shift_by="$shift_by" '
-		NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
-		$at["label"] != "" {
-			of = ($at["label"] == "benign" ? "honest" : "malicious") " " $at["capture"]; flow = of "," $1
-			if (!(flow in seen)) { seen[flow]; flows[of]++ }
-			if ($at["score"] / 2 ^ shift_by >= log_at && !(flow in hit)) { hit[flow]; hits[of]++ }
-		}
-		END { for (of in flows) print of, flows[of], hits[of] + 0 }' "$dir/own.csv" >"$1.scored"
+	awk -v log_at="$margin" -v shift_by="$shift_by" -f scripts/detection/scored.awk "$dir/own.csv" >"$1.scored"
 }
 
 fold_run() { # seed, fold

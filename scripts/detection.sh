@@ -62,15 +62,8 @@ fold_run() { # seed, fold
 	replay --model "$dir/model.hgm" --json "$dir/seed.$seed.fold.$fold.json" "$dir/part.$fold"
 	# What the model alone would say, whatever the policy makes of it.
 	replay --model "$dir/model.hgm" --rows "$dir/scored.csv" "$dir/part.$fold"
-	awk -F, -v log_at="$margin" -v shift_by="$shift_by" '
-		NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
-		$at["label"] != "" {
-			of = ($at["label"] == "benign" ? "honest" : "malicious") " " $at["capture"]; flow = of "," $1
-			if (!(flow in seen)) { seen[flow]; flows[of]++ }
-			if ($at["score"] / 2 ^ shift_by >= log_at && !(flow in hit)) { hit[flow]; hits[of]++ }
-		}
-		END { for (of in flows) print of, flows[of], hits[of] + 0, 0, 1, 0 }' "$dir/scored.csv" \
-		>"$dir/seed.$seed.fold.$fold.scored"
+	awk -v log_at="$margin" -v shift_by="$shift_by" -f scripts/detection/scored.awk "$dir/scored.csv" |
+		sed 's/$/ 0 1 0/' >"$dir/seed.$seed.fold.$fold.scored"
 	echo "seed $seed, fold $fold: drop from margin $margin" >&2
 }
 
