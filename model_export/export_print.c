@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "export_print.h"
 #include "log.h"
+#include "model_reach.h"
 #include "names.h"
 
 static void classes_print(const struct model *m)
@@ -64,8 +65,7 @@ static void parity_print(const char *whom, const struct parity_result *p, const 
 
 void export_print_proof(const struct export *x)
 {
-	double highest = quantiser_highest(&x->quantiser, &x->ensemble);
-	char version[32], whom[64];
+	char version[32], whom[64], reach[MODEL_REACH_SIZE];
 
 	for (int i = 0; i < CUTOFF_COUNT; i++) {
 		const struct cutoff *c = &x->cutoff[i];
@@ -90,9 +90,8 @@ void export_print_proof(const struct export *x)
 	for (__u32 c = 0; c < x->model->class_count; c++)
 		if (x->model->class_count > 1 && x->model->class_role[c] != CLASS_HONEST)
 			printf("          %zu of class %s\n", x->parity.of_class[c], x->model->class_name[c]);
-	if (highest < x->cutoff[CUTOFF_DROP].margin)
-		log_warn("this model never drops: no input at all reaches margin %.4g, the threshold to drop is %.4g",
-			 highest, x->cutoff[CUTOFF_DROP].margin);
+	if (*model_reach_print(x->model, NULL, reach))
+		log_warn("this model %s", reach);
 	else if (x->parity.verdict[VERDICT_DROP] == 0 || x->parity.verdict[VERDICT_DROP] == x->parity.rows)
 		log_warn("all %zu rows are on one side of the threshold to drop: parity of verdicts shows little",
 			 x->parity.rows);

@@ -200,13 +200,6 @@ double quantiser_bound(const struct quantiser *q, const struct ensemble *e, cons
 	return e->booster == BOOSTER_GBLINEAR ? linear_bounds_all(e, x, q).bound : q->bound;
 }
 
-double quantiser_highest(const struct quantiser *q, const struct ensemble *e)
-{
-	double margin = e->class_count > 1 ? q->high - q->low : q->high;
-
-	return margin + quantiser_score_bound(q, e, q->bound);
-}
-
 double quantiser_score_bound(const struct quantiser *q, const struct ensemble *e, double bound)
 {
 	/* the bits that a score has less are cut off, not rounded */

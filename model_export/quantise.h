@@ -34,9 +34,6 @@ int quantiser_choose(const struct ensemble *e, struct quantiser *out, struct ref
 /* The bound for this vector: less than q->bound for a linear model. */
 double quantiser_bound(const struct quantiser *q, const struct ensemble *e, const struct features *x);
 
-/* No input at all has a score of a higher margin. */
-double quantiser_highest(const struct quantiser *q, const struct ensemble *e);
-
 /* How far a score may be off where each of the margins it is made of may be off by `bound`. */
 double quantiser_score_bound(const struct quantiser *q, const struct ensemble *e, double bound);
 

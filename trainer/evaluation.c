@@ -145,6 +145,9 @@ int evaluation_make(struct evaluation *out, const struct dataset *data, const st
 	for (int i = 0; i < THRESHOLD_COUNT; i++)
 		e.threshold[i].wanted_fpr = wanted_fpr[i];
 	flow_margins_find(flow_margin, data, table, margin->all);
+	e.highest = -INFINITY;
+	for (size_t i = 0; i < table->count; i++)
+		e.highest = fmax(e.highest, flow_margin[i]);
 	thresholds_choose(&e, table, flow_margin, &s);
 	views_judge(&e, data, table, margin->all, flow_margin, &s);
 	kinds_judge(&e, table, flow_margin);

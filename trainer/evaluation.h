@@ -39,6 +39,7 @@ struct evaluation {
 	struct threshold threshold[THRESHOLD_COUNT];
 	bool thresholds_with_train;	    /* the validation part alone has too few benign flows for them */
 	size_t threshold_benign;	    /* benign flows that they rest on */
+	double highest;			    /* margin of any row, of whatever part */
 	struct view_result view[VIEW_COUNT]; /* at the drop threshold */
 	struct kind_result *kind;	    /* by flow_entry.kind */
 	struct confusion kernel;	    /* flows of the test part that the kernel would condemn, or not */

@@ -49,6 +49,10 @@ static int train(struct training_options *o, bool quiet)
 	if (!o->report_text && !quiet)
 		fputs(text, stdout);
 	free(text);
+	if (*why) {
+		fflush(stdout);
+		log_warn("%s", why);
+	}
 	return 0;
 }
 

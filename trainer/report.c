@@ -81,6 +81,19 @@ static void leak_note(const struct leaks *l, int i, char *text, size_t size)
 		 feature_name(l->feature[i]), l->auc[i]);
 }
 
+bool report_drops_nothing(const struct evaluation *e, char *text, size_t size)
+{
+	double drop_at = e->threshold[THRESHOLD_DROP].margin;
+
+	if (e->highest >= drop_at)
+		return false;
+	snprintf(text, size,
+		 "this model drops nothing: no row of any part reaches margin %.4g, its threshold to drop at the wanted FPR; the "
+		 "highest has %.4g. More flows of either class, or a larger --fpr",
+		 drop_at, e->highest);
+	return true;
+}
+
 bool report_note(const struct report *r, size_t nth, char *text, size_t size)
 {
 	for (int label = LABEL_BENIGN; label < LABEL_COUNT; label++)
@@ -97,5 +110,7 @@ bool report_note(const struct report *r, size_t nth, char *text, size_t size)
 		leak_note(r->leaks, i, text, size);
 		return true;
 	}
-	return threshold_note(r, text, size) && !nth--;
+	if (threshold_note(r, text, size) && !nth--)
+		return true;
+	return report_drops_nothing(r->evaluation, text, size) && !nth--;
 }

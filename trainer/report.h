@@ -37,6 +37,9 @@ extern const char *const threshold_names[THRESHOLD_COUNT];
 /* What the reader must know of the split: nth note as a line, false when there is none. */
 bool report_note(const struct report *r, size_t nth, char *text, size_t size);
 
+/* The last of them, for whoever reads no report: true, and `text`, when no row at all would be dropped. */
+bool report_drops_nothing(const struct evaluation *e, char *text, size_t size);
+
 /* Features, the most important first. */
 void importance_order(const struct booster_importance *importance, int order[FEATURE_COUNT]);
 

@@ -352,6 +352,8 @@ int training_run(const struct training_options *o, char **text, char *why, size_
 	if (err == -EINTR)
 		snprintf(why, why_size, "interrupted, nothing was written");
 	if (!err) {
+		if (!report_drops_nothing(&t.evaluation, why, why_size))
+			*why = 0;
 		*text = t.text;
 		t.text = NULL;
 	}

@@ -20,6 +20,25 @@ t_loaded_model_condemns_and_rollback_absolves() {
 	same "$(pings)" 0
 }
 
+t_model_that_never_drops_is_told_of_wherever_it_comes_into_force() {
+	local weak strong says
+	weak=$(model_make weak.hgm 'kind>=0:60') strong=$(model_make strong.hgm 'kind>=0')
+	says="model $weak never drops: its threshold to drop is above the margin of every input, 60 at most"
+	hr attach --iface eth0 --model weak.hgm 2>&1 | has "warning: $says"
+	hr status | has "^model .*; never drops: "
+	hr_status .drops_nothing | has '^never drops: '
+	hr model load strong.hgm 2>&1 | lacks 'never drops'
+	same "$(hr_status .drops_nothing)" ""
+	hr model show | has '^  *never drops: '
+	same "$(hr model show --json | jq -r '.models[] | select(.drops_nothing != "").model')" "$weak"
+	hr model rollback 2>&1 | has "warning: $says"
+	hr model load weak.hgm 2>&1 | has "warning: $says"
+	hr model load strong.hgm
+	hr model shadow weak.hgm 2>&1 | has "warning: $says"
+	hr model promote 2>&1 | has "warning: $says"
+	same "$(hr model load strong.hgm 2>&1)" "model $strong is in force"
+}
+
 t_condemned_flow_is_free_when_the_model_is_replaced_or_enforcing_ends() {
 	model_make all.hgm 'kind>=0' >/dev/null
 	model_make none.hgm 'kind>=1000' >/dev/null

@@ -14,6 +14,7 @@
 #include "training.h"
 
 static int leak; /* what one feature adds for attackers */
+static int apart = 50; /* what the first three do */
 static char directory[32], rows_path[64], model_path[64], report_path[64], why[512];
 
 static int directory_make(void **state)
@@ -49,7 +50,7 @@ static void rows_write(int benign, int malicious, const char *label)
 		fprintf(file, "%d,1732150000.5,10.%d.0.%d,40000,10.200.0.1,80,6,0,1", i, bad ? 9 : 1, i % 12);
 		for (int f = 0; f < FEATURE_COUNT; f++) {
 			noise = noise * 1103515245 + 12345;
-			fprintf(file, ",%u", (noise >> 16) % 100 + (f < 3 && bad ? 50 : 0) + (f == FEATURE_ans && bad ? leak : 0));
+			fprintf(file, ",%u", (noise >> 16) % 100 + (f < 3 && bad ? apart : 0) + (f == FEATURE_ans && bad ? leak : 0));
 		}
 		fprintf(file, ",,pass,none,,%s,%s\n", *label ? label : bad ? "malicious" : "benign", bad ? "scan" : "");
 	}
@@ -306,6 +307,25 @@ static void a_refit_learns_from_all_rows_and_keeps_the_figures(void **state)
 	json_decref(after);
 }
 
+/* Whoever reads no report learns of it all the same. */
+static void a_model_that_drops_nothing_is_warned_of(void **state)
+{
+	struct training_options o = options_make();
+
+	(void)state;
+	rows_write(300, 300, "");
+	assert_int_equal(run(&o), 0);
+	assert_string_equal(why, "");
+	assert_false(note_is_there("this model drops nothing"));
+	apart = 0;
+	rows_write(400, 40, "");
+	apart = 50;
+	o.booster.trees = o.booster.depth = 1;
+	assert_int_equal(run(&o), 0);
+	assert_non_null(strstr(why, "this model drops nothing: no row of any part reaches margin "));
+	assert_true(note_is_there("this model drops nothing"));
+}
+
 static void assert_refused(const struct training_options *o, const char *says)
 {
 	assert_true(run(o) < 0);
@@ -441,6 +461,7 @@ int main(void)
 		TEST(the_report_has_thresholds_schema_and_figures),
 		TEST(a_feature_that_gives_the_labels_away_is_noted),
 		TEST(a_refit_learns_from_all_rows_and_keeps_the_figures),
+		TEST(a_model_that_drops_nothing_is_warned_of),
 		TEST(data_that_teaches_nothing_is_refused),
 		TEST(a_failed_run_leaves_what_was_there),
 		TEST(an_interrupted_run_writes_nothing),

@@ -9,6 +9,7 @@
 #include "commands.h"
 #include "log.h"
 #include "model_proof.h"
+#include "model_reach_tell.h"
 #include "model_shadow.h"
 #include "model_slots.h"
 #include "model_store.h"
@@ -68,6 +69,7 @@ static int rollback(const struct datapath *dp, const struct request *q)
 	if (model_store_rollback(dp, &id))
 		return -ENOENT;
 	printf("model %08x is in force again\n", id);
+	model_in_force_reach_tell(dp);
 	return 0;
 }
 
@@ -101,7 +103,9 @@ static int shadow(const struct datapath *dp, const struct request *q)
 	if (err)
 		return err;
 	printf("model %08x is the challenger; ", q->given.model->id);
-	return split_tell(dp);
+	err = split_tell(dp);
+	model_reach_tell(q->given.model, q->given.extras.card);
+	return err;
 }
 
 static int split(const struct datapath *dp, const struct request *q)
@@ -115,9 +119,11 @@ static int promote(const struct datapath *dp, const struct request *q)
 	int err = model_shadow_promote(dp, &id);
 
 	(void)q;
-	if (!err)
-		printf("model %08x is in force; hedgerow model rollback goes back to the one before\n", id);
-	return err;
+	if (err)
+		return err;
+	printf("model %08x is in force; hedgerow model rollback goes back to the one before\n", id);
+	model_in_force_reach_tell(dp);
+	return 0;
 }
 
 /* NULL: no packet looks at it and nothing goes back to it; the next model takes its place. */
@@ -159,12 +165,14 @@ static void model_print(const struct model *m, const struct agent_state *state, 
 			const char *form)
 {
 	double unit = (double)(1ull << m->scale_shift);
-	char when[32];
+	char when[32], reach[MODEL_REACH_SIZE];
 
 	printf("%-10s %08x  %u trees of depth %u as %s  log at %.4f  drop at %.4f  loaded %s from %.*s\n", role, m->id,
 	       m->tree_count, m->depth, form, m->policy.log_at / unit, m->policy.drop_at / unit,
 	       loaded_print(state, slot, when, sizeof(when)), MODEL_SOURCE_SIZE,
 	       state->loaded_from[slot][0] ? state->loaded_from[slot] : "-");
+	if (*slot_reach_print(m, reach))
+		printf("%-10s %s\n", "", reach);
 	classes_print(m);
 }
 
@@ -183,13 +191,13 @@ static json_t *model_json(const struct model *m, const struct agent_state *state
 			  const char *form)
 {
 	double unit = (double)(1ull << m->scale_shift);
-	char when[32], id[9];
+	char when[32], id[9], reach[MODEL_REACH_SIZE];
 
 	snprintf(id, sizeof(id), "%08x", m->id);
-	return json_pack("{s:s, s:s, s:i, s:i, s:s, s:f, s:f, s:s, s:s, s:o*}", "role", role, "model", id, "trees",
+	return json_pack("{s:s, s:s, s:i, s:i, s:s, s:f, s:f, s:s, s:s, s:s, s:o*}", "role", role, "model", id, "trees",
 			 (int)m->tree_count, "depth", (int)m->depth, "form", form, "log_at", m->policy.log_at / unit,
 			 "drop_at", m->policy.drop_at / unit, "loaded", loaded_print(state, slot, when, sizeof(when)), "from",
-			 state->loaded_from[slot], "classes", classes_json(m));
+			 state->loaded_from[slot], "drops_nothing", slot_reach_print(m, reach), "classes", classes_json(m));
 }
 
 /* Prints the models, or with `all` adds them to it. Returns how many there are, or a negative errno. */

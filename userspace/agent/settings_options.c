@@ -10,6 +10,7 @@
 #include "clock.h"
 #include "end_host.h"
 #include "log.h"
+#include "model_reach_tell.h"
 #include "model_slots.h"
 #include "model_store.h"
 #include "policies.h"
@@ -318,6 +319,8 @@ int settings_options_apply(const struct datapath *dp, const struct settings_opti
 	if (o->end_host && s.end_host)
 		end_host_warn(dp);
 	engine_user_warn(o, &s);
+	if (given && given->model)
+		model_reach_tell(given->model, given->extras.card);
 	return 0;
 }
 

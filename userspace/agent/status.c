@@ -104,6 +104,8 @@ int status_collect(const struct datapath *dp, struct status *out)
 		s->since_ns = clock_unix_from_boottime(dp->loaded_ns);
 		s->flows_max = dp->max_entries[DATAPATH_FLOWS];
 		s->flows_evicted = flows_evicted(s);
+		if (s->model->id)
+			slot_reach_print(s->model, s->drops_nothing);
 		leftovers_find(&s->leftovers);
 		*out = *s;
 	} else if (s) {

@@ -9,6 +9,7 @@
 #include "counters_read.h"
 #include "leftovers.h"
 #include "lists.h"
+#include "model_reach_tell.h"
 #include "scope.h"
 #include "settings_store.h"
 #include "shadow_report.h"
@@ -22,6 +23,7 @@ struct status {
 	struct agent_state agent;
 	struct safety safety;
 	struct model *model; /* in force; its id is 0 where there is none */
+	char drops_nothing[MODEL_REACH_SIZE]; /* that it drops nothing, and why; else "" */
 	struct scopes scopes;
 	size_t listed[LIST_COUNT];
 	uint64_t flows_blocked, sources_blocked; /* by the model's policy */

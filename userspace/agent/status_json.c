@@ -147,11 +147,12 @@ json_t *status_json(const struct status *s)
 		snprintf(model, sizeof(model), "%08x", s->model->id);
 	if (status_enforces(s))
 		safety_print(&s->settings, &s->safety, s->model->id, now, why);
-	object = json_pack("{s:s,s:o,s:o*,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:o*,s:o}", "instance", s->agent.instance, "interfaces",
+	object = json_pack("{s:s,s:o,s:o*,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:o*,s:o}", "instance", s->agent.instance, "interfaces",
 			   interfaces_json(s), "left_behind", leftovers_json(&s->leftovers), "since",
 			   clock_print(s->since_ns, since), "mode", mode_name(s->settings.mode), "suspended",
 			   suspension_name(safety_suspends(&s->settings, &s->safety, now)), "suspended_why", why, "engine",
-			   engine_name(s->settings.engine), "model", model, "model_file", status_model_file(s), "challenger",
+			   engine_name(s->settings.engine), "model", model, "model_file", status_model_file(s),
+			   "drops_nothing", s->drops_nothing, "challenger",
 			   s->has_challenger ? shadow_report_json(&s->shadow) : NULL, "settings", settings_json(s));
 	json_object_set_new(object, "agent", agent_json(s, now));
 	json_object_update_new(object, json_pack("{s:o,s:o,s:o,s:{s:I,s:I,s:I,s:I},s:I,s:o}", "breaker", breaker_json(s), "lists",

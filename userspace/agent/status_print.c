@@ -88,7 +88,8 @@ void status_print(const struct status *s)
 		printf("%-10s %s\n", "suspended", suspended);
 	printf("%-10s %s\n", "engine", engine_name(s->settings.engine));
 	if (s->model->id)
-		printf("%-10s %08x, %s\n", "model", s->model->id, from[0] ? from : "-");
+		printf("%-10s %08x, %s%s%s\n", "model", s->model->id, from[0] ? from : "-", s->drops_nothing[0] ? "; " : "",
+		       s->drops_nothing);
 	else
 		printf("%-10s none: nothing is scored\n", "model");
 	if (s->has_challenger)

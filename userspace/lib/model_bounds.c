@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "model_bounds.h"
 
-/* Adds the least and the largest leaf of a tree. */
-static void tree_add(const struct model *m, __u32 tree, __s64 *low, __s64 *high)
+void model_tree_add(const struct model *m, __u32 tree, __s64 *low, __s64 *high)
 {
 	__s32 least = m->leaf[model_cell(m->depth, tree, 0)], most = least;
 
@@ -30,7 +29,7 @@ void model_bounds_fill(struct model *m)
 			m->rest_high[model_rest(c, group)] = high[c];
 		}
 		for (__u32 lane = 0; lane < MODEL_LANES; lane++)
-			tree_add(m, group * MODEL_LANES + lane, &low[class], &high[class]);
+			model_tree_add(m, group * MODEL_LANES + lane, &low[class], &high[class]);
 	}
 	m->bounded = 1;
 }
