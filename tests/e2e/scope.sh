@@ -55,6 +55,18 @@ t_scope_says_what_it_is_and_when_it_hides_or_is_hidden() {
 	same "$(hr scope del one)" "one: gone; scopes left: 4"
 }
 
+t_scopes_that_share_some_flows_are_told_with_the_one_that_counts() {
+	hr attach --iface eth0
+	hr scope add web --mode monitor --dest 10.7.0.0/24 --port 1-1000
+	same "$(hr scope add ports --mode monitor --port 80-90 --proto udp 2>&1 >/dev/null)" \
+		"hedgerow: info: scopes 'web' and 'ports' overlap: flows that fit both are under 'web', which stands first"
+	same "$(hr scope add inside --mode monitor --dest 10.7.0.0/25 --port 7 --proto tcp 2>&1 >/dev/null | grep -c overlap)" 0
+	same "$(hr scope add wide --mode monitor --dest 10.7.0.0/16 2>&1 >/dev/null | grep -c "'ports' and 'wide' overlap")" 1
+	same "$(hr scope add elsewhere --mode monitor --dest 10.8.0.0/16 --proto tcp 2>&1 >/dev/null)" ""
+	same "$(hr scope add ports --mode monitor --dest 10.8.0.0/24 --port 80-90 2>&1 >/dev/null)" \
+		"hedgerow: info: scopes 'ports' and 'elsewhere' overlap: flows that fit both are under 'ports', which stands first"
+}
+
 t_bad_scopes_change_nothing() {
 	hr attach --iface eth0 --no-egress
 	refused "\-\-mode is missing" hr scope add web --port 80

@@ -178,6 +178,18 @@ static void scopes_tell_hidden(const struct scopes *all, int new)
 	}
 }
 
+/* Of two that share some flows the first decides about these, which the order alone tells. */
+static void scopes_tell_overlap(const struct scopes *all, int new)
+{
+	for (int other = 0; other < (int)all->count; other++) {
+		const char *winner = all->scope[other < new ? other : new].name, *loser = all->scope[other < new ? new : other].name;
+
+		if (other != new && scopes_overlap(&all->scope[other], &all->scope[new]))
+			log_info("scopes '%.16s' and '%.16s' overlap: flows that fit both are under '%.16s', which stands first", winner,
+				 loser, winner);
+	}
+}
+
 /* Puts the scope behind the others, or in the place of the one that has its name. */
 static int scope_put(struct scopes *all, const struct scope *c)
 {
@@ -226,6 +238,7 @@ static int scopes_change(const struct datapath *dp, const struct scope *wanted, 
 	if (!err && wanted) {
 		scope_print(wanted);
 		scopes_tell_hidden(&all, scope_named(&all, wanted->name));
+		scopes_tell_overlap(&all, scope_named(&all, wanted->name));
 	} else if (!err) {
 		printf("%s: gone; scopes left: %u\n", name, all.count);
 	}

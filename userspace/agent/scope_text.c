@@ -64,3 +64,19 @@ bool scope_covers(const struct scope *a, const struct scope *b)
 	return a->port_first <= b->port_first && a->port_last >= b->port_last && (!a->vlan || a->vlan == b->vlan) &&
 	       (!a->l4_proto || a->l4_proto == b->l4_proto) && (!a->ifindex || a->ifindex == b->ifindex);
 }
+
+/* "Any", which is 0, or the same. */
+static bool may_be_same(unsigned int a, unsigned int b)
+{
+	return !a || !b || a == b;
+}
+
+bool scopes_overlap(const struct scope *a, const struct scope *b)
+{
+	for (int i = 0; i < 4; i++)
+		if ((a->dest[i] ^ b->dest[i]) & a->mask[i] & b->mask[i])
+			return false;
+	return a->port_first <= b->port_last && b->port_first <= a->port_last && may_be_same(a->vlan, b->vlan) &&
+	       may_be_same(a->l4_proto, b->l4_proto) && may_be_same(a->ifindex, b->ifindex) && !scope_covers(a, b) &&
+	       !scope_covers(b, a);
+}

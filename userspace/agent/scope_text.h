@@ -14,4 +14,7 @@ const char *scope_what_print(const struct scope *c, char text[SCOPE_TEXT_SIZE]);
 /* True when every flow that fits `b` fits `a`. */
 bool scope_covers(const struct scope *a, const struct scope *b);
 
+/* True when some flow fits both, but each has flows of its own. */
+bool scopes_overlap(const struct scope *a, const struct scope *b);
+
 #endif
