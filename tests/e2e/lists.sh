@@ -106,6 +106,41 @@ t_what_a_change_came_to_is_said_in_one_line() {
 	same "$(hr block del-flow udp 192.0.2.1:53 10.7.0.2:7777)" 'UDP 192.0.2.1:53 10.7.0.2:7777: off the block list'
 }
 
+# The command that was given last counts, as in ipset -exist; it tells what it took the place of.
+t_entry_again_says_when_the_one_before_would_have_ended_and_goes_on_with_its_count() {
+	local for_good='192.0.2.7/32: on the block list for good'
+	hr attach --iface eth0 --mode enforce
+	same "$(hr block add 192.0.2.7 --reason 'ticket 12')" "$for_good"
+	same "$(hr block add 192.0.2.7 --reason 'ticket 12')" "$for_good"
+	hr block add 192.0.2.7 --for 1h | has "^192.0.2.7/32: on the block list until .*+0000 (before: for good, 'ticket 12')$"
+	hr block add 192.0.2.7 --for 10m | has '^192.0.2.7/32: on the block list until .*+0000 (before: until .*+0000)$'
+	hr block add 192.0.2.7 | has '^192.0.2.7/32: on the block list for good (before: until .*+0000)$'
+	hr block add 192.0.2.6 192.0.2.7 --for 1h | has '^192.0.2.6/32 and 1 more: on the block list until .*+0000; 1 of them would have stayed longer$'
+	printf '%s\n' 192.0.2.5 192.0.2.6,10m 192.0.2.7 >feed.csv
+	same "$(hr block load feed.csv)" 'block list: 3 entries added from feed.csv; 1 of them would have stayed longer'
+	same "$(hr block load feed.csv --replace)" 'block list: 3 entries now, all from feed.csv'
+	hr block add-flow udp 192.0.2.1:53 10.7.0.2:7777 --for 1h >/dev/null
+	hr block add-flow udp 10.7.0.2:7777 192.0.2.1:53 --for 10m | has ' on the block list until .*+0000 (before: until .*+0000)$'
+	hr block add 10.7.1.0/24 10.7.1.1/32 >/dev/null
+	pings >/dev/null
+	hr block del 10.7.1.1 >/dev/null
+	pings >/dev/null
+	hr block add 10.7.1.0/24 --for 1h >/dev/null # alone it is put, with another the list is built anew
+	hr block list | has '^10.7.1.0/24 .* 3 packets '
+	hr block add 10.7.1.0/24 192.0.2.9 >/dev/null
+	hr block list | has '^10.7.1.0/24 .* 3 packets  for good$'
+}
+
+t_reasons_that_do_not_fit_are_told_of() {
+	hr attach --iface eth0 --mode enforce
+	printf '%s\n' 192.0.2.1,,short '192.0.2.2,,a reason that is longer than it may be' '192.0.2.3,,späm' >feed.csv
+	same "$(hr block load feed.csv 2>&1 >/dev/null)" "hedgerow: warning: feed.csv: 2 reasons did not fit into 23 printable ASCII characters; of the first, in line 2, 'a reason that is longer' is kept"
+	hr block list | has '192.0.2.2/32 .*  a reason that is longer$'
+	same "$(hr block add '192.0.2.4 comment "a reason that is longer than it may be"' 2>&1 >/dev/null)" \
+		"hedgerow: warning: of the reason no more than 'a reason that is longer' is kept: there is room for 23 printable ASCII characters"
+	refused "the reason 'a reason .* be' will not do, wanted at most 23 printable" hr block add 192.0.2.5 --reason 'a reason that is longer than it may be'
+}
+
 t_file_is_loaded_as_a_whole_or_not_at_all() {
 	hr attach --iface eth0
 	printf '%s\n' '# a comment' '192.0.2.0/24 # one' '' '  2001:db8::1' >good

@@ -59,6 +59,7 @@ static void a_list_past_its_most_names_what_was_given_and_what_fits(void **state
 static void flows_past_the_most_that_are_blocked_name_how_many_are(void **state)
 {
 	struct list_entry entry = { 0 };
+	struct list_replaced replaced;
 	struct flow_key key = { .l4_proto = IPPROTO_TCP };
 	int err, before;
 	FILE *to;
@@ -71,7 +72,7 @@ static void flows_past_the_most_that_are_blocked_name_how_many_are(void **state)
 	}
 	key.addr[0][3] = ~0u;
 	before = stderr_keep(&to);
-	err = block_flow_add(&dp, &key, &entry);
+	err = block_flow_add(&dp, &key, &entry, &replaced);
 	stderr_take(to, before);
 	assert_int_equal(err, -E2BIG);
 	assert_non_null(strstr(said, "65536 flows are, the most that fit"));

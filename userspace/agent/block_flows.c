@@ -127,14 +127,19 @@ static int flows_map(const struct datapath *dp)
 	return dp->map[DATAPATH_BLOCK_FLOWS];
 }
 
-int block_flow_add(const struct datapath *dp, const struct flow_key *key, const struct list_entry *entry)
+int block_flow_add(const struct datapath *dp, const struct flow_key *key, const struct list_entry *entry,
+		   struct list_replaced *replaced)
 {
+	struct list_entry placed = *entry, before;
 	struct settings s;
 	int lock = settings_change_begin(dp, &s), err = lock < 0 ? lock : 0;
 
 	if (!err)
 		err = lists_note_expiry(dp, entry->expires_ns);
-	if (!err && bpf_map_update_elem(flows_map(dp), key, entry, BPF_ANY))
+	*replaced = (struct list_replaced){ 0 };
+	if (!err && !bpf_map_lookup_elem(flows_map(dp), key, &before))
+		list_replaced_add(replaced, &before, &placed);
+	if (!err && bpf_map_update_elem(flows_map(dp), key, &placed, BPF_ANY))
 		err = -errno;
 	if (err && lock >= 0)
 		settings_change_end(dp, lock, NULL);

@@ -113,11 +113,13 @@ static int request_read(struct list_request *r, char **operand, int count)
 
 static int items_load(const struct datapath *dp, const struct list_request *r)
 {
-	int err = r->replace ? list_replace(dp, r->list, &r->items) : list_add(dp, r->list, &r->items);
+	struct list_replaced replaced = { 0 };
+	char sooner[LIST_SOONER_SIZE];
+	int err = r->replace ? list_replace(dp, r->list, &r->items) : list_add(dp, r->list, &r->items, &replaced);
 
 	if (!err)
-		printf("%s list: %zu entries %s%s\n", list_names[r->list], r->items.count, r->replace ? "now, all from " : "added from ",
-		       r->path);
+		printf("%s list: %zu entries %s%s%s\n", list_names[r->list], r->items.count,
+		       r->replace ? "now, all from " : "added from ", r->path, list_sooner_print(&replaced, sooner));
 	if (!err && r->expired)
 		printf("%zu left out, for their time has passed\n", r->expired);
 	return err;
@@ -230,6 +232,7 @@ static int blocks_delete(const struct datapath *dp, const struct list_items *ite
 static int request_do(const struct datapath *dp, const struct list_request *r)
 {
 	bool deletes = verb_is(r, "del") || verb_is(r, "del-flow");
+	struct list_replaced replaced;
 	char name[FLOW_NAME_SIZE];
 	int err;
 
@@ -239,16 +242,16 @@ static int request_do(const struct datapath *dp, const struct list_request *r)
 		return items_load(dp, r);
 	if (verb_is(r, "add") || verb_is(r, "del")) {
 		if (!deletes)
-			err = list_add(dp, r->list, &r->items);
+			err = list_add(dp, r->list, &r->items, &replaced);
 		else
 			err = r->list == LIST_BLOCK ? blocks_delete(dp, &r->items) : list_delete(dp, r->list, &r->items);
 		if (!err)
-			list_change_print(r->list, &r->items, deletes);
+			list_change_print(r->list, &r->items, deletes ? NULL : &replaced);
 		return err;
 	}
-	err = deletes ? block_flow_delete(dp, &r->flow) : block_flow_add(dp, &r->flow, &r->flow_entry);
+	err = deletes ? block_flow_delete(dp, &r->flow) : block_flow_add(dp, &r->flow, &r->flow_entry, &replaced);
 	if (!err)
-		list_flow_change_print(flow_name_print(&r->flow, name), &r->flow_entry, deletes);
+		list_flow_change_print(flow_name_print(&r->flow, name), &r->flow_entry, deletes ? NULL : &replaced);
 	return err;
 }
 

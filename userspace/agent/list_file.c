@@ -19,6 +19,9 @@ struct reader {
 	const struct list_defaults *defaults;
 	struct list_items *items;
 	size_t expired;
+	size_t cut;	       /* reasons that were, or lost letters */
+	unsigned int first_cut; /* the line of the first of them, */
+	char cut_to[LIST_REASON_SIZE]; /* and what is left of it */
 };
 
 /* One line of complaint about `text`. Returns -EINVAL. */
@@ -56,13 +59,26 @@ int list_reason_put(const char *reason, struct list_entry *entry)
 	return 0;
 }
 
-/* The words of others are cut to size, not refused. */
-static void reason_cut(const char *reason, struct list_entry *entry)
+/* The words of others are cut to size, not refused; cut_tell() says so. */
+static void reason_cut(struct reader *r, const char *reason, struct list_entry *entry)
 {
 	snprintf(entry->reason, sizeof(entry->reason), "%s", reason);
 	for (char *c = entry->reason; *c; c++)
 		if (!isprint((unsigned char)*c))
 			*c = '?';
+	if (!strcmp(entry->reason, reason) || r->cut++)
+		return;
+	r->first_cut = r->line;
+	memcpy(r->cut_to, entry->reason, sizeof(r->cut_to));
+}
+
+static void cut_tell(const struct reader *r)
+{
+	if (r->cut && !r->name)
+		log_warn("of the reason no more than '%s' is kept: there is room for %d printable ASCII characters", r->cut_to, LIST_REASON_SIZE - 1);
+	else if (r->cut)
+		log_warn("%s: %zu reason%s did not fit into %d printable ASCII characters; of the first, in line %u, '%s' is kept",
+			 r->name, r->cut, r->cut == 1 ? "" : "s", LIST_REASON_SIZE - 1, r->first_cut, r->cut_to);
 }
 
 static char *trim(char *text)
@@ -212,7 +228,7 @@ static int words_take(struct reader *r, const char *whole, char *rest, struct li
 		char *value = word_next(&rest);
 
 		if (!strcmp(word, "comment") && value)
-			reason_cut(value, entry);
+			reason_cut(r, value, entry);
 		else if ((!strcmp(word, "timeout") || !strcmp(word, "expires")) && value) {
 			if (list_expiry_parse(value, &entry->expires_ns))
 				return refuse(r, value, "is no time, wanted e.g. 90, 1h30m or 2d");
@@ -231,7 +247,7 @@ static int element_add(struct reader *r, char *text)
 	int err;
 
 	if (r->defaults->reason)
-		reason_cut(r->defaults->reason, &entry);
+		reason_cut(r, r->defaults->reason, &entry);
 	if (!strpbrk(text, " \t"))
 		return where_add(r, text, &entry);
 	whole = strdup(text);
@@ -258,7 +274,7 @@ static int cells_add(struct reader *r, char *text)
 		reason++;
 	}
 	if (*reason || r->defaults->reason)
-		reason_cut(*reason ? reason : r->defaults->reason, &entry);
+		reason_cut(r, *reason ? reason : r->defaults->reason, &entry);
 	if (*expires && list_expiry_parse(expires, &entry.expires_ns))
 		return refuse(r, expires, "is no time, wanted e.g. 90, 1h30m, never or 2026-01-01T00:00:00Z");
 	return where_add(r, where, &entry);
@@ -387,6 +403,8 @@ int list_file_read(FILE *in, const char *name, const struct list_defaults *defau
 	if (!err && r.in_elements)
 		err = refuse(&r, "}", "is missing at the end of the elements");
 	free(line);
+	if (!err)
+		cut_tell(&r);
 	*expired = r.expired;
 	return err;
 }
@@ -397,6 +415,8 @@ int list_text_add(const char *text, const struct list_defaults *defaults, struct
 	char *copy = strdup(text);
 	int err = copy ? element_add(&r, trim(copy)) : -ENOMEM;
 
+	if (!err)
+		cut_tell(&r);
 	free(copy);
 	return err;
 }

@@ -6,6 +6,7 @@
 #include <bpf/bpf.h>
 #include "block_flow_table.h"
 #include "blocked_counts.h"
+#include "clock.h"
 #include "ip_prefix.h"
 #include "lists.h"
 #include "lists_announce.h"
@@ -60,10 +61,33 @@ static int list_rebuild(const struct datapath *dp, enum list list, const struct 
 	return err;
 }
 
+void list_replaced_add(struct list_replaced *r, const struct list_entry *before, struct list_entry *now)
+{
+	if (!list_entry_holds(before, clock_of_packets_ns()))
+		return;
+	r->count++;
+	r->sooner += now->expires_ns && (!before->expires_ns || now->expires_ns < before->expires_ns);
+	r->entry = *before;
+	now->packets = before->packets;
+}
+
+/* The item as it takes its place in these tables, where an entry may be. */
+static struct list_item item_placed(const struct list_tables *t, const struct list_item *item, struct list_replaced *replaced)
+{
+	struct list_item placed = *item;
+	struct list_entry before;
+
+	if (!list_tables_find(t, &item->key, &before))
+		list_replaced_add(replaced, &before, &placed.entry);
+	return placed;
+}
+
 /* One more item goes into the tables in force, unless they are missing or full. */
-static int list_put(const struct datapath *dp, enum list list, const struct list_items *items, const struct settings *s)
+static int list_put(const struct datapath *dp, enum list list, const struct list_items *items, const struct settings *s,
+		    struct list_replaced *replaced)
 {
 	struct list_tables t = list_tables_none();
+	struct list_item item;
 	int err;
 
 	if (items->count != 1)
@@ -71,7 +95,8 @@ static int list_put(const struct datapath *dp, enum list list, const struct list
 	err = list_tables_open(dp, list_tables_index(list, s->lists_in_use), &t);
 	if (err)
 		return -ENOSPC;
-	err = list_tables_put(&t, items->item);
+	item = item_placed(&t, items->item, replaced);
+	err = list_tables_put(&t, &item);
 	list_tables_close(&t);
 	return err == -E2BIG ? -ENOSPC : err;
 }
@@ -88,26 +113,32 @@ static int list_read_at(const struct datapath *dp, enum list list, __u32 in_use,
 }
 
 /* What is on the list and then the new items, so that of two with one key the new one counts. */
-static int list_extend(const struct datapath *dp, enum list list, const struct list_items *items, struct settings *s)
+static int list_extend(const struct datapath *dp, enum list list, const struct list_items *items, struct settings *s,
+		       struct list_replaced *replaced)
 {
+	struct list_tables t = list_tables_none();
 	struct list_items all = { 0 };
 	int err = list_read_at(dp, list, s->lists_in_use, &all);
+	bool had_any = all.count && !list_tables_open(dp, list_tables_index(list, s->lists_in_use), &t);
 
+	*replaced = (struct list_replaced){ 0 };
 	for (size_t i = 0; i < items->count && !err; i++) {
 		struct list_item *item = items_add(&all);
 
 		if (item)
-			*item = items->item[i];
+			*item = had_any ? item_placed(&t, &items->item[i], replaced) : items->item[i];
 		else
 			err = -ENOMEM;
 	}
 	if (!err)
 		err = list_rebuild(dp, list, &all, s);
+	list_tables_close(&t);
 	items_free(&all);
 	return err;
 }
 
-static int list_change(const struct datapath *dp, enum list list, const struct list_items *items, bool replace)
+/* `replaced` NULL: the items are the whole list from then on. */
+static int list_change(const struct datapath *dp, enum list list, const struct list_items *items, struct list_replaced *replaced)
 {
 	struct settings s;
 	__u32 before;
@@ -118,9 +149,9 @@ static int list_change(const struct datapath *dp, enum list list, const struct l
 	before = s.lists_in_use;
 	err = items_note_expiry(dp, items);
 	if (!err)
-		err = replace ? -ENOSPC : list_put(dp, list, items, &s);
+		err = replaced ? list_put(dp, list, items, &s, replaced) : -ENOSPC;
 	if (err == -ENOSPC)
-		err = replace ? list_rebuild(dp, list, items, &s) : list_extend(dp, list, items, &s);
+		err = replaced ? list_extend(dp, list, items, &s, replaced) : list_rebuild(dp, list, items, &s);
 	if (err)
 		settings_change_end(dp, lock, NULL);
 	else
@@ -130,21 +161,22 @@ static int list_change(const struct datapath *dp, enum list list, const struct l
 out:
 	if (err == -E2BIG)
 		log_error("%s list: %zu entries given%s, at most %d addresses and as many networks fit; the list is as it was",
-			  list_names[list], items->count, replace ? "" : " to those that are there", LIST_TABLE_MOST);
+			  list_names[list], items->count, replaced ? " to those that are there" : "", LIST_TABLE_MOST);
 	else if (err)
 		log_error("%s list: %zu entries: %s; the list is as it was", list_names[list], items->count,
 			  datapath_strerror(err));
 	return err;
 }
 
-int list_add(const struct datapath *dp, enum list list, const struct list_items *items)
+int list_add(const struct datapath *dp, enum list list, const struct list_items *items, struct list_replaced *replaced)
 {
-	return items->count ? list_change(dp, list, items, false) : 0;
+	*replaced = (struct list_replaced){ 0 };
+	return items->count ? list_change(dp, list, items, replaced) : 0;
 }
 
 int list_replace(const struct datapath *dp, enum list list, const struct list_items *items)
 {
-	return list_change(dp, list, items, true);
+	return list_change(dp, list, items, NULL);
 }
 
 static int missing_tell(enum list list, const struct list_key *key)

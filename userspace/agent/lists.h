@@ -16,11 +16,20 @@ struct list_key list_key_from_prefix(const struct ip_prefix *p);
 /* Writes "192.0.2.0/24" and returns `text`, which has IP_TEXT_SIZE bytes. */
 const char *list_key_print(const struct list_key *key, char *text);
 
+/* Entries that stood where new ones were put, unless their time had passed. */
+struct list_replaced {
+	size_t count, sooner; /* the second: those that would have stayed longer */
+	struct list_entry entry; /* of the last */
+};
+
+/* Takes note of one; *now goes on with its count. */
+void list_replaced_add(struct list_replaced *r, const struct list_entry *before, struct list_entry *now);
+
 /*
  * All of these change a list as a whole or not at all, and packets see the old list until the new one is complete. They
- * return 0, or a negative errno after one logged line.
+ * return 0, or a negative errno after one logged line. What list_add() puts in an entry's place goes on with its count.
  */
-int list_add(const struct datapath *dp, enum list list, const struct list_items *items);
+int list_add(const struct datapath *dp, enum list list, const struct list_items *items, struct list_replaced *replaced);
 int list_replace(const struct datapath *dp, enum list list, const struct list_items *items);
 
 /* Only the keys of the items matter. -ENOENT when one of them is not on the list. */
