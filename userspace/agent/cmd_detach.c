@@ -157,8 +157,6 @@ int cmd_detach(int argc, char **argv)
 		return 0;
 	}
 	err = interfaces_check(&ifaces);
-	if (err == -ENOENT)
-		leftovers_tell();
 	for (int i = 0; i < ifaces.count && !err; i++)
 		err = iface_detach(ifaces.value[i]);
 	return err ? 1 : 0;

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include "commands.h"
-#include "leftovers.h"
 #include "log.h"
 #include "status.h"
 
@@ -48,10 +47,7 @@ int cmd_status(int argc, char **argv)
 		return command_status(first);
 	if (command_operands_none(first, argc, argv))
 		return 2;
-	err = datapath_choose(&dp, iface);
-	if (err == -ENOENT)
-		leftovers_tell();
-	if (err)
+	if (datapath_choose(&dp, iface))
 		return 1;
 	err = show(&dp, as_json);
 	datapath_close(&dp);

@@ -9,6 +9,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include "datapath.h"
+#include "leftovers.h"
 #include "log.h"
 #include "xdp_find.h"
 
@@ -221,7 +222,7 @@ int datapath_adopt(struct datapath *dp, const char *iface)
 		return err;
 	}
 	if (!found.id) {
-		log_error("%s: no program attached; attach it first: hedgerow attach --iface %s", iface, iface);
+		nothing_attached_tell(iface);
 		return -ENOENT;
 	}
 	fd = bpf_prog_get_fd_by_id(found.id);

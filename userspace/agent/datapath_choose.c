@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "attach.h"
+#include "leftovers.h"
 #include "log.h"
 
 int attachments_find(const struct datapath *dp, struct attachment *out, int max)
@@ -60,7 +61,7 @@ static int datapath_adopt_only(struct datapath *dp, char *others, size_t size)
 		log_error("interfaces with tables of their own: %s, %s; say which with --iface", first_iface, others);
 		err = -ENOTUNIQ;
 	} else if (err == -ENOENT) {
-		log_error("no program attached here; attach it first: hedgerow attach --iface IF");
+		nothing_attached_tell(NULL);
 	} else if (err == -EPERM) {
 		log_error("what the interfaces carry: %s", datapath_strerror(err));
 	}

@@ -66,8 +66,9 @@ const char *leftovers_print(const struct leftovers *l, char text[LEFTOVERS_TEXT_
 		used += snprintf(text + used, LEFTOVERS_TEXT_SIZE - used, "%stables pinned below %s, mode %s",
 				 used ? "; " : "", l->pins[i].folder, l->pins[i].enforces ? "enforce" : "monitor");
 	if (used && used < LEFTOVERS_TEXT_SIZE)
-		snprintf(text + used, LEFTOVERS_TEXT_SIZE - used, "%s. To remove it: %s",
-			 pins_count ? "; `ip link` goes on with pinned tables as they are" : "", remedy(l, command));
+		snprintf(text + used, LEFTOVERS_TEXT_SIZE - used, "%s: %s",
+			 pins_count ? "; `ip link` goes on with pinned tables as they are. To remove them, with mode, model and lists" :
+				      ". To remove it", remedy(l, command));
 	return text;
 }
 
@@ -79,6 +80,20 @@ void leftovers_tell(void)
 	leftovers_find(&l);
 	if (*leftovers_print(&l, text))
 		log_warn("left behind: %s", text);
+}
+
+void nothing_attached_tell(const char *iface)
+{
+	struct leftovers l;
+	char text[LEFTOVERS_TEXT_SIZE];
+
+	leftovers_find(&l);
+	if (*leftovers_print(&l, text))
+		log_error("%s%s; left behind: %s", iface ? iface : "", iface ? ": no program attached" : "no program attached here", text);
+	else if (iface)
+		log_error("%s: no program attached; attach it first: hedgerow attach --iface %s", iface, iface);
+	else
+		log_error("no program attached here; attach it first: hedgerow attach --iface IF");
 }
 
 bool program_is_attached(void)

@@ -32,6 +32,12 @@ const char *leftovers_print(const struct leftovers *l, char text[LEFTOVERS_TEXT_
 /* Says that in a line; nothing where there is nothing. */
 void leftovers_tell(void);
 
+/*
+ * The error of a command that finds no program, here (`iface` NULL) or on that interface: with what to do, which is to attach
+ * it, or where something was left behind to remove that. One line.
+ */
+void nothing_attached_tell(const char *iface);
+
 /* Whether any interface of this network namespace carries a program of ours, or one that may be. */
 bool program_is_attached(void);
 
