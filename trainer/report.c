@@ -54,6 +54,18 @@ static bool kind_note(const struct traffic_kind *k, char *text, size_t size)
 	return true;
 }
 
+static bool labels_note(const struct report *r, char *text, size_t size)
+{
+	struct line_list unmet = r->labels_path ? labels_unmet(r->labels) : (struct line_list){ 0 };
+	char lines[LINE_LIST_SIZE];
+
+	if (!unmet.count)
+		return false;
+	snprintf(text, size, "%s: %s: matched no row, or none that a line before it left over", r->labels_path,
+		 line_list_print(&unmet, lines));
+	return true;
+}
+
 static bool flows_note(const struct report *r, char *text, size_t size)
 {
 	if (!r->table->mixed)
@@ -96,6 +108,8 @@ bool report_drops_nothing(const struct evaluation *e, char *text, size_t size)
 
 bool report_note(const struct report *r, size_t nth, char *text, size_t size)
 {
+	if (labels_note(r, text, size) && !nth--)
+		return true;
 	for (int label = LABEL_BENIGN; label < LABEL_COUNT; label++)
 		if (class_note(r, label, text, size) && !nth--)
 			return true;

@@ -12,6 +12,7 @@ struct report {
 	const char *const *path; /* rows files */
 	int path_count;
 	const char *labels_path; /* NULL: the rows' own column */
+	const struct labels *labels; /* of that file */
 	const struct dataset *data;
 	const struct feature_choice *columns; /* that were learnt from */
 	const struct flow_table *table;

@@ -284,6 +284,7 @@ static int reports_make(struct training *t, const struct training_options *o)
 	struct report r = { .path = o->rows.value,
 			    .path_count = o->rows.count,
 			    .labels_path = o->labels,
+			    .labels = &t->labels,
 			    .data = &t->data,
 			    .columns = &t->columns,
 			    .table = &t->table,

@@ -43,6 +43,13 @@ t_a_verdict_is_explained_from_its_line_its_flow_and_its_row() {
 	jq -c 'del(.hedgerow.features)' <<<"$line" >bare
 	refused 'this line carries no vector; .*--rows FILE --flow-id' hr explain --line "$(cat bare)"
 	same "$(hr explain --json --rows rows.csv --line "$(cat bare)" | jq .score)" 100
+	refused 'not a line of the verdict log: it has no event_type' hr explain --line '{}'
+	jq -c 'del(.hedgerow.features, .hedgerow.model) | .hedgerow.reason = "blocked"' <<<"$line" >blocked
+	cat blocked - blocked blocked <<<"$line" | hr explain 2>said >text # a log of blocks: they are no failure, and said once
+	same "$(cat said)" "hedgerow: error: no model was asked for this verdict (blocked), so nothing of it can be explained
+hedgerow: info: 3 verdicts have no vector; of the first it is told above"
+	expect "not in the text: $(cat text)" grep -q 'drop from 100.0000: drop' text
+	refused 'no model was asked for this verdict [(]blocked[)]' hr explain <blocked
 	refused 'not a verdict: event_type is' hr explain --line "$(grep -m1 hedgerow_state "$LOG")"
 	refused 'model 0badcafe is not kept in ' hr explain --line "$(jq -c '.hedgerow.model = "0badcafe"' <<<"$line")"
 }

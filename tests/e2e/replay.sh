@@ -174,6 +174,7 @@ t_replay_passes_over_and_says_so() {
 	has 'warning: 1 compressed files in folders were passed over: unpack them first' <talk.txt
 	has 'info: 2 files in folders were passed over: no captures' <talk.txt
 	has 'labels.csv: names 1 of 2 captures' <talk.txt
+	lacks 'none of the captures given' <talk.txt
 	has 'begun.pcap: cannot be read' <talk.txt
 	has 'replayed 1 capture, 4 packets (2 entered, 2 left), 1 flow, 2 vectors' <talk.txt
 }
@@ -190,8 +191,20 @@ t_labels_that_say_nothing_of_the_captures_are_refused() {
 	has 'labels.csv: says of no flow what it is: there is nothing to evaluate' <talk.txt
 }
 
+t_labels_that_match_nothing_are_named_by_line() {
+	made a.pcap
+	printf '%s\n' capture,label a.pcap,benign b.pcap,benign '# one' c.pcap,malicious >labels.csv
+	"$hedgerow" replay --labels labels.csv --rows rows.csv a.pcap 2>talk.txt
+	has 'info: labels.csv: lines 3, 5: of none of the captures given$' <talk.txt
+	printf '%s\n' label,src,dest_port benign,, malicious,203.0.113.77, >labels.csv
+	"$hedgerow" replay --labels labels.csv --rows rows.csv a.pcap 2>talk.txt
+	has 'warning: labels.csv: line 3: matched no flow, or none that a line before it left over$' <talk.txt
+}
+
 t_last_rows_are_counted() {
 	made a.pcap
+	same "$("$hedgerow" replay --checkpoints all a.pcap)" "$("$hedgerow" replay a.pcap)"
+	exits 2 "checkpoints: '3' will not do, wanted powers of two, \`all\` of them, \`last\`, or several" --checkpoints 3 a.pcap
 	"$hedgerow" replay --checkpoints last --rows rows.csv a.pcap 2>talk.txt
 	same "$(wc -l <rows.csv)" 2
 	has '1 flow, 1 vector' <talk.txt

@@ -84,7 +84,8 @@ t_run_that_is_refused_changes_nothing() {
 }
 t_model_that_needs_answers_is_not_loaded_where_none_are_seen() {
 	model_make never.hgm 'kind>=1000' >/dev/null
-	hr attach --iface eth0 --no-egress --mode enforce # the block list alone needs no answers
+	hr attach --iface eth0 --no-egress --mode enforce 2>talk.txt # the block list alone needs no answers
+	has 'only what is on the block list is dropped; and a model will be refused, for .* (--no-egress)' <talk.txt
 	refused 'enforcing needs to see the answers' hr model load never.hgm
 	same "$(hr_status .model)" ""
 }

@@ -112,6 +112,29 @@ static void a_bad_line_is_refused_by_line_column_and_value(void **state)
 	}
 }
 
+static void lines_that_match_nothing_are_known_by_number(void **state)
+{
+	struct line_list many = { 0 };
+	char text[LINE_LIST_SIZE];
+	struct labels l = { 0 };
+
+	(void)state;
+	assert_int_equal(labels_from("label,src\n# of the lab\nmalicious,10.0.0.1\nbenign,10.0.0.0/8\nmalicious,10.0.0.2\n", &l), 0);
+	assert_int_equal(labels_unmet(&l).count, 3);
+	assert_non_null(match(&l, "10.0.0.2", "10.9.9.9", 80, 0));
+	many = labels_unmet(&l);
+	assert_string_equal(line_list_print(&many, text), "lines 3, 5");
+	assert_non_null(match(&l, "10.0.0.1", "10.9.9.9", 80, 0));
+	many = labels_unmet(&l);
+	assert_string_equal(line_list_print(&many, text), "line 5"); /* what stands before it takes all */
+	labels_free(&l);
+	for (unsigned int line = 4000000000u; many.count < 11; line++)
+		line_list_add(&many, line);
+	assert_non_null(strstr(line_list_print(&many, text), ", 4000000006 and 3 more"));
+	many.count = 0;
+	assert_string_equal(line_list_print(&many, text), "");
+}
+
 static void a_file_that_is_not_there_is_named(void **state)
 {
 	struct labels l;
@@ -129,6 +152,7 @@ int main(void)
 		cmocka_unit_test(destination_and_time_bound_a_label),
 		cmocka_unit_test(a_prefix_of_all_ipv4_leaves_ipv6_out),
 		cmocka_unit_test(a_bad_line_is_refused_by_line_column_and_value),
+		cmocka_unit_test(lines_that_match_nothing_are_known_by_number),
 		cmocka_unit_test(a_file_that_is_not_there_is_named),
 	};
 

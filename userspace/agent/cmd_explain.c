@@ -121,21 +121,21 @@ static int line_explain(const struct explain_options *o, const char *line, struc
 
 /*
  * Every verdict is explained as far as it can be; the first failure is the exit status. What else a log holds is skipped, and
- * verdicts without a vector, which are named, are no failure where there are others.
+ * verdicts without a vector, such as blocks, are no failure where there are others.
  */
 static int lines_explain(const struct explain_options *o, struct explain_model *by)
 {
-	unsigned long verdicts = 0, explained = 0, others = 0;
+	unsigned long verdicts = 0, explained = 0, others = 0, bare = 0; /* bare: without a vector, of which the first is told */
 	char *line = NULL;
 	size_t size = 0;
 	bool is_log = false;
-	int err = 0, bare = 0;
+	int err = 0;
 
 	if (isatty(STDIN_FILENO))
 		log_info("lines of the verdict log are read from standard input; see --help");
 	while (getline(&line, &size, stdin) > 0) {
 		struct explained_flow flow;
-		int failed = explained_from_any_line(line, o->rows != NULL, &flow);
+		int failed = explained_from_any_line(line, o->rows || bare, &flow);
 
 		if (failed == -ENOMSG) {
 			others++;
@@ -145,14 +145,15 @@ static int lines_explain(const struct explain_options *o, struct explain_model *
 		verdicts++;
 		is_log |= failed != -EBADMSG;
 		failed = vector_find(o, failed, &flow);
+		if (failed == -ENODATA) {
+			bare++;
+			continue;
+		}
 		if (!failed && explained && !o->json)
 			printf("\n");
 		failed = failed ? failed : flow_explain(o, &flow, by);
 		explained += !failed;
-		if (failed == -ENODATA)
-			bare = failed;
-		else
-			err = err ? err : failed;
+		err = err ? err : failed;
 		if (!is_log && verdicts == 2) /* the first may have been cut off; another file is not read to its end */
 			break;
 	}
@@ -171,7 +172,9 @@ static int lines_explain(const struct explain_options *o, struct explain_model *
 	} else if (others) {
 		log_info(others == 1 ? "%lu line is no verdict on one flow" : "%lu lines are no verdicts on one flow", others);
 	}
-	return err || explained ? err : bare;
+	if (bare > 1 && !o->rows)
+		log_info("%lu verdicts have no vector; of the first it is told above", bare);
+	return err || explained || !bare ? err : -ENODATA;
 }
 
 static int explain(const struct explain_options *o, struct explain_model *by)

@@ -98,7 +98,10 @@ static int verdict_read(const json_t *line, bool quiet, struct explained_flow *o
 	const char *type = text_of(line, "event_type");
 
 	if (strcmp(type, "hedgerow") || !json_is_object(ours)) {
-		log_error("not a verdict: event_type is '%.40s', verdicts have 'hedgerow'", type);
+		if (*type)
+			log_error("not a verdict: event_type is '%.40s', verdicts have 'hedgerow'", type);
+		else
+			log_error("not a line of the verdict log: it has no event_type");
 		return -EINVAL;
 	}
 	out->flow_id = json_integer_value(json_object_get(line, "flow_id"));

@@ -243,7 +243,11 @@ void settings_tell_no_model(const struct datapath *dp, bool scope_enforces)
 
 	if (settings_read(dp, &s) || (s.mode != MODE_ENFORCE && !scope_enforces) || model_is_in(dp, s.model_slot))
 		return;
-	log_warn("enforcing without a model: only what is on the block list is dropped; load one: hedgerow model load FILE");
+	if (attachments_are_one_way(dp))
+		log_warn("enforcing without a model: only what is on the block list is dropped; and a model will be refused, for without "
+			 "the egress companion (--no-egress) answers are not seen");
+	else
+		log_warn("enforcing without a model: only what is on the block list is dropped; load one: hedgerow model load FILE");
 }
 
 /* What a model in enforce mode needs. Asked when either is new: what is in force already was asked before. */

@@ -140,7 +140,7 @@ static const char *column_expects(enum label_column column)
 static int rule_read(const struct csv_reader *r, const int at[LABEL_COLUMNS], struct label_rule *out, char *why,
 		     size_t why_size)
 {
-	struct label_rule rule = { .dest_port = -1, .start = -INFINITY, .end = INFINITY };
+	struct label_rule rule = { .line = r->line, .dest_port = -1, .start = -INFINITY, .end = INFINITY };
 
 	for (int c = 0; c < LABEL_COLUMNS; c++) {
 		const char *text = at[c] < 0 || at[c] >= r->count ? "" : r->field[at[c]];
@@ -231,9 +231,21 @@ void labels_free(struct labels *labels)
 const struct label_rule *labels_match(const struct labels *labels, const struct ip_address *src,
 				      const struct ip_address *dest, unsigned int dest_port, double time)
 {
-	for (const struct label_rule *r = labels->rule; r < labels->rule + labels->count; r++)
+	for (struct label_rule *r = labels->rule; r < labels->rule + labels->count; r++)
 		if (ip_prefix_covers(&r->src, src) && ip_prefix_covers(&r->dest, dest) &&
-		    (r->dest_port < 0 || (unsigned int)r->dest_port == dest_port) && time >= r->start && time <= r->end)
+		    (r->dest_port < 0 || (unsigned int)r->dest_port == dest_port) && time >= r->start && time <= r->end) {
+			r->met = true;
 			return r;
+		}
 	return NULL;
+}
+
+struct line_list labels_unmet(const struct labels *labels)
+{
+	struct line_list unmet = { 0 };
+
+	for (size_t i = 0; i < labels->count; i++)
+		if (!labels->rule[i].met)
+			line_list_add(&unmet, labels->rule[i].line);
+	return unmet;
 }

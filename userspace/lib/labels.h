@@ -3,9 +3,11 @@
 #ifndef LABELS_H
 #define LABELS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include "ip_prefix.h"
+#include "line_list.h"
 
 enum label {
 	LABEL_SKIP, /* not to be learnt from */
@@ -23,6 +25,8 @@ struct label_rule {
 	struct ip_prefix src, dest;
 	int dest_port;	   /* -1: any */
 	double start, end; /* Unix seconds, both included; -INFINITY and INFINITY: any */
+	unsigned int line; /* where it stands */
+	bool met;	   /* labels_match() found it */
 };
 
 struct labels {
@@ -43,5 +47,8 @@ void labels_free(struct labels *labels);
 /* The first rule that matches, NULL if none does. */
 const struct label_rule *labels_match(const struct labels *labels, const struct ip_address *src,
 				      const struct ip_address *dest, unsigned int dest_port, double time);
+
+/* The lines whose rules it never found: where nothing is as they say, or one before says it of all. */
+struct line_list labels_unmet(const struct labels *labels);
 
 #endif

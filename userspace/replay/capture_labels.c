@@ -67,7 +67,7 @@ static int line_read(const struct csv_reader *r, const int at[COLUMNS], struct c
 		     size_t why_size)
 {
 	struct capture_label l = { .capture = strdup(field(r, at, COLUMN_CAPTURE)),
-				   .attack = strdup(field(r, at, COLUMN_ATTACK)) };
+				   .attack = strdup(field(r, at, COLUMN_ATTACK)), .line = r->line };
 	enum column bad = COLUMNS;
 	int err = l.capture && l.attack ? 0 : -ENOMEM;
 
@@ -154,10 +154,15 @@ static bool path_is_called(const char *path, const char *name)
 	return tail == length || path[length - tail - 1] == '/';
 }
 
+bool capture_label_is_of(const struct capture_label *line, const char *path)
+{
+	return path_is_called(path, line->capture);
+}
+
 const struct capture_label *capture_labels_find(const struct capture_labels *l, const char *path)
 {
 	for (size_t i = 0; i < l->count; i++)
-		if (path_is_called(path, l->line[i].capture))
+		if (capture_label_is_of(&l->line[i], path))
 			return &l->line[i];
 	return NULL;
 }

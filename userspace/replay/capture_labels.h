@@ -16,6 +16,7 @@ struct capture_label {
 	enum label other; /* of flows without one of the hosts, where there are any */
 	struct ip_prefix *host;
 	size_t host_count;
+	unsigned int line; /* of the file */
 };
 
 struct capture_labels {
@@ -36,6 +37,9 @@ void capture_labels_free(struct capture_labels *l);
 
 /* The line of a capture, NULL without one. */
 const struct capture_label *capture_labels_find(const struct capture_labels *l, const char *path);
+
+/* Whether the line is of that path. */
+bool capture_label_is_of(const struct capture_label *line, const char *path);
 
 /* `line` may be NULL; `time_ns`: Unix, of the flow's first packet. */
 struct flow_label flow_label_find(const struct capture_labels *l, const struct capture_label *line,

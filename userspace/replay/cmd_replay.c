@@ -106,6 +106,18 @@ static int tally_check(const struct tally *tally, const char *labels)
 	return -ENODATA;
 }
 
+/* Rules of a labels file that no flow was like: asked only where flows are labelled. */
+static void rules_tell_unmet(const struct replay_options *o, const char *path)
+{
+	struct line_list unmet = { 0 };
+	char lines[LINE_LIST_SIZE];
+
+	if (o->labels && (o->rows || o->tally))
+		unmet = labels_unmet(&o->labels->rules);
+	if (unmet.count)
+		log_warn("%s: %s: matched no flow, or none that a line before it left over", path, line_list_print(&unmet, lines));
+}
+
 static int run(struct replay_options *o, const struct replay_arguments *a)
 {
 	static char rows_buffer[OUTPUT_BUFFER], verdicts_buffer[OUTPUT_BUFFER];
@@ -125,6 +137,8 @@ static int run(struct replay_options *o, const struct replay_arguments *a)
 	err = output_close(o->verdicts, a->verdicts, err);
 	if (!err)
 		totals_tell(&totals, o->kernel);
+	if (!err)
+		rules_tell_unmet(o, a->labels);
 	if (!err && o->tally)
 		err = tally_check(o->tally, a->labels);
 	if (!err && o->tally)
@@ -168,7 +182,7 @@ int cmd_replay(int argc, char **argv)
 		{ "shadow", 0, OPTION_STRING, &a.shadow, "FILE", "compare this model's verdicts on the same vectors" },
 		{ "form", 0, OPTION_STRING, &a.form, "FORM", "with --kernel: the models as table, code, or auto: as their files say (auto)" },
 		{ "mode", 0, OPTION_STRING, &a.mode, "MODE", "monitor (rows) or enforce (verdicts, evaluation)" },
-		{ "checkpoints", 'c', OPTION_STRING, &a.checkpoints, "LIST", "score at these packets: 1,2,4,8,last; all powers of two" },
+		{ "checkpoints", 'c', OPTION_STRING, &a.checkpoints, "LIST", "score at these packets, such as 1,2,4,8,last (all powers of two)" },
 		FEATURES_OPTION_ROW(a.features),
 		{ "merge", 0, OPTION_FLAG, &a.merge, NULL, "all captures on one clock, not one after the other" },
 		{ "align", 0, OPTION_FLAG, &a.align, NULL, "merged: all begin when the first does" },

@@ -7,7 +7,7 @@
 #include "replay_arguments.h"
 #include "tables.h"
 
-/* "1,2,4,last": powers of two as a bit mask. */
+/* "1,2,4,last": powers of two as a bit mask; "all" of them. */
 static int checkpoints_parse(const char *text, __u32 *mask, bool *last)
 {
 	char *copy = strdup(text), *rest = copy, *word;
@@ -21,6 +21,8 @@ static int checkpoints_parse(const char *text, __u32 *mask, bool *last)
 
 		if (!strcmp(word, "last"))
 			*last = true;
+		else if (!strcmp(word, "all"))
+			*mask = ~0u;
 		else if (end == word || *end || !v || v > 1ul << 31 || v & (v - 1))
 			err = -EINVAL;
 		else
@@ -28,7 +30,7 @@ static int checkpoints_parse(const char *text, __u32 *mask, bool *last)
 	}
 	free(copy);
 	if (err == -EINVAL)
-		log_error("--checkpoints: '%s' will not do, wanted powers of two and 'last', such as 1,2,4,8,last", text);
+		log_error("--checkpoints: '%s' will not do, wanted powers of two, `all` of them, `last`, or several, such as 1,2,4,8,last", text);
 	return err;
 }
 

@@ -32,6 +32,24 @@ static int captures_find(struct capture_set *set, const struct overlay *overlay,
 	return 0;
 }
 
+/* The lines that are of none of the captures, as where a name is misspelt. */
+static void labels_tell_others(const struct capture_labels *l, const struct capture_set *set, const char *path)
+{
+	struct line_list others = { 0 };
+	char lines[LINE_LIST_SIZE];
+
+	for (size_t i = 0; i < l->count; i++) {
+		size_t at = 0;
+
+		while (at < set->count && !capture_label_is_of(&l->line[i], set->plan[at].path))
+			at++;
+		if (at == set->count)
+			line_list_add(&others, l->line[i].line);
+	}
+	if (others.count)
+		log_info("%s: %s: of none of the captures given", path, line_list_print(&others, lines));
+}
+
 /* Labels of captures have to be of these. */
 static int labels_check(const struct capture_labels *l, const struct capture_set *set, const char *path)
 {
@@ -49,6 +67,7 @@ static int labels_check(const struct capture_labels *l, const struct capture_set
 	if (without)
 		log_warn("%s: names %zu of %zu captures; the others' flows are without a label", path, set->count - without,
 			 set->count);
+	labels_tell_others(l, set, path);
 	return 0;
 }
 
