@@ -246,3 +246,22 @@ t_dead_agent_keeps_enforcing_where_that_was_wanted() {
 	hr settings --dead-agent keep >/dev/null
 	same "$(answered_to client)" 0
 }
+
+# What docs/operating.md promises who scans himself.
+t_a_first_scan_shows_in_status_as_the_guide_says() {
+	first_scan() { in_ns "$1" nmap -n -Pn -sS -T5 --max-retries 0 -p 1-60 "$(ns_address server)" >/dev/null; }
+	ns_add second 4.1
+	agent --model "$repository/deploy/starter-model/starter.hgm"
+	first_scan client
+	expect "monitor mode drops" same "$(hr_counter drop_source)" 0
+	expect "nothing would have been dropped" test "$(hr_counter would_source)" -gt 40
+	hr settings --mode enforce --warm-up 60s | has '^suspended  *warming up'
+	hr guard add "$(ns_address second)" >/dev/null
+	first_scan second
+	expect "the guard spared nobody" test "$(hr_counter spared_guarded)" -gt 40
+	hr settings --warm-up 0 >/dev/null
+	hr guard del "$(ns_address second)" >/dev/null
+	first_scan second
+	expect "too few are dropped" test "$(hr_counter drop_source)" -gt 40
+	agent_end
+}
