@@ -31,8 +31,8 @@ struct training_options {
 int training_options_check(const struct training_options *o, char *why, size_t why_size);
 
 /*
- * Returns 0 and sets *text to the malloc'ed report and `why` to a warning of the model or "", or a negative errno after one line in `why`: no output has changed
- * then, save that reports are written before the model.
+ * Returns 0, sets *text to the malloc'ed report and `why` to a warning of the model or to "". Or returns a negative errno after
+ * one line in `why`: no output has changed then, save that reports are written before the model.
  */
 int training_run(const struct training_options *o, char **text, char *why, size_t why_size);
 
