@@ -15,6 +15,7 @@ demo_fail() {
 
 [[ $# -le 1 && ${1-} != -* ]] || demo_fail "takes one folder to write to, given '$*'"
 [[ $EUID -eq 0 ]] || demo_fail "needs root, to make network namespaces; run it with sudo"
+[[ ${DEMO_SECONDS:-300} =~ ^[1-9][0-9]*$ ]] || demo_fail "DEMO_SECONDS is a whole number of seconds that the demo may take, not '$DEMO_SECONDS'; 300 is the default"
 out=$(realpath -m -- "${1:-build/demo}")
 [[ ! ${1-} ]] || folder_check demo "$out"
 for file in hedgerow.bpf.o hedgerow hedgerow-train hedgerow-export lab/meter.bpf.o; do

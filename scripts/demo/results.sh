@@ -90,8 +90,9 @@ results_all() {
 	done | jq -s --argjson dropped "$(results_dropped monitor)" --argjson before "$(results_dropped_before_attacks kernel)" \
 		--argjson suspended "$(results_suspended kernel user)" \
 		--argjson held_out "$(jq -n -c '$ARGS.positional' --args "${PLAN_HELD_OUT[@]}")" --slurpfile report "$OUT/report.json" \
-		--slurpfile starter "$OUT/monitor/starter.json" --argjson seconds "$((SECONDS - DEMO_BEGAN))" 'add + {dropped_by_monitor: $dropped,
-			dropped_before_attacks: $before, suspended: $suspended, held_out: $held_out, seconds: $seconds,
+		--slurpfile starter "$OUT/monitor/starter.json" --argjson seconds "$((SECONDS - DEMO_BEGAN))" \
+		--argjson seconds_most "${DEMO_SECONDS:-300}" 'add + {dropped_by_monitor: $dropped,
+			dropped_before_attacks: $before, suspended: $suspended, held_out: $held_out, seconds: $seconds, seconds_most: $seconds_most,
 			model: $report[0], starter: $starter[0]}' |
 		jq -f "$DEMO_HOME/summary.jq"
 }
