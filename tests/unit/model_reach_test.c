@@ -112,7 +112,7 @@ static void forest_is_told_where_its_trees_are_at_hand(void **state)
 	assert_int_equal(model_highest(m), 30);
 	m->policy.drop_at = 30;
 	assert_false(model_never_drops(m));
-	free(f);
+	forest_free(f);
 	free(m);
 }
 
