@@ -11,25 +11,40 @@
 #include <linux/bpf.h>
 #include "tables.h"
 
-static struct table made(__u32 type, __u32 entries)
+static struct table made_for(__u32 type, __u32 entries, __u32 key_size)
 {
-	struct table t = { .type = type, .key_size = 8, .value_size = 12, .entries = entries };
+	struct table t = { .type = type, .key_size = key_size, .value_size = 12, .entries = entries };
 
 	assert_int_equal(table_open(&t), 0);
 	return t;
+}
+
+static struct table made(__u32 type, __u32 entries)
+{
+	return made_for(type, entries, 8);
+}
+
+/* The number as a key of the table's size, in its last word. */
+static const void *key_of(const struct table *t, __u64 number)
+{
+	static __u64 word[TABLE_KEY_MAX / 8];
+
+	memset(word, 0, sizeof(word));
+	word[t->key_size / 8 - 1] = number;
+	return word;
 }
 
 static int put(struct table *t, __u64 key, __u32 number, __u64 flags)
 {
 	__u32 value[3] = { number, 0, ~number };
 
-	return table_update(t, &key, value, flags);
+	return table_update(t, key_of(t, key), value, flags);
 }
 
 /* The number put in under this key, -1 without one. */
 static long get(struct table *t, __u64 key)
 {
-	__u32 *value = table_lookup(t, &key);
+	__u32 *value = table_lookup(t, key_of(t, key));
 
 	if (!value)
 		return -1;
@@ -38,9 +53,9 @@ static long get(struct table *t, __u64 key)
 }
 
 /* Of twice as many keys as there is room for. */
-static void random_changes_compare(__u32 room, int changes)
+static void random_changes_compare(__u32 room, int changes, __u32 key_size)
 {
-	struct table t = made(BPF_MAP_TYPE_HASH, room);
+	struct table t = made_for(BPF_MAP_TYPE_HASH, room, key_size);
 	__u32 keys = 2 * room, present = 0;
 	long *plain = malloc(keys * sizeof(*plain));
 	__u64 seed = 1;
@@ -53,12 +68,14 @@ static void random_changes_compare(__u32 room, int changes)
 		key = seed >> 33;
 		if (key % 3 == 0) {
 			key = key / 3 % keys;
-			assert_int_equal(table_delete(&t, &key), plain[key] < 0 ? -ENOENT : 0);
+			assert_int_equal(table_delete(&t, key_of(&t, key)), plain[key] < 0 ? -ENOENT : 0);
 			present -= plain[key] >= 0;
 			plain[key] = -1;
+			assert_int_equal(get(&t, key), -1);
 			continue;
 		}
 		key = key / 3 % keys;
+		assert_int_equal(get(&t, key), plain[key]); /* is remembered, and no longer true after this */
 		if (plain[key] < 0 && present == room) {
 			assert_int_equal(put(&t, key, i, BPF_ANY), -E2BIG);
 			continue;
@@ -66,6 +83,7 @@ static void random_changes_compare(__u32 room, int changes)
 		assert_int_equal(put(&t, key, i, BPF_ANY), 0);
 		present += plain[key] < 0;
 		plain[key] = i;
+		assert_int_equal(get(&t, key), i);
 	}
 	assert_int_equal(t.present, present);
 	for (__u64 key = 0; key < keys; key++)
@@ -77,14 +95,22 @@ static void random_changes_compare(__u32 room, int changes)
 static void random_changes_agree_with_a_plain_list(void **state)
 {
 	(void)state;
-	random_changes_compare(500, 200000);
+	random_changes_compare(500, 200000, 8);
+}
+
+/* Their keys are hashed and compared by ways of their own. */
+static void random_changes_of_hosts_and_flows_agree_with_a_plain_list(void **state)
+{
+	(void)state;
+	random_changes_compare(500, 200000, 16);
+	random_changes_compare(500, 200000, 48);
 }
 
 /* So many that their cells become more, several times. */
 static void many_records_are_found_when_cells_were_added(void **state)
 {
 	(void)state;
-	random_changes_compare(20000, 400000);
+	random_changes_compare(20000, 400000, 8);
 }
 
 static void flags_are_those_of_the_kernel(void **state)
@@ -170,6 +196,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(random_changes_agree_with_a_plain_list),
+		cmocka_unit_test(random_changes_of_hosts_and_flows_agree_with_a_plain_list),
 		cmocka_unit_test(many_records_are_found_when_cells_were_added),
 		cmocka_unit_test(flags_are_those_of_the_kernel),
 		cmocka_unit_test(full_table_evicts_who_was_not_asked_for),

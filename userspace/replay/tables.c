@@ -40,11 +40,6 @@ static size_t cells_size(const struct table *t)
 	return ((size_t)t->cell_mask_max + 1) * sizeof(*t->cell);
 }
 
-static size_t key_room(const struct table *t)
-{
-	return (t->key_size + 7) & ~7u;
-}
-
 static int hash_open(struct table *t)
 {
 	__u32 cells = 16;
@@ -53,7 +48,7 @@ static int hash_open(struct table *t)
 		cells *= 2;
 	t->cell_mask_max = cells - 1;
 	t->cell_mask = t->cell_mask_max < CELLS_FIRST ? t->cell_mask_max : CELLS_FIRST - 1;
-	t->stride = sizeof(struct table_entry) + key_room(t) + ((t->value_size + 7) & ~7u);
+	t->stride = sizeof(struct table_entry) + table_key_room(t->key_size) + ((t->value_size + 7) & ~7u);
 	t->cell = room_get(cells_size(t));
 	t->records = room_get((size_t)t->stride * t->entries);
 	return t->cell && t->records ? 0 : -ENOMEM;
@@ -97,71 +92,7 @@ static void *entry_key(struct table_entry *e)
 
 static void *entry_value(const struct table *t, struct table_entry *e)
 {
-	return (char *)(e + 1) + key_room(t);
-}
-
-static inline __u64 word_at(const void *key, __u32 word)
-{
-	__u64 value;
-
-	memcpy(&value, (const char *)key + word * sizeof(value), sizeof(value));
-	return value;
-}
-
-/* Multiplies two words and folds the product. */
-static inline __u64 words_mix(__u64 a, __u64 b)
-{
-	unsigned __int128 product = (unsigned __int128)(a ^ 0x9e3779b97f4a7c15ull) * (b ^ 0xbf58476d1ce4e5b9ull);
-
-	return (__u64)product ^ (__u64)(product >> 64);
-}
-
-static inline __u64 bytes_hash(const void *key, __u32 size)
-{
-	const char *at = key;
-	__u64 h = size, word = 0;
-
-	for (; size >= 8; size -= 8, at += 8)
-		h = words_mix(h, word_at(at, 0));
-	memcpy(&word, at, size);
-	return words_mix(h, word);
-}
-
-/* Flow and host keys without a loop; the products of one do not wait for each other. */
-static inline __u32 key_hash(const void *key, __u32 size)
-{
-	__u64 h;
-
-	if (size == 48)
-		h = words_mix(word_at(key, 0), word_at(key, 1)) + 3 * words_mix(word_at(key, 2), word_at(key, 3)) +
-		    5 * words_mix(word_at(key, 4), word_at(key, 5));
-	else if (size == 16)
-		h = words_mix(word_at(key, 0), word_at(key, 1));
-	else
-		h = bytes_hash(key, size);
-	return h ^ h >> 32;
-}
-
-static inline bool words_are_same(const void *a, const void *b, __u32 words)
-{
-	__u64 differs = 0;
-
-	for (__u32 i = 0; i < words; i++)
-		differs |= word_at(a, i) ^ word_at(b, i);
-	return !differs;
-}
-
-static inline bool key_is_same(const void *a, const void *b, __u32 size)
-{
-	return size == 48 ? words_are_same(a, b, 6) : size == 16 ? words_are_same(a, b, 2) : !memcmp(a, b, size);
-}
-
-static inline void key_copy(void *to, const void *from, __u32 size)
-{
-	if (size == 48)
-		memcpy(to, from, 48);
-	else
-		memcpy(to, from, size);
+	return (char *)(e + 1) + table_key_room(t->key_size);
 }
 
 /* The cell that leads to the key's record, or the free one where it belongs. */
@@ -178,17 +109,27 @@ static __u32 cell_find_hashed(const struct table *t, const void *key, __u32 hash
 	return c;
 }
 
-/* The same; one key is often asked for several times in a row. Sets *hash. */
-static __u32 cell_find(struct table *t, const void *key, __u32 *hash)
+/* The same, into the memo: one key is often asked for several times in a row. */
+static __u32 cell_find(struct table *t, const void *key)
 {
-	if (!t->memo_is_good || !key_is_same(t->memo_key, key, t->key_size)) {
-		t->memo_hash = key_hash(key, t->key_size);
-		t->memo_cell = cell_find_hashed(t, key, t->memo_hash);
-		key_copy(t->memo_key, key, t->key_size);
-		t->memo_is_good = true;
-	}
-	*hash = t->memo_hash;
-	return t->memo_cell;
+	if (!t->memo.is_good || !key_is_same(t->memo.key, key, t->key_size))
+		table_seek(t, key);
+	return t->memo.cell;
+}
+
+void table_seek(struct table *t, const void *key)
+{
+	struct table_memo *m = &t->memo;
+
+	m->entry = NULL;
+	if (!t->cell) /* prefix lists: a replay has none */
+		return;
+	m->hash = key_hash(key, t->key_size);
+	m->cell = cell_find_hashed(t, key, m->hash);
+	if (t->cell[m->cell])
+		m->entry = entry_at(t, (__u32)t->cell[m->cell] - 1);
+	key_copy(m->key, key, t->key_size);
+	m->is_good = true;
 }
 
 /* Frees a cell and moves those behind it that were pushed aside by it. */
@@ -196,7 +137,7 @@ static void cell_free(struct table *t, __u32 c)
 {
 	__u32 hole = c;
 
-	t->memo_is_good = false;
+	t->memo.is_good = false;
 	for (;;) {
 		__u32 home;
 
@@ -228,7 +169,7 @@ static void cells_grow(struct table *t)
 {
 	memset(t->cell, 0, ((size_t)t->cell_mask + 1) * sizeof(*t->cell));
 	t->cell_mask = 2 * t->cell_mask + 1;
-	t->memo_is_good = false;
+	t->memo.is_good = false;
 	for (__u32 number = 0; number < t->touched; number++) {
 		const struct table_entry *e = entry_at(t, number);
 		__u32 c = e->hash & t->cell_mask;
@@ -287,27 +228,19 @@ bool table_fetch_record(const struct table *t, __u32 hash)
 
 void *table_lookup(struct table *t, const void *key)
 {
-	struct table_entry *e;
-	__u32 c, hash;
-
 	if (table_is_array(t)) {
 		__u32 at = *(const __u32 *)key;
 
 		return at < t->entries ? t->records + (size_t)t->stride * at : NULL;
 	}
-	if (!t->cell) /* prefix lists: a replay has none */
-		return NULL;
-	c = cell_find(t, key, &hash);
-	if (!t->cell[c])
-		return NULL;
-	e = entry_at(t, (__u32)t->cell[c] - 1);
-	e->used = 2;
-	return entry_value(t, e);
+	return table_lookup_sized(t, key, t->key_size);
 }
 
-static int record_add(struct table *t, const void *key, const void *value, __u32 hash)
+/* Of a key that the memo is of. */
+static int record_add(struct table *t, const void *key, const void *value)
 {
 	struct table_entry *e;
+	__u32 hash = t->memo.hash;
 	__s64 number;
 
 	if (2 * t->present > t->cell_mask && t->cell_mask < t->cell_mask_max)
@@ -319,14 +252,15 @@ static int record_add(struct table *t, const void *key, const void *value, __u32
 	*e = (struct table_entry){ .hash = hash, .used = 1 };
 	memcpy(entry_key(e), key, t->key_size);
 	memcpy(entry_value(t, e), value, t->value_size);
-	t->cell[cell_find(t, key, &hash)] = (__u64)hash << 32 | (number + 1); /* evicting may have moved cells */
+	t->cell[cell_find(t, key)] = (__u64)hash << 32 | (number + 1); /* evicting may have moved cells */
+	t->memo.entry = e;
 	t->present++;
 	return 0;
 }
 
 int table_update(struct table *t, const void *key, const void *value, __u64 flags)
 {
-	__u32 hash, c;
+	__u32 c;
 
 	if (table_is_array(t)) {
 		void *there = table_lookup(t, key);
@@ -338,9 +272,9 @@ int table_update(struct table *t, const void *key, const void *value, __u64 flag
 	}
 	if (!t->cell)
 		return -E2BIG;
-	c = cell_find(t, key, &hash);
+	c = cell_find(t, key);
 	if (!t->cell[c])
-		return flags == BPF_EXIST ? -ENOENT : record_add(t, key, value, hash);
+		return flags == BPF_EXIST ? -ENOENT : record_add(t, key, value);
 	if (flags == BPF_NOEXIST)
 		return -EEXIST;
 	memcpy(entry_value(t, entry_at(t, (__u32)t->cell[c] - 1)), value, t->value_size);
@@ -349,11 +283,11 @@ int table_update(struct table *t, const void *key, const void *value, __u64 flag
 
 int table_delete(struct table *t, const void *key)
 {
-	__u32 c, hash;
+	__u32 c;
 
 	if (!t->cell)
 		return -EINVAL;
-	c = cell_find(t, key, &hash);
+	c = cell_find(t, key);
 	if (!t->cell[c])
 		return -ENOENT;
 	record_drop(t, c);

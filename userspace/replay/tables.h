@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <linux/types.h>
+#include "table_key.h"
 
 /* What is handed over when a ring's record is complete. */
 typedef void table_teller(void *context, void *record, size_t size);
@@ -25,6 +26,14 @@ struct table_entry {
 	__u32 used; /* 0: free; 1: there; 2: and looked up since the hand of the clock passed */
 };
 
+/* The key that was asked for last, while no cell has moved since. */
+struct table_memo {
+	struct table_entry *entry; /* NULL: there is no such record */
+	__u32 cell, hash;
+	bool is_good;
+	unsigned char key[TABLE_KEY_MAX] __attribute__((aligned(16)));
+};
+
 struct table {
 	const char *name;
 	__u32 type;	       /* enum bpf_map_type */
@@ -35,9 +44,7 @@ struct table {
 	__u64 *cell;	       /* hash: upper half the hash, lower half the record's number + 1; 0 free */
 	__u32 cell_mask;       /* grows with the records, up to cell_mask_max: few cells are close at hand */
 	__u32 cell_mask_max;
-	__u32 memo_cell, memo_hash; /* of the key that was asked for last, while no cell has moved since */
-	bool memo_is_good;
-	unsigned char memo_key[TABLE_KEY_MAX] __attribute__((aligned(16)));
+	struct table_memo memo;
 	__u32 touched;	       /* hash: records from here on were never used */
 	__u32 present;
 	__u32 hand;	       /* of the clock that chooses whom to evict */
@@ -65,6 +72,28 @@ bool table_fetch_record(const struct table *t, __u32 hash);
 void *table_lookup(struct table *t, const void *key);
 int table_update(struct table *t, const void *key, const void *value, __u64 flags);
 int table_delete(struct table *t, const void *key);
+
+/* Fills the memo, with no record where there is none, or no table. */
+void table_seek(struct table *t, const void *key);
+
+static inline __u32 table_key_room(__u32 key_size)
+{
+	return (key_size + 7) & ~7u;
+}
+
+/* table_lookup() of a hash table whose keys are known to be of that size. */
+static inline void *table_lookup_sized(struct table *t, const void *key, __u32 key_size)
+{
+	struct table_entry *e;
+
+	if (!t->memo.is_good || !key_is_same(t->memo.key, key, key_size))
+		table_seek(t, key);
+	e = t->memo.entry;
+	if (!e)
+		return NULL;
+	e->used = 2;
+	return (char *)(e + 1) + table_key_room(key_size);
+}
 
 /* The number of a record that a look-up returned, below `entries`. */
 __u32 table_number(const struct table *t, const void *value);

@@ -65,7 +65,7 @@ static inline struct table *native_table(const void *map)
 struct native_unknown {
 	int (*type)[0];
 	int (*max_entries)[0];
-	char *value;
+	char *key, *value;
 };
 
 #define native_map(map)                                                                                                \
@@ -82,11 +82,15 @@ static inline char *native_values(const void *value)
 	return values;
 }
 
-/* An array is asked as one of C; what else a map may be, the table knows. */
-#define bpf_map_lookup_elem(map, key)                                                                                  \
+#define native_is_hash(type) ((type) == BPF_MAP_TYPE_HASH || (type) == BPF_MAP_TYPE_LRU_HASH)
+
+/* An array is asked as one of C, a hash table by the size of its keys; what else a map may be, the table knows. */
+#define bpf_map_lookup_elem(map, of)                                                                                   \
 	(native_is_array(native_number(map, type)) ?                                                                   \
-		 native_array_at(&native_map(map)->value, key, native_number(map, max_entries), sizeof(*native_map(map)->value)) : \
-		 table_lookup(native_table(map), key))
+		 native_array_at(&native_map(map)->value, of, native_number(map, max_entries), sizeof(*native_map(map)->value)) : \
+	 native_is_hash(native_number(map, type)) ?                                                                    \
+		 table_lookup_sized(native_table(map), of, sizeof(*native_map(map)->key)) :                            \
+		 table_lookup(native_table(map), of))
 
 static inline void *native_array_at(const void *value, const void *key, __u32 entries, size_t size)
 {
