@@ -48,8 +48,8 @@ void rows_csv_write_header_labelled(FILE *out, const struct feature_choice *feat
 	header_write(out, features, true);
 }
 
-/* The longest line without a label: numbers of 20 digits and separators, two addresses, names; and what spills. */
-#define LINE_MAX_SIZE (FEATURE_COUNT * 12 + 2 * IP_TEXT_SIZE + 10 * 21 + 64 + 8)
+/* Without a label: numbers of 20 digits and separators, two addresses, names; and what spills. */
+_Static_assert(ROWS_LINE_MAX >= FEATURE_COUNT * 12 + 2 * IP_TEXT_SIZE + 10 * 21 + 64 + 8 + sizeof(struct row_tail), "raise it");
 
 /* The numbers up to 1,000, which most in a row are: written whole, with the comma before, without a branch for their digits. */
 struct number_text {
@@ -94,21 +94,30 @@ static inline char *three_digits_write(char *at, uint32_t v)
 	return at + 3;
 }
 
-static char *nine_digits_write(char *at, uint32_t v)
+static inline char *six_digits_write(char *at, uint32_t v)
 {
-	at = three_digits_write(at, v / 1000000);
-	at = three_digits_write(at, v / 1000 % 1000);
-	return three_digits_write(at, v % 1000);
+	return three_digits_write(three_digits_write(at, v / 1000), v % 1000);
+}
+
+/* Of at most nine digits. */
+static inline char *number_write_short(char *at, uint32_t v)
+{
+	if (v < 1000)
+		return number_write_small(at, v);
+	if (v < 1000000)
+		return three_digits_write(number_write_small(at, v / 1000), v % 1000);
+	return six_digits_write(number_write_small(at, v / 1000000), v % 1000000);
 }
 
 static char *number_write_large(char *at, uint64_t v)
 {
-	uint64_t above = v >= 1000000000 ? v / 1000000000 : v / 1000;
+	uint32_t below = v % 1000000000;
 
-	if (v < 1000000)
-		return three_digits_write(number_write_small(at, above), v % 1000);
-	at = above > 1000 ? number_write_large(at, above) : number_write_small(at, above);
-	return v >= 1000000000 ? nine_digits_write(at, v % 1000000000) : three_digits_write(at, v % 1000);
+	if (v < 1000000000)
+		return number_write_short(at, v);
+	v /= 1000000000;
+	at = v < 1000000000 ? number_write_short(at, v) : number_write_large(at, v);
+	return six_digits_write(three_digits_write(at, below / 1000000), below % 1000000);
 }
 
 static inline char *number_write(char *at, uint64_t v)
@@ -130,18 +139,12 @@ static inline char *column_write(char *at, uint64_t v)
 	return at + 1 + text.length;
 }
 
-static char *text_write(char *at, const char *text)
+/* For a few characters: less than two calls for their number and for the copy. */
+static inline char *text_write(char *at, const char *text)
 {
-	size_t length = strlen(text);
-
-	memcpy(at, text, length);
-	return at + length;
-}
-
-static char *fraction_write(char *at, unsigned int microseconds)
-{
-	at = three_digits_write(at, microseconds / 1000);
-	return three_digits_write(at, microseconds % 1000);
+	while (*text)
+		*at++ = *text++;
+	return at;
 }
 
 static char *address_write(char *at, const __be32 *addr)
@@ -169,7 +172,7 @@ static char *names_write(char *at, const struct row *row)
 	*at++ = ',';
 	at = number_write(at, row->time_ns / SECOND_NS);
 	*at++ = '.';
-	at = fraction_write(at, row->time_ns % SECOND_NS / 1000);
+	at = six_digits_write(at, row->time_ns % SECOND_NS / 1000);
 	*at++ = ',';
 	at = address_write(at, key->addr[initiator]);
 	*at++ = ',';
@@ -246,19 +249,37 @@ void rows_csv_tail_fill(struct row_tail *tail, const char *label, const char *at
 	tail->length = at - tail->text;
 }
 
-void rows_csv_write(FILE *out, const struct row *row)
+static char *features_write(char *at, const __u32 *feature, const struct feature_choice *features)
 {
-	char line[LINE_MAX_SIZE + sizeof(row->tail->text)], *at = names_write(line, row);
+	int count = feature_columns(features);
 
-	for (int i = 0; i < feature_columns(row->features); i++)
-		at = column_write(at, row->feature[feature_at(row->features, i)]);
+	if (!features)
+		for (int i = 0; i < count; i++)
+			at = column_write(at, feature[i]);
+	else
+		for (int i = 0; i < count; i++)
+			at = column_write(at, feature[features->id[i]]);
+	return at;
+}
+
+char *rows_csv_print(char *at, const struct row *row)
+{
+	at = names_write(at, row);
+	at = features_write(at, row->feature, row->features);
 	at = verdict_write(at, &row->record->flow, row->one_way);
 	if (row->tail) {
 		memcpy(at, row->tail->text, row->tail->length);
 		at += row->tail->length;
 	}
 	*at++ = '\n';
-	fwrite_unlocked(line, 1, at - line, out);
+	return at;
+}
+
+void rows_csv_write(FILE *out, const struct row *row)
+{
+	char line[ROWS_LINE_MAX];
+
+	fwrite_unlocked(line, 1, rows_csv_print(line, row) - line, out);
 }
 
 /* The header line as text; the caller frees it. */

@@ -32,6 +32,11 @@ void rows_csv_write_header_labelled(FILE *out, const struct feature_choice *feat
 void rows_csv_tail_fill(struct row_tail *tail, const char *label, const char *attack, const char *capture);
 void rows_csv_write(FILE *out, const struct row *row);
 
+#define ROWS_LINE_MAX 3072 /* bytes; what is printed may spill into them behind its end */
+
+/* Puts the line where so much room is. Returns where it ends. */
+char *rows_csv_print(char *at, const struct row *row);
+
 /*
  * Opens a file for further rows: a new or empty one gets the header, any other must have it, or is refused with
  * -EINVAL. Returns 0, or a negative errno after one line in `why`, without the path; *out is then as it was.

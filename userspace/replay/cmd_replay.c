@@ -120,10 +120,12 @@ static void rules_tell_unmet(const struct replay_options *o, const char *path)
 
 static int run(struct replay_options *o, const struct replay_arguments *a)
 {
-	static char rows_buffer[OUTPUT_BUFFER], verdicts_buffer[OUTPUT_BUFFER];
+	static char verdicts_buffer[OUTPUT_BUFFER];
 	struct replay_totals totals = { 0 };
-	int err = output_open(&o->rows, a->rows, rows_buffer);
+	int err = output_open(&o->rows, a->rows, NULL);
 
+	if (!err && o->rows)
+		setvbuf(o->rows, NULL, _IONBF, 0); /* they come in large pieces */
 	if (!err)
 		err = output_open(&o->verdicts, a->verdicts, verdicts_buffer);
 	if (!err && (a->evaluation || a->json)) {

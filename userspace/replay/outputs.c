@@ -46,6 +46,13 @@ static const struct row_tail *tail_find(struct outputs *out, struct flow_label l
 	return &out->tail;
 }
 
+void outputs_flush(struct outputs *out)
+{
+	if (out->text_length)
+		fwrite_unlocked(out->text, 1, out->text_length, out->o->rows);
+	out->text_length = 0;
+}
+
 void outputs_row(struct outputs *out, const struct row *row)
 {
 	struct row labelled = *row;
@@ -53,7 +60,9 @@ void outputs_row(struct outputs *out, const struct row *row)
 	labelled.time_ns = row->time_ns - out->o->clock_offset_ns;
 	labelled.features = out->o->features;
 	labelled.tail = tail_find(out, outputs_label(out, row->record));
-	rows_csv_write(out->o->rows, &labelled);
+	out->text_length = rows_csv_print(out->text + out->text_length, &labelled) - out->text;
+	if (out->text_length >= OUTPUTS_TEXT)
+		outputs_flush(out);
 }
 
 void outputs_snapshot(struct outputs *out, const struct snapshot *s)

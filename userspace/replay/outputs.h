@@ -7,6 +7,8 @@
 #include "replay.h"
 #include "rows_csv.h"
 
+#define OUTPUTS_TEXT (64 * 1024) /* larger writes are no quicker */
+
 /* A capture as outputs know it. */
 struct capture_id {
 	const char *name;		  /* as the labels file calls it, or its path */
@@ -20,9 +22,14 @@ struct outputs {
 	struct row_tail tail;		  /* of the row before, and what it is made of */
 	struct flow_label tail_label;
 	const char *tail_capture; /* NULL: there was none */
+	size_t text_length;
+	char text[OUTPUTS_TEXT + ROWS_LINE_MAX]; /* rows that are not yet in the file */
 };
 
 void outputs_open(struct outputs *out, const struct replay_options *o);
+
+/* Hands over what rows there are. */
+void outputs_flush(struct outputs *out);
 
 struct capture_id capture_identify(const struct replay_options *o, const char *path);
 

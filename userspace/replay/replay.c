@@ -316,6 +316,7 @@ int replay_run(const struct replay_options *o, struct replay_totals *totals)
 		log_error("replay: no capture could be read");
 		err = -ENODATA;
 	}
+	outputs_flush(&r.outputs);
 	totals->rows += r.last.written;
 	totals->ends_forgotten = r.sockets.table.evicted;
 	totals->differences = r.twin.differences;
