@@ -20,6 +20,7 @@ const char *const capture_skip_texts[CAPTURE_SKIP_COUNT] = {
 struct capture {
 	pcap_t *pcap;
 	int link;
+	bool is_read; /* packets of this link */
 	struct capture_walk walk; /* until it comes to something that is libpcap's */
 };
 
@@ -52,7 +53,8 @@ int capture_open(struct capture **out, const char *path, char *why, size_t why_s
 		return c ? -EINVAL : -ENOMEM;
 	}
 	c->link = pcap_datalink(c->pcap);
-	if (capture_link_is_read(c))
+	c->is_read = capture_link_is_read(c);
+	if (c->is_read)
 		capture_walk_open(&c->walk, fileno(pcap_file(c->pcap)), pcap_snapshot(c->pcap));
 	*out = c;
 	return 0;
@@ -155,15 +157,15 @@ static enum capture_skip packet_frame(const struct capture *c, struct capture_pa
 				      const unsigned char *data)
 {
 	uint32_t captured = h->caplen < h->len ? h->caplen : h->len, link_len = 0;
-	struct ethhdr eth = { 0 };
 
-	if (!capture_link_is_read(c))
+	if (!c->is_read)
 		return CAPTURE_SKIP_link;
 	if (h->len > CAPTURE_FRAME_MAX - ETH_HLEN)
 		return CAPTURE_SKIP_too_long;
 	out->prefix_len = 0;
 	if (c->link != DLT_EN10MB) {
 		uint16_t type = link_read(c->link, data, captured, &link_len);
+		struct ethhdr eth = { 0 };
 
 		if (captured < link_len + 1)
 			return CAPTURE_SKIP_too_short;

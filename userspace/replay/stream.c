@@ -5,7 +5,6 @@
 #include <string.h>
 #include "stream.h"
 
-#define QUEUE (STREAM_LOOKAHEAD + 1)
 #define IP_ALIGN 2
 #define ROUND_GAP_NS 1000000000 /* between the end of a capture and its repetition */
 
@@ -19,7 +18,7 @@ int stream_open(struct stream *s, const struct capture_plan *plan)
 		return err;
 	if (!capture_link_is_read(s->capture))
 		snprintf(s->link, sizeof(s->link), "%s", capture_link_name(s->capture));
-	s->queue = calloc(QUEUE, sizeof(*s->queue));
+	s->queue = calloc(STREAM_QUEUE, sizeof(*s->queue));
 	if (s->queue)
 		return 0;
 	snprintf(s->why, sizeof(s->why), "%s", strerror(ENOMEM));
@@ -29,17 +28,12 @@ int stream_open(struct stream *s, const struct capture_plan *plan)
 void stream_close(struct stream *s)
 {
 	capture_close(s->capture);
-	for (unsigned int i = 0; s->queue && i < QUEUE; i++)
+	for (unsigned int i = 0; s->queue && i < STREAM_QUEUE; i++)
 		free(s->queue[i].raw);
 	free(s->queue);
 	s->queue = NULL;
 	s->capture = NULL;
 	s->count = 0;
-}
-
-static struct stream_frame *queue_at(struct stream *s, unsigned int place)
-{
-	return &s->queue[(s->head + place) % QUEUE];
 }
 
 static int frame_fill(struct stream_frame *f, const struct capture_packet *p, const struct overlay *overlay)
@@ -56,7 +50,8 @@ static int frame_fill(struct stream_frame *f, const struct capture_packet *p, co
 	}
 	f->data = f->raw + IP_ALIGN;
 	f->is_seen = false;
-	memcpy(f->data, p->prefix, p->prefix_len);
+	if (p->prefix_len)
+		memcpy(f->data, p->prefix, p->prefix_len);
 	memcpy(f->data + p->prefix_len, p->body, p->captured - p->prefix_len);
 	f->len = p->len;
 	f->captured = p->captured;
@@ -71,17 +66,17 @@ static int queue_add(struct stream *s, const struct capture_packet *p)
 {
 	unsigned int place = s->count;
 	struct stream_frame added;
-	int err = frame_fill(queue_at(s, place), p, &s->plan->overlay);
+	int err = frame_fill(stream_place(s, place), p, &s->plan->overlay);
 
 	if (err)
 		return err;
 	s->count++;
-	if (!place || queue_at(s, place - 1)->time_ns <= p->time_ns)
+	if (!place || stream_place(s, place - 1)->time_ns <= p->time_ns)
 		return 0;
-	added = *queue_at(s, place);
-	for (; place && queue_at(s, place - 1)->time_ns > added.time_ns; place--)
-		*queue_at(s, place) = *queue_at(s, place - 1);
-	*queue_at(s, place) = added;
+	added = *stream_place(s, place);
+	for (; place && stream_place(s, place - 1)->time_ns > added.time_ns; place--)
+		*stream_place(s, place) = *stream_place(s, place - 1);
+	*stream_place(s, place) = added;
 	return 0;
 }
 
@@ -121,10 +116,11 @@ static void queue_fill(struct stream *s)
 
 static uint64_t frame_time(const struct stream *s, const struct stream_frame *f)
 {
-	double since = f->time_ns < s->first_ns ? 0 : f->time_ns - s->first_ns;
+	double since;
 
 	if (s->plan->overlay.rate == 1)
 		return f->time_ns + s->shift_ns;
+	since = f->time_ns < s->first_ns ? 0 : f->time_ns - s->first_ns;
 	return s->first_ns + (uint64_t)(since / s->plan->overlay.rate) + s->shift_ns;
 }
 
@@ -139,9 +135,9 @@ static struct stream_frame *queue_first(struct stream *s)
 		return NULL;
 	if (!s->begun) {
 		s->begun = true;
-		s->first_ns = s->last_ns = queue_at(s, 0)->time_ns;
+		s->first_ns = s->last_ns = stream_place(s, 0)->time_ns;
 	}
-	return queue_at(s, 0);
+	return stream_place(s, 0);
 }
 
 bool stream_peek(struct stream *s, uint64_t *time_ns)
@@ -153,11 +149,6 @@ bool stream_peek(struct stream *s, uint64_t *time_ns)
 	return f;
 }
 
-struct stream_frame *stream_ahead(struct stream *s, unsigned int places)
-{
-	return places < s->count ? queue_at(s, places) : NULL;
-}
-
 const struct stream_frame *stream_next(struct stream *s, long long align_ns)
 {
 	struct stream_frame *f = queue_first(s);
@@ -165,7 +156,7 @@ const struct stream_frame *stream_next(struct stream *s, long long align_ns)
 
 	if (!f)
 		return NULL;
-	s->head = (s->head + 1) % QUEUE;
+	s->head = s->head + 1 < STREAM_QUEUE ? s->head + 1 : 0;
 	s->count--;
 	if (f->time_ns > s->last_ns)
 		s->last_ns = f->time_ns;

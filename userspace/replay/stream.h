@@ -8,6 +8,7 @@
 #include "native.h"
 
 #define STREAM_LOOKAHEAD 256 /* frames among which those out of order find their place */
+#define STREAM_QUEUE (STREAM_LOOKAHEAD + 1)
 
 struct stream_frame {
 	uint64_t time_ns;
@@ -21,7 +22,7 @@ struct stream_frame {
 struct stream {
 	const struct capture_plan *plan;
 	struct capture *capture;   /* NULL when there is no more to be read */
-	struct stream_frame *queue; /* [STREAM_LOOKAHEAD + 1], a ring; the frame handed out stays until the next */
+	struct stream_frame *queue; /* [STREAM_QUEUE], a ring; the frame handed out stays until the next */
 	unsigned int head, count;
 	uint64_t first_ns, last_ns; /* of the file, as far as it was read */
 	long long shift_ns;	   /* the plan's, and that of the rounds before */
@@ -43,8 +44,18 @@ void stream_close(struct stream *s);
 /* The next frame, good until the next call; NULL at the end. Shifted further by `align_ns`. */
 const struct stream_frame *stream_next(struct stream *s, long long align_ns);
 
+static inline struct stream_frame *stream_place(struct stream *s, unsigned int place)
+{
+	unsigned int at = s->head + place;
+
+	return &s->queue[at < STREAM_QUEUE ? at : at - STREAM_QUEUE];
+}
+
 /* The frame so many places behind the next one, NULL where none was read yet. */
-struct stream_frame *stream_ahead(struct stream *s, unsigned int places);
+static inline struct stream_frame *stream_ahead(struct stream *s, unsigned int places)
+{
+	return places < s->count ? stream_place(s, places) : NULL;
+}
 
 /* When the next frame is, before aligning; false at the end. */
 bool stream_peek(struct stream *s, uint64_t *time_ns);
