@@ -85,7 +85,7 @@ $(REPLAY): INCLUDES := $(INCLUDES) -iquote userspace/agent
 # The datapath for the host: a header of ours stands in for libbpf's.
 $(OUT)/userspace/replay/native.o: INCLUDES += -iquote userspace/replay -Iuserspace/replay/shim
 # It zeroes small structs for every packet, which gcc does by `rep stos` unless told that this is slow for so few bytes.
-ZERO_BY_STORES := -mmemset-strategy=unrolled_loop:512:noalign,libcall:-1:noalign
+ZERO_BY_STORES := -mmemset-strategy=vector_loop:512:noalign,libcall:-1:noalign
 $(OUT)/userspace/replay/native.o: override CFLAGS += $(shell $(CC) $(ZERO_BY_STORES) -E -x c /dev/null >/dev/null 2>&1 && echo $(ZERO_BY_STORES))
 $(call objects,userspace/agent/*.c) $(REPLAY) $(UNIT_TESTS:=.o) $(KERNEL_TESTS:=.o) $(call objects,tests/bench/*.c): | $(SKELETONS)
 $(UNIT_TESTS:=.o) $(KERNEL_TESTS:=.o): | $(OUT)/needs-of-test

@@ -318,16 +318,30 @@ void native_ahead_begin(struct native_ahead *out, const unsigned char *data, __u
 	__builtin_prefetch(newcomer_set_at(out->set));
 }
 
+/* A bit for each way with that tag: four at a time, for most sets have none. */
+static __u32 newcomer_ways(const struct newcomer_set *set, __u32 tag)
+{
+	typedef __u32 words __attribute__((vector_size(16), may_alias));
+	const words *word = (const void *)set; /* the first is the turn */
+	words found = { 0 };
+
+	_Static_assert(sizeof(*set) == 4 * sizeof(words) && NEWCOMER_WAYS == 15, "a turn and 15 ways");
+	for (int i = 0; i < 4; i++)
+		found |= (words)(((word[i] ^ tag) & ~(NEWCOMERS - 1u)) == 0) & (words){ 1 << 4 * i, 2 << 4 * i, 4 << 4 * i, 8 << 4 * i };
+	return (found[0] | found[1] | found[2] | found[3]) >> 1;
+}
+
 /* The newest of the set whose tag is the flow's: most often the flow itself. */
 static void newcomer_fetch(const struct native_ahead *a)
 {
 	const struct newcomer_set *set = newcomer_set_at(a->set);
-	const char *record = NULL;
+	__u32 ways = newcomer_ways(set, a->tag);
+	const char *record;
 
-	for (int i = 0; i < NEWCOMER_WAYS; i++)
-		if (!newcomer_tag_differs(set->way[i], a->tag))
-			record = (const char *)newcomer_at(set->way[i]);
-	for (size_t at = 0; record && at < sizeof(struct newcomer); at += 64)
+	if (!ways)
+		return;
+	record = (const char *)newcomer_at(set->way[31 - __builtin_clz(ways)]);
+	for (size_t at = 0; at < sizeof(struct newcomer); at += 64)
 		__builtin_prefetch(record + at);
 }
 
@@ -340,17 +354,32 @@ void native_ahead_end(const struct native_ahead *a)
 	table_fetch_cell(&tables[NATIVE_hr_dests], a->key.addr[!a->sender]);
 }
 
-/* newcomer_seek() without holding what it finds. */
-static __u32 newcomer_spy(const struct flow_key *key)
+/*
+ * What newcomer_seek() finds, and leaves in the scratch, where no other packet can be at a newcomer: without holding it.
+ */
+static __u32 newcomer_spy(const struct flow_key *key, __u32 index, __u32 tag)
 {
-	struct seen s;
-	__u32 found;
+	const struct newcomer_set *set = newcomer_set_at(index);
+	__u32 found = 0;
 
-	s.key = *key;
-	found = newcomer_seek(&s, 0);
-	if (found && found != NEWCOMER_LOOK_AGAIN)
-		newcomer_let_go(newcomer_at(found - 1), NEWCOMER_HERE);
+	scratch_get()->trace = (struct newcomer_trace){ .set = index, .tag = tag, .turn = set->turn };
+	for (__u32 ways = newcomer_ways(set, tag); ways; ways &= ways - 1) {
+		__u32 place = set->way[__builtin_ctz(ways)] & (NEWCOMERS - 1);
+		const struct newcomer *n = newcomer_at(place);
+
+		if ((n->state & NEWCOMER_STATE) == NEWCOMER_ADMITTED)
+			found = NEWCOMER_LOOK_AGAIN;
+		if ((n->state & NEWCOMER_STATE) == NEWCOMER_HERE && flow_key_is_same(&n->key, key))
+			return place + 1;
+	}
 	return found;
+}
+
+static __u32 newcomer_spy_key(const struct flow_key *key)
+{
+	__u64 hash = secret_hash(&replay_secret, key, 0);
+
+	return newcomer_spy(key, newcomer_set_of(hash), newcomer_tag(hash));
 }
 
 static struct flow *newcomer_flow(__u32 found)
@@ -362,7 +391,7 @@ struct flow *native_flow(const struct flow_key *key)
 {
 	struct flow *f = bpf_map_lookup_elem(&hr_flows, key);
 
-	return f ? f : newcomer_flow(newcomer_spy(key));
+	return f ? f : newcomer_flow(newcomer_spy_key(key));
 }
 
 __u32 native_flow_places(void)
@@ -424,7 +453,10 @@ static struct flow *flow_seek(const struct flow_key *key)
 
 	if (f)
 		return f;
-	sought.found = newcomer_spy(key);
+	if (frame_ahead && frame_ahead->is_flow)
+		sought.found = newcomer_spy(key, frame_ahead->set, frame_ahead->tag);
+	else
+		sought.found = newcomer_spy_key(key);
 	sought.of = frame_ahead;
 	return newcomer_flow(sought.found);
 }
@@ -437,7 +469,8 @@ void native_look(struct native_look *out, const struct native_frame *f)
 
 	frame_take(f);
 	sought.of = NULL;
-	s.pkt = (struct packet){ 0 };
+	if (!frame_ahead)
+		s.pkt = (struct packet){ 0 };
 	s.now_ns = f->time_ns;
 	out->parsed = packet_parse_unless_done(&s.pkt, f->data, f->data + f->len, f->len);
 	out->from_initiator = true;
