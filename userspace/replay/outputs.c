@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
+#include <errno.h>
 #include <jansson.h>
+#include <string.h>
 #include "class_names.h"
 #include "clock.h"
 #include "eve.h"
@@ -7,7 +9,23 @@
 #include "held.h"
 #include "outputs.h"
 
-void outputs_open(struct outputs *out, const struct replay_options *o)
+/* Begins the rows' text with their header, so that all of the file is written in whole blocks. Returns 0 or -errno. */
+static int header_print(struct outputs *out)
+{
+	FILE *text = fmemopen(out->text, sizeof(out->text), "w");
+	long length;
+
+	if (!text)
+		return -errno;
+	rows_csv_write_header_labelled(text, out->o->features);
+	length = ftell(text);
+	if (fclose(text) || length < 0)
+		return -EIO;
+	out->text_length = length;
+	return 0;
+}
+
+int outputs_open(struct outputs *out, const struct replay_options *o)
 {
 	*out = (struct outputs){ .o = o };
 	if (o->model)
@@ -15,8 +33,7 @@ void outputs_open(struct outputs *out, const struct replay_options *o)
 	if (o->challenger)
 		class_names_learn(&out->models, o->challenger);
 	clock_unix_is_monotonic(-o->clock_offset_ns);
-	if (o->rows)
-		rows_csv_write_header_labelled(o->rows, o->features);
+	return o->rows ? header_print(out) : 0;
 }
 
 struct capture_id capture_identify(const struct replay_options *o, const char *path)
@@ -61,8 +78,11 @@ void outputs_row(struct outputs *out, const struct row *row)
 	labelled.features = out->o->features;
 	labelled.tail = tail_find(out, outputs_label(out, row->record));
 	out->text_length = rows_csv_print(out->text + out->text_length, &labelled) - out->text;
-	if (out->text_length >= OUTPUTS_TEXT)
-		outputs_flush(out);
+	if (out->text_length < OUTPUTS_TEXT)
+		return;
+	fwrite_unlocked(out->text, 1, OUTPUTS_TEXT, out->o->rows);
+	out->text_length -= OUTPUTS_TEXT;
+	memcpy(out->text, out->text + OUTPUTS_TEXT, out->text_length);
 }
 
 void outputs_snapshot(struct outputs *out, const struct snapshot *s)

@@ -7,7 +7,7 @@
 #include "replay.h"
 #include "rows_csv.h"
 
-#define OUTPUTS_TEXT (64 * 1024) /* larger writes are no quicker */
+#define OUTPUTS_TEXT (64 * 1024) /* is written at once, at multiples of it: larger writes are no quicker, crooked ones slower */
 
 /* A capture as outputs know it. */
 struct capture_id {
@@ -26,7 +26,8 @@ struct outputs {
 	char text[OUTPUTS_TEXT + ROWS_LINE_MAX]; /* rows that are not yet in the file */
 };
 
-void outputs_open(struct outputs *out, const struct replay_options *o);
+/* Returns 0 or a negative errno. */
+int outputs_open(struct outputs *out, const struct replay_options *o);
 
 /* Hands over what rows there are. */
 void outputs_flush(struct outputs *out);

@@ -283,8 +283,9 @@ static int replay_open(struct replay *r)
 	r->buffer = calloc(1, CAPTURE_FRAME_MAX + 64);
 	if (!r->buffer)
 		return -ENOMEM;
-	outputs_open(&r->outputs, o);
-	err = o->settings.end_host ? sockets_open(&r->sockets, o->sizes.flows) : 0;
+	err = outputs_open(&r->outputs, o);
+	if (!err && o->settings.end_host)
+		err = sockets_open(&r->sockets, o->sizes.flows);
 	if (!err)
 		err = twin_open(&r->twin, &o->sizes, &listener, o->kernel);
 	/* A model asks for what it likes, and the kernel builds all of a vector that is told. */
