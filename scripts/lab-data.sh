@@ -11,7 +11,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/demo/folder.sh
 PATH=$PATH:/usr/sbin:/sbin:/usr/lib/nagios/plugins:$(echo /usr/lib/postgresql/*/bin)
-seed=1 jobs=$((3 * $(nproc))) only='' is_list='' is_resumed='' folder=build/lab-data
+seed=1 jobs=$((4 * $(nproc))) only='' is_list='' is_resumed='' folder=build/lab-data
 
 fail() {
 	echo "lab-data: $*" >&2
@@ -125,7 +125,8 @@ folder=$(realpath -m -- "$folder")
 mkdir -p "$folder"/{.parts,honest,scan,flood,session,live,overlays}
 captures_make
 
-rm -f "$folder"/overlays/*.txt
+# Written anew, not over: a copy of the folder by hard links keeps what it has.
+rm -f "$folder"/overlays/*.txt "$folder"/{labels,manifest,kinds}.csv "$folder/.plan"
 lines_collect >"$folder/.plan"
 {
 	echo capture,label,attack,malicious_hosts,other_flows

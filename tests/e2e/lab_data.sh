@@ -15,10 +15,12 @@ t_two_kinds_are_made_labelled_and_laid_over_each_other() {
 	same "$(cut -d, -f 1-3 "$data"/labels.csv | paste -sd' ')" \
 		"capture,label,attack honest/dns_lookups-v4.pcap,benign,dns_lookups flood/flood_syn-v4.pcap,malicious,flood_syn"
 	touch "$data"/.plan.before
+	ln "$data"/labels.csv "$data"/.labels.before
 	# What is there is not made again, what is missing is.
 	rm "$data"/.parts/dns_lookups-v4.line
 	lab_data --seed 3 --resume --only dns_lookups/v4,flood_syn/v4 "$data" >talk 2>&1
 	expect "made what was there" test "$data"/honest/dns_lookups-v4.pcap -nt "$data"/.plan.before -a "$data"/flood/flood_syn-v4.pcap -ot "$data"/.plan.before
+	expect "wrote through a link to labels.csv" test ! "$data"/labels.csv -ef "$data"/.labels.before
 	expect "too few flows" test "$(grep -c ',yes,' "$data"/kinds.csv)" -eq 2
 	"$hedgerow" replay --merge --align --labels "$data"/labels.csv --checkpoints 1 --rows rows.csv "$data/overlays/dns_lookups~flood_syn.txt"
 	# One server in both; a label for each capture's flows.
