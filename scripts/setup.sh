@@ -20,9 +20,11 @@ demo=("${build[@]}" "${lab[@]}" nginx-light dnsmasq-base curl dnsperf bind9-dnsu
 	nmap hping3 netsniff-ng tcpdump slowhttptest hydra)
 # What lab data adds: more servers, clients and attacks, each for some kinds. What an archive does not have is left out; kinds that
 # need it are skipped (scripts/lab-data.sh).
-lab_data=("${demo[@]}" openssl apache2-utils bsdutils chrony dns2tcp haproxy masscan medusa monitoring-plugins-basic ncrack
-	nghttp2-client ngtcp2-client ngtcp2-server openssh-client openssh-server postgresql python3-aiosmtpd redis-server redis-tools
-	sip-tester vsftpd zmap)
+lab_data=("${demo[@]}" apache2-utils aria2 avahi-daemon bsdutils caddy chrony coturn dns2tcp fping freeradius freeradius-utils
+	haproxy knot-dnsutils ldap-utils libcoap3-bin masscan medusa miniupnpc monitoring-plugins-basic mosquitto
+	mosquitto-clients mtr-tiny ncrack nghttp2-client ngtcp2-client ngtcp2-server ntpsec-ntpdig openssh-client openssh-server
+	openssl opentracker openvpn postgresql python3-aiosmtpd redis-server redis-tools samba-common-bin sip-tester sipsak
+	slapd snmp snmpd stun-client tftp-hpa traceroute transmission-cli udhcpc vsftpd wireguard-go wireguard-tools zmap)
 # What the bench adds: the objects of xdp-filter, and flow exporters, which it measures beside ours.
 bench=("${build[@]}" iproute2 libxdp1 nfdump softflowd)
 # What the tests against programs from other registries add: what fetches and runs those.

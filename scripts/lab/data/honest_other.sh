@@ -3,6 +3,7 @@
 # Honest traffic over TCP that is not the web, made by real clients and servers. kind_NAME makes it; see capture.sh.
 
 listens() { in_ns server ss -Hltn "sport = :$1" | grep -q .; }
+serves_udp() { in_ns server ss -Hlun "sport = :$1" | grep -q .; }
 
 # Checks of a host's services: most stand, some are refused, one host never answers.
 kind_monitoring() {

@@ -10,6 +10,8 @@
 #   one_of_many N               another address of the server; N from 0 to 126
 #   bracketed ADDRESS           as a URL wants it
 #   silence NAME PREFIX…        these addresses of a namespace no longer answer, nor refuse
+#   half_gone                   from here on one_of_many 64 to 126 of the server no longer answer; gone_clients: BLOCK 20 from 200 on
+#   stands_or_gone COUNT N      of N that count up, in turn one of COUNT addresses of the server that stand and of COUNT that have gone
 #   asked RATE UNIT             notes, for the manifest, what rate the tools were told to have: so many packets, connections or
 #                               calls (of a crowd) a second, `-` where none. The first unit counts; what has it adds up
 #   crowd COUNT RATE COMMAND…   runs `COMMAND… I` in the background for I = 1 to COUNT, RATE of them a second, and waits for all
@@ -145,6 +147,21 @@ silence() {
 	for prefix in "${@:2}"; do
 		in_ns "$1" ip route add table local blackhole "$prefix"
 	done
+}
+
+# The others it gets for good, so that over IPv6, too, its daemons answer from where they were asked; none is a source that it
+# would choose.
+half_gone() {
+	local i
+	silence server "10.$LAB_NET.0.192/26" "fd00:$LAB_NET::c0/122"
+	for i in {128..191}; do printf 'address add fd00:%s::%x/128 dev eth0 nodad preferred_lft 0\n' "$LAB_NET" "$i"; done |
+		in_ns server ip -6 -batch -
+}
+
+stands_or_gone() { one_of_many $(($2 % 2 * 64 + $2 / 2 % $1)); }
+
+gone_clients() {
+	silence client "10.$LAB_NET.20."{200/29,208/28,224/28,240/29,248/30,252/31} "fd00:$LAB_NET::20:200/119"
 }
 
 bracketed() { [[ $1 == *:* ]] && echo "[$1]" || echo "$1"; }
