@@ -26,22 +26,6 @@ awk -F, -v dir="$dir" -v root="$captures" -v folds=$folds \
 
 replay() { build/hedgerow replay --labels "$dir/labels.csv" "${options[@]}" "$@" 2>/dev/null; }
 
-# The margin from which at most that share of honest flows is condemned, each by its highest row; captures count the same.
-threshold() { # rows with scores, scale_shift
-	awk -F, -v fpr=$fpr -v shift_by="$2" '
-		NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
-		$at["label"] == "benign" {
-			flow = $at["capture"] "," $1
-			if (!(flow in high)) flows[$at["capture"]]++
-			if (!(flow in high) || $at["score"] > high[flow]) high[flow] = $at["score"]
-		}
-		END {
-			for (c in flows) captures++
-			for (flow in high) { split(flow, part, ","); print high[flow], 1 / flows[part[1]] / captures | "sort -rn" }
-			close("sort -rn")
-		}' "$1" | awk -v fpr=$fpr -v shift_by="$2" '{ sum += $2; if (sum > fpr) { printf "%.6f\n", ($1 + 1) / 2 ^ shift_by; exit } }'
-}
-
 fold_run() { # seed, fold
 	local seed=$1 fold=$2 next=$((($2 + 1) % folds)) shift_by margin
 	: >"$dir/learn"
@@ -55,7 +39,7 @@ fold_run() { # seed, fold
 		--output "$dir/model.hgm" >"$dir/export.log"
 	shift_by=$(build/hedgerow-export show --json "$dir/model.hgm" | jq '.. | .scale_shift? // empty' | head -n 1)
 	replay --model "$dir/model.hgm" --rows "$dir/scored.csv" "$dir/part.$next"
-	margin=$(threshold "$dir/scored.csv" "$shift_by")
+	margin=$(awk -v fpr=$fpr -v exempt='^$' -v shift_by="$shift_by" -f scripts/detection/margin.awk "$dir/scored.csv")
 	# A row that lies on the threshold to the last digit may be rounded to its other side.
 	build/hedgerow-export --model "$dir/model.json" --rows "$dir/rows.csv" --drop-at "$margin" --log-at "$margin" \
 		--allow-flips 1000 --output "$dir/model.hgm" >"$dir/export.log"
