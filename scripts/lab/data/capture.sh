@@ -5,7 +5,7 @@
 # wicked, `malicious_hosts` of a labels file, empty for honest kinds; then what rates_show and round_trips_show say.
 KIND=$1 VARIANT=$2 SEED=$3 NET=$4 FILE=$5
 PICK_STATE=$SEED
-for file in ../servers lib honest_{web,other,more,udp,gone,devices,nets,swarm} attack_{scan,flood,session} live; do
+for file in ../servers lib honest_{web,other,services,udp,gone,devices,nets,swarm} attack_{scan,flood,session} live; do
 	. "$LAB_HOME/data/$file.sh"
 done
 PATH=$PATH:/usr/sbin:/sbin:/usr/lib/nagios/plugins:$(echo /usr/lib/postgresql/*/bin)

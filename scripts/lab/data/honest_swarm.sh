@@ -30,17 +30,18 @@ kind_swarm() {
 swarm_stands() { (($(grep -l 'response announce_peer' ./*.log | wc -l) > 15)); }
 
 swarm_describe() {
-	local trackers=() family=
+	local tracker=() gone=() family=
 	head -c 600000 /dev/urandom >share.bin
 	mkdir seed
 	cp share.bin seed
 	if [[ $VARIANT == *6 ]]; then
 		family=6
 	else
-		trackers=(-t "udp://$TARGET:6969/announce")
+		tracker=(-t "udp://$TARGET:6969/announce")
+		gone=(-t "udp://$(one_of_many 72):6969/announce")
 	fi
-	transmission-create "${trackers[@]}" -o share.torrent share.bin
-	transmission-create -t "udp://$(one_of_many 72):6969/announce" "${trackers[@]}" -o gone.torrent share.bin
+	transmission-create "${tracker[@]}" -o share.torrent share.bin
+	transmission-create "${gone[@]}" "${tracker[@]}" -o gone.torrent share.bin
 	transmission-show share.torrent | sed -n 's/^ *Hash\( v1\)\{0,1\}: *//p' >whitelist
 	[[ $family ]] || ns_start server tracker.log opentracker -i "$TARGET" -p 6969 -P 6969 -w "$PWD/whitelist"
 	# Where the DHT begins has a name, which only the lab knows.
@@ -58,7 +59,8 @@ swarm_peer() { # namespace, name, address, options; in the background
 }
 
 swarm_join() {
-	local i=$(($1 + 40))
-	swarm_peer client "$i" "$(at 20 "$i")" "${ENTRY[@]}" --seed-time=1 --stop=$((8 + $1 % 4)) "$( (($1 % 3)) && echo share.torrent || echo gone.torrent)"
+	local i=$(($1 + 40)) torrent=share.torrent
+	(($1 % 3)) || torrent=gone.torrent
+	swarm_peer client "$i" "$(at 20 "$i")" "${ENTRY[@]}" --seed-time=1 --stop=$((8 + $1 % 4)) "$torrent"
 	wait $!
 }

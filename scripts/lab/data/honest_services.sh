@@ -1,30 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# shellcheck shell=bash
-# More honest traffic over TCP: of services with a protocol of their own, and of clients whose first address has gone.
-# kind_NAME makes it; see capture.sh.
-
-# Names with several addresses, of which the first have gone: each client tries the next, after a while or at once.
-kind_first_gone() {
-	half_gone
-	record
-	LONGEST=12 crowd 120 9 first_gone_fetch
-}
-
-first_gone_fetch() {
-	local gone stands other
-	gone=$(one_of_many $((64 + $1 % 20))) stands=$(one_of_many $(($1 % 20)))
-	other=$([[ $VARIANT == *6 ]] && echo "10.$LAB_NET.0.$((192 + $1 % 20))" || printf '[fd00:%s::%x]' "$LAB_NET" $((192 + $1 % 20)))
-	case $(($1 % 4)) in
-	0) first_gone_curl 4 "$(bracketed "$gone"),$(bracketed "$stands")" ;;
-	1) first_gone_curl 6 "$other,$(bracketed "$stands")" ;; # the other family's has gone
-	2) first_gone_curl 5 "$(bracketed "$gone"),$(bracketed "$(one_of_many $((90 + $1 % 9)))"),$(bracketed "$stands")" --retry 1 ;;
-	3) client socat -u "TCP:$(bracketed "$gone"):22,connect-timeout=3" /dev/null || client socat -u "TCP:$(bracketed "$stands"):22" /dev/null ;;
-	esac
-}
-
-first_gone_curl() { # seconds, addresses, options
-	client curl --silent --output /dev/null --connect-timeout "$1" "${@:3}" --resolve "lab.test:$HTTP_PORT:$2" "http://lab.test:$HTTP_PORT/page"
-}
+# shellcheck shell=bash disable=SC2154
+# Honest traffic over TCP of services with a protocol of their own, made by real clients and servers. kind_NAME makes it; see
+# capture.sh.
 
 # Files by FTP: a connection more for each, which the client opens, or the server.
 kind_ftp() {
