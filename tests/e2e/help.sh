@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=bash disable=SC2154
+# What --help, the man pages and the documents say of commands and options is the same, and is there.
+
+programs=(hedgerow hedgerow-train hedgerow-export)
+commands() { "$hedgerow" --help | sed -n 's/^  \([a-z]*\)  .*/\1/p'; }
+options() { grep -oE -- '--[a-z][a-z0-9-]*[a-z0-9]' | sort -u; }
+
+# All help texts of a program, or of one of its commands.
+help_of() { # program [command]
+	local command
+	"$LAB_BUILD/$1" ${2+"$2"} --help
+	[[ $1 != hedgerow || ${2-} ]] || for command in $(commands); do "$hedgerow" "$command" --help; done
+	[[ $1 != hedgerow-export ]] || "$LAB_BUILD/$1" show --help
+}
+
+# As it is read: without fonts and escapes. KIND stands for what --help lists one by one.
+man_of() {
+	local kind
+	sed 's/\\-/-/g; s/\\f[A-Z]//g; s/"//g' "$repository/docs/man/$1.1" | while IFS= read -r line; do
+		[[ $line == *--timeout-*KIND* ]] && for kind in tcp tcp-opening tcp-closed udp icmp other; do echo "--timeout-$kind"; done
+		printf '%s\n' "$line"
+	done
+}
+
+t_every_option_is_in_the_man_page_of_its_program() {
+	local program
+	(($(commands | wc -l) > 10))
+	for program in "${programs[@]}"; do
+		help_of "$program" | options >"$program.help"
+		man_of "$program" | options >"$program.man"
+		(($(wc -l <"$program.help") > 5))
+		same "$program: $(comm -23 "$program.help" "$program.man" | xargs)" "$program: "
+	done
+}
+
+# A page may name options of the other programs.
+t_every_option_that_a_man_page_names_is_there() {
+	local program
+	for program in "${programs[@]}"; do help_of "$program"; done | options >there
+	for program in "${programs[@]}"; do
+		man_of "$program" | sed 's/--timeout-[ -]*KIND//' | options | comm -13 there - >gone
+		same "$program: $(xargs <gone)" "$program: "
+	done
+}
+
+t_every_command_has_its_paragraph_and_every_paragraph_its_command() {
+	man_of hedgerow | sed -n '/^\.SH COMMANDS/,/^\.SH OPTIONS/p' | grep -A 1 '^\.TP' |
+		sed -nE 's/^\.(B|BI|BR) ([a-z]+)( +and +([a-z]+))?.*/\2 \4/p' | xargs -n 1 | sort -u >told
+	same "$(commands | sort | xargs)" "$(xargs <told)"
+}
+
+# `hedgerow run --keep`, as documents and units write it, with as much of the line as is its own.
+t_options_that_the_documents_give_a_command_are_there() {
+	local program command rest option count=0
+	{
+		grep -rhoE 'hedgerow(-train|-export)?( [^`#|;>]*)' "$repository"/README.md "$repository"/docs/*.md "$repository"/deploy/systemd
+		for program in "${programs[@]}"; do man_of "$program"; done | grep -hoE '^hedgerow(-train|-export)? [^|;&>]*'
+	} | grep -- ' --' | sort -u >lines
+	while read -r program command rest; do
+		[[ $program == hedgerow && $command == [a-z]* ]] || { rest="$command $rest" && command=; }
+		help_of "$program" ${command:+"$command"} | options >there
+		for option in $(options <<<"$rest"); do
+			((++count))
+			grep -qxe "$option" there || [[ $option == --help || $option == --version ]] || {
+				echo "$program $command: $option is not there, but is written: $rest"
+				return 1
+			}
+		done
+	done < <(sed 's/ COMMAND / run /' lines)
+	((count > 50))
+}
