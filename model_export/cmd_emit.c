@@ -52,7 +52,7 @@ int cmd_emit(int argc, char **argv)
 		{ "output", 'o', OPTION_STRING, &output, "FILE", "where it goes; standard output unless given" },
 		{ 0 },
 	};
-	int first = options_parse(rows, "usage: hedgerow-export --emit c [--output FILE] MODEL-FILE\n\n"
+	int first = options_parse(rows, "Usage: hedgerow-export --emit c [--output FILE] MODEL-FILE\n\n"
 					"Write a model file as C, to be read.", argc, argv);
 	char why[MODEL_FILE_WHY];
 	struct model *m;

@@ -77,7 +77,7 @@ static int options_read(int argc, char **argv, struct export_options *o)
 		{ 0 },
 	};
 	int first = options_parse(rows,
-				  "usage: hedgerow-export --model FILE --rows FILE --output FILE [--report FILE]\n"
+				  "Usage: hedgerow-export --model FILE --rows FILE --output FILE [--report FILE]\n"
 				  "       hedgerow-export show [--json] FILE\n"
 				  "       hedgerow-export --emit c [--output FILE] FILE\n"
 				  "       hedgerow-export --version\n\n"

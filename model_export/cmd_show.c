@@ -204,7 +204,7 @@ int cmd_show(int argc, char **argv)
 		{ "json", 'j', OPTION_FLAG, &json, NULL, "print the model card as it stands in the file" },
 		{ 0 },
 	};
-	int first = options_parse(rows, "usage: hedgerow-export show [--json] FILE\n\nSay what a model file is.", argc,
+	int first = options_parse(rows, "Usage: hedgerow-export show [--json] FILE\n\nSay what a model file is.", argc,
 				  argv);
 	int err = m ? 0 : -ENOMEM, status = 2;
 

@@ -14,19 +14,23 @@ help_of() { # program [command]
 	[[ $1 != hedgerow-export ]] || "$LAB_BUILD/$1" show --help
 }
 
-# As it is read: without fonts and escapes. KIND stands for what --help lists one by one.
+# As it is read: without fonts, escapes and the spaces that they need. KIND stands for what --help lists one by one.
 man_of() {
 	local kind
-	sed 's/\\-/-/g; s/\\f[A-Z]//g; s/"//g' "$repository/docs/man/$1.1" | while IFS= read -r line; do
+	sed 's/\\-/-/g; s/\\f[A-Z]//g; s/["\\]//g; s/  */ /g; s/ ,/,/g' "$repository/docs/man/$1.1" | while IFS= read -r line; do
 		[[ $line == *--timeout-*KIND* ]] && for kind in tcp tcp-opening tcp-closed udp icmp other; do echo "--timeout-$kind"; done
 		printf '%s\n' "$line"
 	done
 }
 
 t_every_option_is_in_the_man_page_of_its_program() {
-	local program
+	local program letter
 	(($(commands | wc -l) > 10))
 	for program in "${programs[@]}"; do
+		help_of "$program" | grep -oE -- '-[a-z], --[a-z-]+' | sort -u >letters
+		while read -r letter; do
+			man_of "$program" | grep -F -e "$letter" >/dev/null || { echo "$program: $letter is not in its page" && return 1; }
+		done <letters
 		help_of "$program" | options >"$program.help"
 		man_of "$program" | options >"$program.man"
 		(($(wc -l <"$program.help") > 5))
