@@ -24,6 +24,13 @@ t_unknown_commands_options_and_operands() {
 	refused "\-\-frobnicate: no such option" hr status --frobnicate
 	refused "'eth0' is not expected here" hr status eth0
 	refused "wanted .load FILE., .show., .rollback., .*given 'lod'" hr model lod x
+	refused "model load: FILE is missing" hr model load
+	refused "model split: SHARE is missing" hr model split
+	refused "model show: 'x' is not expected here" hr model show x
+	refused "model load: 'b.hgm' is not expected here" hr model load a.hgm b.hgm
+	refused "scope add: which name\? For example: hedgerow scope add web --mode monitor" hr scope add
+	refused "scope: wanted .add NAME --mode MODE .*, given 'x'" hr scope list x
+	refused "\-\-row goes with --rows FILE" hr explain --row 1
 	refused "wanted .add CIDR" hr block
 	refused "wanted .add CIDR.*, given 'put'" hr block put 192.0.2.1
 	refused "block add: which address or network\? .*: hedgerow block add 192.0.2.7" hr block add

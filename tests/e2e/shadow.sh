@@ -112,7 +112,7 @@ t_what_a_challenger_cannot_be_is_refused() {
 		refused "--split: '$share' will not do, wanted a share from 0% to 100%, such as 10% or 0.1" hr model shadow two.hgm --split "$share"
 	done
 	refused 'goes with `model shadow FILE`' hr model load two.hgm --split 10%
-	refused 'model: wanted `load FILE`, .*`promote` or `test FILE`' hr model shadow
+	refused 'model shadow: FILE.off is missing' hr model shadow
 	same "$(hr_status '.challenger // "none"')" none
 	hr settings --engine user >/dev/null
 	refused 'two.hgm: engine user scores one model alone' hr model shadow two.hgm

@@ -290,7 +290,7 @@ static void options_that_do_not_fit_are_refused(void **state)
 	assert_refused(2, explain(NULL, "--rows", rows, "--row", "0", NULL), "counted from 1");
 	assert_refused(2, explain(NULL, "--log", rows, NULL), "give --flow-id");
 	assert_refused(2, explain(NULL, "--log", rows, "--line", "{}", "--flow-id", "1", NULL), "one of them");
-	assert_refused(2, explain(NULL, "--row", "1", NULL), "--row is of --rows");
+	assert_refused(2, explain(NULL, "--row", "1", NULL), "--row goes with --rows");
 	assert_refused(2, explain(NULL, "more", NULL), "'more' is not expected here");
 }
 

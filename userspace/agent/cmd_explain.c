@@ -33,7 +33,7 @@ static int options_check(const struct explain_options *o)
 	else if (o->log && !has_flow)
 		what = "--log: give --flow-id";
 	else if ((has_row && (!o->rows || o->line)) || (has_flow && !o->rows && !o->log))
-		what = "--row is of --rows, --flow-id of --rows or --log";
+		what = "--row goes with --rows FILE, --flow-id with --rows FILE or --log FILE";
 	else if (o->row == 0)
 		what = "--row: rows are counted from 1, the first behind the header";
 	if (!what)

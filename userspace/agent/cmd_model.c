@@ -268,13 +268,29 @@ static const struct subcommand {
 	{ "test", "FILE", NULL }, /* which touches no datapath */
 };
 
-static const struct subcommand *subcommand_find(const char *name, int operands)
+/* Says what is missing or too much behind a subcommand of that name, NULL: there is none. */
+static void operands_refuse(const struct subcommand *what, const char *name, char **operand, int count)
 {
+	if (what && what->operand && !count)
+		log_error("model %s: %s is missing; see --help", name, what->operand);
+	else if (what)
+		log_error("model %s: '%s' is not expected here; see --help", name, operand[what->operand ? 1 : 0]);
+	else
+		log_error("model: wanted `load FILE`, `show`, `rollback`, `shadow FILE`, `shadow off`, `split SHARE`, `promote` or "
+			  "`test FILE`%s%s%s", *name ? ", given '" : "", name, *name ? "'" : "");
+}
+
+/* `operand`: what stands behind the name, `count` of them. NULL after one logged line. */
+static const struct subcommand *subcommand_find(const char *name, char **operand, int count)
+{
+	const struct subcommand *found = NULL;
+
 	for (size_t i = 0; i < sizeof(subcommands) / sizeof(*subcommands); i++)
-		if (!strcmp(subcommands[i].name, name) && operands == !!subcommands[i].operand)
-			return &subcommands[i];
-	log_error("model: wanted `load FILE`, `show`, `rollback`, `shadow FILE`, `shadow off`, `split SHARE`, `promote` or "
-		  "`test FILE`%s%s%s", *name ? ", given '" : "", name, *name ? "'" : "");
+		if (!strcmp(subcommands[i].name, name))
+			found = &subcommands[i];
+	if (found && count == !!found->operand)
+		return found;
+	operands_refuse(found, name, operand, count);
 	return NULL;
 }
 
@@ -349,7 +365,7 @@ int cmd_model(int argc, char **argv)
 				argc, argv);
 	if (first < 0)
 		return command_status(first);
-	what = subcommand_find(first < argc ? argv[first] : "", argc - first - 1);
+	what = subcommand_find(first < argc ? argv[first] : "", argv + first + 1, argc - first - 1);
 	if (!what || model_form_parse(form_name, &form))
 		return 2;
 	q.operand = argv[first + 1];

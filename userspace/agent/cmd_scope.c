@@ -272,6 +272,19 @@ static int scopes_list(const struct datapath *dp)
 	return 0;
 }
 
+/* Says what is missing or too much behind the verb. */
+static void operands_refuse(char **operand, int count)
+{
+	const char *verb = count ? operand[0] : "";
+
+	if (count == 1 && (!strcmp(verb, "add") || !strcmp(verb, "del")))
+		log_error("scope %s: which name? For example: hedgerow scope %s web%s", verb, verb,
+			  strcmp(verb, "add") ? "" : " --mode monitor --port 443");
+	else
+		log_error("scope: wanted `add NAME --mode MODE ...`, `del NAME` or `list`%s%s%s", count ? ", given '" : "",
+			  count ? operand[count - 1] : "", count ? "'" : "");
+}
+
 int cmd_scope(int argc, char **argv)
 {
 	struct datapath dp = datapath_none();
@@ -302,7 +315,7 @@ int cmd_scope(int argc, char **argv)
 	adds = argc - first == 2 && !strcmp(argv[first], "add");
 	lists = argc - first == 1 && !strcmp(argv[first], "list");
 	if (!adds && !lists && !(argc - first == 2 && !strcmp(argv[first], "del"))) {
-		log_error("scope: wanted `add NAME --mode MODE ...`, `del NAME` or `list`");
+		operands_refuse(argv + first, argc - first);
 		return 2;
 	}
 	err = adds ? scope_from_options(&o, argv[first + 1], &wanted) : 0;
