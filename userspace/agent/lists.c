@@ -6,7 +6,6 @@
 #include <bpf/bpf.h>
 #include "block_flow_table.h"
 #include "blocked_counts.h"
-#include "clock.h"
 #include "ip_prefix.h"
 #include "lists.h"
 #include "lists_announce.h"
@@ -61,32 +60,12 @@ static int list_rebuild(const struct datapath *dp, enum list list, const struct 
 	return err;
 }
 
-void list_replaced_add(struct list_replaced *r, const struct list_entry *before, struct list_entry *now)
-{
-	if (!list_entry_holds(before, clock_of_packets_ns()))
-		return;
-	r->count++;
-	r->sooner += now->expires_ns && (!before->expires_ns || now->expires_ns < before->expires_ns);
-	r->entry = *before;
-	now->packets = before->packets;
-}
-
-/* The item as it takes its place in these tables, where an entry may be. */
-static struct list_item item_placed(const struct list_tables *t, const struct list_item *item, struct list_replaced *replaced)
-{
-	struct list_item placed = *item;
-	struct list_entry before;
-
-	if (!list_tables_find(t, &item->key, &before))
-		list_replaced_add(replaced, &before, &placed.entry);
-	return placed;
-}
-
 /* One more item goes into the tables in force, unless they are missing or full. */
 static int list_put(const struct datapath *dp, enum list list, const struct list_items *items, const struct settings *s,
 		    struct list_replaced *replaced)
 {
 	struct list_tables t = list_tables_none();
+	struct list_entry before;
 	struct list_item item;
 	int err;
 
@@ -95,7 +74,9 @@ static int list_put(const struct datapath *dp, enum list list, const struct list
 	err = list_tables_open(dp, list_tables_index(list, s->lists_in_use), &t);
 	if (err)
 		return -ENOSPC;
-	item = item_placed(&t, items->item, replaced);
+	item = *items->item;
+	if (!list_tables_find(&t, &item.key, &before))
+		list_replaced_add(replaced, &before, &item.entry);
 	err = list_tables_put(&t, &item);
 	list_tables_close(&t);
 	return err == -E2BIG ? -ENOSPC : err;
@@ -112,27 +93,18 @@ static int list_read_at(const struct datapath *dp, enum list list, __u32 in_use,
 	return err == -ENOENT ? 0 : err;
 }
 
-/* What is on the list and then the new items, so that of two with one key the new one counts. */
+/* What is on the list and the new items, of two with one key the new one. */
 static int list_extend(const struct datapath *dp, enum list list, const struct list_items *items, struct settings *s,
 		       struct list_replaced *replaced)
 {
-	struct list_tables t = list_tables_none();
 	struct list_items all = { 0 };
 	int err = list_read_at(dp, list, s->lists_in_use, &all);
-	bool had_any = all.count && !list_tables_open(dp, list_tables_index(list, s->lists_in_use), &t);
 
 	*replaced = (struct list_replaced){ 0 };
-	for (size_t i = 0; i < items->count && !err; i++) {
-		struct list_item *item = items_add(&all);
-
-		if (item)
-			*item = had_any ? item_placed(&t, &items->item[i], replaced) : items->item[i];
-		else
-			err = -ENOMEM;
-	}
+	if (!err)
+		err = list_merge(&all, items, replaced);
 	if (!err)
 		err = list_rebuild(dp, list, &all, s);
-	list_tables_close(&t);
 	items_free(&all);
 	return err;
 }

@@ -7,6 +7,7 @@
 #define LISTS_H
 
 #include "ip_prefix.h"
+#include "list_merge.h"
 #include "list_tables.h"
 
 extern const char *const list_names[LIST_COUNT];
@@ -15,15 +16,6 @@ struct list_key list_key_from_prefix(const struct ip_prefix *p);
 
 /* Writes "192.0.2.0/24" and returns `text`, which has IP_TEXT_SIZE bytes. */
 const char *list_key_print(const struct list_key *key, char *text);
-
-/* Entries that stood where new ones were put, unless their time had passed. */
-struct list_replaced {
-	size_t count, sooner; /* the second: those that would have stayed longer */
-	struct list_entry entry; /* of the last */
-};
-
-/* Takes note of one; *now goes on with its count. */
-void list_replaced_add(struct list_replaced *r, const struct list_entry *before, struct list_entry *now);
 
 /*
  * All of these change a list as a whole or not at all, and packets see the old list until the new one is complete. They
