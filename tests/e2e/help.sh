@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash disable=SC2154
-# What --help, the man pages and the documents say of commands and options is the same, and is there.
+# What --help, the man pages and the documents say of commands and options is the same, and what they name is there.
 
 programs=(hedgerow hedgerow-train hedgerow-export)
 commands() { "$hedgerow" --help | sed -n 's/^  \([a-z]*\)  .*/\1/p'; }
@@ -73,4 +73,24 @@ t_options_that_the_documents_give_a_command_are_there() {
 		done
 	done < <(sed 's/ COMMAND / run /' lines)
 	((count > 50))
+}
+
+# The anchors that a page has: its headings in small letters, with dashes for spaces and without the marks.
+anchors() { sed -n 's/^##* //p' "$1" | tr '[:upper:]' '[:lower:]' | sed 's/[^a-z0-9 _-]//g; s/ /-/g'; }
+
+t_links_and_paths_in_the_documents_lead_somewhere() {
+	local page target anchor path count=0
+	cd "$repository"
+	while IFS=: read -r page target; do
+		path=${target%%#*} anchor=${target#"$path"}
+		path=$(dirname "$page")/$path
+		[[ $target != \#* ]] || path=$page
+		((++count))
+		[[ -e $path ]] || { echo "$page: link to $target: no such file" && return 1; }
+		[[ ! $anchor ]] || anchors "$path" | grep -qxF "${anchor#\#}" || { echo "$page: link to $target: no such heading" && return 1; }
+	done < <(grep -oE '\]\([^): ]+\)' README.md docs/*.md deploy/*/*.md | sed 's/\](//; s/)$//')
+	((count > 50))
+	for path in $(grep -ohE '`(userspace|bpf|scripts|tests|docs|trainer|model_export|deploy)/[A-Za-z0-9_./-]+`' README.md docs/*.md deploy/*/*.md | tr -d '`' | sort -u); do
+		compgen -G "$path*" >/dev/null || { echo "$path: named in the documents, no such file" && return 1; }
+	done
 }

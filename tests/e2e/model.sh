@@ -39,6 +39,17 @@ t_model_that_never_drops_is_told_of_wherever_it_comes_into_force() {
 	same "$(hr model load strong.hgm 2>&1)" "model $strong is in force"
 }
 
+# It may drop something, but nothing like what it was shown.
+t_model_that_dropped_none_of_its_rows_is_told_of() {
+	local golden=$repository/tests/data/golden says='drops none of the 14 rows that it was exported with, its threshold to drop is margin 0.3'
+	head -n 15 "$golden/rows.csv" >rows.csv
+	"$LAB_BUILD/hedgerow-export" --model "$golden/1.7.6/logistic.json" --rows rows.csv --drop-at 0.3 --output none.hgm >/dev/null 2>&1
+	hr attach --iface eth0
+	hr model load none.hgm 2>&1 | has "warning: model [0-9a-f]* $says$"
+	hr_status .drops_nothing | has "^$says$"
+	hr model show | has "^ *$says$"
+}
+
 t_condemned_flow_is_free_when_the_model_is_replaced_or_enforcing_ends() {
 	model_make all.hgm 'kind>=0' >/dev/null
 	model_make none.hgm 'kind>=1000' >/dev/null
