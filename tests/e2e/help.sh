@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# shellcheck shell=bash disable=SC2154
+# shellcheck shell=bash disable=SC2016,SC2154
 # What --help, the man pages and the documents say of commands and options is the same, and what they name is there.
 
 programs=(hedgerow hedgerow-train hedgerow-export)
@@ -80,7 +80,7 @@ anchors() { sed -n 's/^##* //p' "$1" | tr '[:upper:]' '[:lower:]' | sed 's/[^a-z
 
 t_links_and_paths_in_the_documents_lead_somewhere() {
 	local page target anchor path count=0
-	cd "$repository"
+	cd "$repository" || return
 	while IFS=: read -r page target; do
 		path=${target%%#*} anchor=${target#"$path"}
 		path=$(dirname "$page")/$path
