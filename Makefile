@@ -25,7 +25,7 @@ say = @printf '  %-5s %s\n' $(1) $@;
 endif
 
 .DEFAULT_GOAL := all
-.PHONY: all setup test test-unit test-kernel test-kernels test-kernels-brief print-clang test-e2e test-interop bench bench-replay detection detection-lab lab-data demo run starter-model install uninstall clean help
+.PHONY: all setup test test-unit test-kernel test-kernels test-kernels-brief print-clang test-e2e test-interop bench bench-replay detection detection-lab detection-sessions lab-data demo run starter-model install uninstall clean help
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -146,6 +146,11 @@ detection-lab: ## the same with lab data (make lab-data): kinds left out whole, 
 	$(Q)scripts/setup.sh demo
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)scripts/detection-lab.sh
+
+detection-sessions: ## models of attacks over whole connections (lab data): tools and honest kinds left out: docs/detection-sessions.md
+	$(Q)scripts/setup.sh demo
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)scripts/detection-sessions.sh
 
 bench-replay: ## install what is needed, build, then replay beside nfpcapd and softflowd on the captures in CAPTURES
 	$(Q)scripts/setup.sh bench

@@ -125,3 +125,31 @@ t_lab_data_is_asked_for_before_a_folder_is_emptied() {
 	refused '^starter-model: .*/work holds files' env LAB_DATA="$PWD/none" "$repository/scripts/starter-model.sh" "$PWD/work"
 	same "$(cat work/letter)" kept
 }
+
+# Two tools that flood with requests, one of them also beside honest clients whom it hurts; one that guesses, with no other to learn of.
+t_sessions_are_judged_by_models_that_never_saw_their_tool() {
+	local name
+	lab_data_write
+	mkdir -p data/{session,live} out
+	capture_write data/session/http_flood_ab-v4.pcap 21 alone
+	capture_write data/session/http_flood_wrk-v4.pcap 22 alone
+	capture_write data/session/brute_ftp_hydra-v4.pcap 23 alone
+	capture_write data/live/live_http_flood-v4.pcap 24 alone
+	for name in session/http_flood_ab session/http_flood_wrk session/brute_ftp_hydra live/live_http_flood; do
+		echo "$name-v4.pcap,${name#*/},${name%/*},v4,made" >>data/manifest.csv
+		echo "$name-v4.pcap,malicious,${name#*/},," >>data/labels.csv
+	done
+	LAB_DATA=$PWD/data CAPTURES=$PWD/none OUT=$PWD/out "$repository/scripts/detection-sessions.sh" 2 >table 2>talk || {
+		cat talk
+		fail "detection-sessions.sh failed"
+	}
+	has '^detection: guesses: skipped: the lab data hold fewer than two kinds of it$' <talk
+	same "$(grep -c '^detection: .*: skipped' talk)" 3
+	same "$(awk -F, '/http_flood(_ab)?-/ { print $2 }' out/folds | sort -u | wc -l)" 1
+	same "$(awk -F, '/http_flood/ { print $2 }' out/folds | sort -u | wc -l)" 2
+	same "$(cut -d, -f2 out/folds | sort | uniq -c | awk '{ print $1 }' | paste -sd' ')" "5 2 1 1 1" # six honest, three floods, one of guesses; no scan
+	has '^| all attacks | 3 | 90 | 0.6667 | 0.6667 | 0.6667 | 0.6667 |$' <table # a source's first flow shows nothing
+	has '^| live_http_flood | 1 | 30 | 0.6667 | ' <table
+	has '^| all lab kinds | 6 | 180 | 0.0000 | 0.0000 | 0.0000 | 0.0000 |$' <table
+	same "$(cut -d' ' -f1-3,5 out/judged | sort | uniq -d)" ""
+}
