@@ -5,14 +5,15 @@
 declare -A families=([slow]='slow.*' [requests]='http_flood.*' [guesses]='brute_.*' [quiet]='beacon|dga|dns_tunnel|exfiltration|scan_version')
 order=(requests slow guesses quiet)
 
-# No port, for that is the service's. Floods of requests are told by what comes of connections and how fast; with sizes, of which the
+# No port, for that is the service's. Floods of requests are told by what came of connections and how fast; with sizes, of which the
 # lab's page has but a few, fewer were found.
 rates=source,kind,l4_class,tstate,fpk,ans,l4_proto,bpk,fflags,bflags,fin_seen,syn_seen,rst_seen,psh_seen,urg_seen,dur_ms,pps,fpps,bpps,iat_us
 sizes=$rates,destination,len_min,len_max,pay0,fby,bby,flen_mean,blen_mean,byps,fbyps,bbyps
 declare -A features=([slow]=$sizes [requests]=$rates [guesses]=$sizes [quiet]=$sizes)
 
-# An attack's rows are learnt from this packet on: before it a slow request is any request.
-declare -A learnt_from=([slow]=8 [requests]=1 [guesses]=1 [quiet]=1)
+# An attack's rows are learnt from this packet on: before it the connection is like any other, and learnt from those, a model takes
+# the first packets of honest clients for an attack.
+declare -A learnt_from=([slow]=8 [requests]=4 [guesses]=8 [quiet]=8)
 
 # A tool has an address or two, so sources cannot be parted from sources: the trainer's own figures mean nothing here.
 session_train=(--early-stopping 0 --split-by flow --validation 5% --test 5%)
