@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# detection-sessions.sh [SEED…]: what models that are for attacks over whole connections alone would log of tools that they never
-# saw, and of honest kinds that they never saw. $LAB_DATA is a folder that make lab-data wrote, $CAPTURES holds captures of others,
+# detection-sessions.sh [SEED…]: what models that are for attacks over whole connections alone would log of kinds of attack and of
+# honest kinds that they never saw. $LAB_DATA is a folder that make lab-data wrote, $CAPTURES holds captures of others,
 # of which the honest ones are learnt from and judged, too. Each family of attacks has a model of its own, told from honest
 # traffic. Five folds of whole kinds, captures of others one by one; each fold is judged by a model of the four others, with the
 # threshold that honest flows of the four others give, each scored by a model that never saw its kind. Prints tables;

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# From lines `family seed rate class capture flows hits`: the tables of one `family`, whose attacks are the kinds `of`, without what matches `exempt`. Each seed counts
-# the same.
+# From lines `family seed rate class capture flows hits`: the tables of one `family`, whose attacks are the kinds `of`, without honest
+# captures that match `exempt`. Each seed counts the same.
 $1 == family {
 	kind = $5
 	if (!sub(/^(honest|session|live)\//, "", kind))
