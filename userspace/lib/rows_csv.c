@@ -252,8 +252,9 @@ void rows_csv_tail_fill(struct row_tail *tail, const char *label, const char *at
 static char *features_write(char *at, const __u32 *feature, const struct feature_choice *features)
 {
 	int count = feature_columns(features);
+	bool is_in_one = !features || (count && features->id[count - 1] == (enum feature_id)count - 1);
 
-	if (!features)
+	if (is_in_one)
 		for (int i = 0; i < count; i++)
 			at = column_write(at, feature[i]);
 	else

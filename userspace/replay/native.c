@@ -158,6 +158,17 @@ static void snapshot_told(void *unused, void *record, size_t size)
 		listener.snapshot(listener.context, record);
 }
 
+static __u32 hash_fold(__u64 hash)
+{
+	return hash ^ hash >> 32;
+}
+
+/* The table of flows goes by the hash that newcomers are found by: one will do for both. */
+static __u32 flow_hash(const void *key)
+{
+	return hash_fold(secret_hash(&replay_secret, key, 0));
+}
+
 /* The maps' definitions hold their numbers as sizes of arrays, their types as pointers to them. */
 #define DEFINED(map, field) (sizeof(*(map).field) / sizeof((*(map).field)[0]))
 
@@ -181,6 +192,7 @@ static void tables_define(const struct native_sizes *sizes)
 	(map).type = (void *)&tables[NATIVE_##map];
 	NATIVE_EMPTY(X)
 #undef X
+	tables[NATIVE_hr_flows].hash = flow_hash;
 	tables[NATIVE_hr_events].tell = event_told;
 	tables[NATIVE_hr_snapshots].tell = snapshot_told;
 	if (sizes->flows)
@@ -253,7 +265,7 @@ void native_groups_set(__u32 groups)
 
 static void frame_take(const struct native_frame *f)
 {
-	frame_ahead = f->ahead && f->ahead->is_whole ? f->ahead : NULL;
+	frame_ahead = f->ahead && f->ahead->is_sure ? f->ahead : NULL;
 }
 
 /* packet_unwrap() without its traces: the packet whose flow this one belongs to, or is about. */
@@ -299,6 +311,7 @@ static void frame_recognise(struct native_ahead *out, void *data, void *end, __u
 	sender = packet_parse_plain(&out->packet, &out->key, data, end, len);
 	out->parsed = sender < 0 ? packet_parse(&out->packet, data, end, len) : PARSED_FLOW;
 	out->is_flow = out->parsed == PARSED_FLOW;
+	out->is_sure = sender >= 0; /* all that was read was captured, and nothing was asked about what follows */
 	if (out->is_flow)
 		out->sender = sender < 0 ? flow_key_from_packet(&out->key, &out->packet) : sender;
 }
@@ -308,11 +321,12 @@ void native_ahead_begin(struct native_ahead *out, const unsigned char *data, __u
 	__u64 hash;
 
 	frame_recognise(out, (void *)data, (void *)data + captured, len);
-	out->is_whole = captured == len;
+	out->is_sure |= captured == len;
 	if (!out->is_flow)
 		return;
-	out->hash = table_fetch_cell(&tables[NATIVE_hr_flows], &out->key);
 	hash = secret_hash(&replay_secret, &out->key, 0);
+	out->hash = hash_fold(hash);
+	table_fetch_cell(&tables[NATIVE_hr_flows], out->hash);
 	out->set = newcomer_set_of(hash);
 	out->tag = newcomer_tag(hash);
 	__builtin_prefetch(newcomer_set_at(out->set));
@@ -350,8 +364,8 @@ void native_ahead_end(const struct native_ahead *a)
 	if (!a->is_flow || table_fetch_record(&tables[NATIVE_hr_flows], a->hash))
 		return;
 	newcomer_fetch(a);
-	table_fetch_cell(&tables[NATIVE_hr_sources], a->key.addr[a->sender]);
-	table_fetch_cell(&tables[NATIVE_hr_dests], a->key.addr[!a->sender]);
+	table_fetch_cell(&tables[NATIVE_hr_sources], key_hash(a->key.addr[a->sender], sizeof(struct host_key)));
+	table_fetch_cell(&tables[NATIVE_hr_dests], key_hash(a->key.addr[!a->sender], sizeof(struct host_key)));
 }
 
 /*
@@ -449,14 +463,15 @@ void native_flows_visit(native_flow_visitor *visit, void *context)
 /* native_flow() of the frame at hand: the datapath need not seek the flow in vain again. */
 static struct flow *flow_seek(const struct flow_key *key)
 {
-	struct flow *f = bpf_map_lookup_elem(&hr_flows, key);
+	const struct native_ahead *a = frame_ahead && frame_ahead->is_flow ? frame_ahead : NULL;
+	struct flow *f;
 
+	if (a && !table_remembers(&tables[NATIVE_hr_flows], key, sizeof(*key)))
+		table_seek(&tables[NATIVE_hr_flows], key, a->hash);
+	f = bpf_map_lookup_elem(&hr_flows, key);
 	if (f)
 		return f;
-	if (frame_ahead && frame_ahead->is_flow)
-		sought.found = newcomer_spy(key, frame_ahead->set, frame_ahead->tag);
-	else
-		sought.found = newcomer_spy_key(key);
+	sought.found = a ? newcomer_spy(key, a->set, a->tag) : newcomer_spy_key(key);
 	sought.of = frame_ahead;
 	return newcomer_flow(sought.found);
 }

@@ -21,7 +21,7 @@ struct native_ahead {
 	__u8 parsed; /* enum parsed */
 	__u8 sender;
 	bool is_flow;  /* of PARSED_FLOW; only then there is what follows but the packet */
-	bool is_whole; /* all of the frame was captured: it need not be parsed again */
+	bool is_sure;  /* what was not captured of the frame changes nothing of this: it need not be parsed again */
 	__u32 hash;    /* of the key, in the table of flows */
 	__u32 set, tag; /* where a newcomer would be */
 	struct packet packet;

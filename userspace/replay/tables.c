@@ -112,19 +112,19 @@ static __u32 cell_find_hashed(const struct table *t, const void *key, __u32 hash
 /* The same, into the memo: one key is often asked for several times in a row. */
 static __u32 cell_find(struct table *t, const void *key)
 {
-	if (!t->memo.is_good || !key_is_same(t->memo.key, key, t->key_size))
-		table_seek(t, key);
+	if (!table_remembers(t, key, t->key_size))
+		table_seek(t, key, table_hash(t, key, t->key_size));
 	return t->memo.cell;
 }
 
-void table_seek(struct table *t, const void *key)
+void table_seek(struct table *t, const void *key, __u32 hash)
 {
 	struct table_memo *m = &t->memo;
 
 	m->entry = NULL;
 	if (!t->cell) /* prefix lists: a replay has none */
 		return;
-	m->hash = key_hash(key, t->key_size);
+	m->hash = hash;
 	m->cell = cell_find_hashed(t, key, m->hash);
 	if (t->cell[m->cell])
 		m->entry = entry_at(t, (__u32)t->cell[m->cell] - 1);
@@ -203,14 +203,6 @@ static __s64 record_take(struct table *t)
 		}
 		return t->hand;
 	}
-}
-
-__u32 table_fetch_cell(const struct table *t, const void *key)
-{
-	__u32 hash = key_hash(key, t->key_size);
-
-	__builtin_prefetch(&t->cell[hash & t->cell_mask]);
-	return hash;
 }
 
 bool table_fetch_record(const struct table *t, __u32 hash)

@@ -39,6 +39,7 @@ struct table {
 	__u32 type;	       /* enum bpf_map_type */
 	__u32 key_size, value_size;
 	__u32 entries;	       /* room */
+	__u32 (*hash)(const void *key); /* of a hash table; NULL: key_hash() */
 	__u32 stride;	       /* bytes from one record to the next */
 	char *records;	       /* hash: struct table_entry, key, value; array: the values */
 	__u64 *cell;	       /* hash: upper half the hash, lower half the record's number + 1; 0 free */
@@ -65,7 +66,11 @@ void table_clear(struct table *t);
  * Brings closer what a look-up will need, in two steps, the second some time after the first. Changes nothing. The second
  * returns false when it saw no record of that hash: most lie where they belong.
  */
-__u32 table_fetch_cell(const struct table *t, const void *key);
+static inline void table_fetch_cell(const struct table *t, __u32 hash)
+{
+	__builtin_prefetch(&t->cell[hash & t->cell_mask]);
+}
+
 bool table_fetch_record(const struct table *t, __u32 hash);
 
 /* As the helpers of the same names: flags are BPF_ANY, BPF_NOEXIST, BPF_EXIST. */
@@ -73,12 +78,22 @@ void *table_lookup(struct table *t, const void *key);
 int table_update(struct table *t, const void *key, const void *value, __u64 flags);
 int table_delete(struct table *t, const void *key);
 
-/* Fills the memo, with no record where there is none, or no table. */
-void table_seek(struct table *t, const void *key);
+static inline __u32 table_hash(const struct table *t, const void *key, __u32 key_size)
+{
+	return t->hash ? t->hash(key) : key_hash(key, key_size);
+}
+
+/* Fills the memo, with no record where there is none, or no table. `hash`: table_hash() of the key. */
+void table_seek(struct table *t, const void *key, __u32 hash);
 
 static inline __u32 table_key_room(__u32 key_size)
 {
 	return (key_size + 7) & ~7u;
+}
+
+static inline bool table_remembers(const struct table *t, const void *key, __u32 key_size)
+{
+	return t->memo.is_good && key_is_same(t->memo.key, key, key_size);
 }
 
 /* table_lookup() of a hash table whose keys are known to be of that size. */
@@ -86,8 +101,8 @@ static inline void *table_lookup_sized(struct table *t, const void *key, __u32 k
 {
 	struct table_entry *e;
 
-	if (!t->memo.is_good || !key_is_same(t->memo.key, key, key_size))
-		table_seek(t, key);
+	if (!table_remembers(t, key, key_size))
+		table_seek(t, key, table_hash(t, key, key_size));
 	e = t->memo.entry;
 	if (!e)
 		return NULL;

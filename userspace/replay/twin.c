@@ -114,13 +114,10 @@ static void packet_settle(struct twin *t)
 	t->told_count = 0;
 }
 
-int twin_enter(struct twin *t, const struct native_frame *f, int *action)
+int twin_enter_kernel(struct twin *t, const struct native_frame *f, int *action)
 {
 	int theirs, err;
 
-	*action = native_enter(f);
-	if (!t->kernel)
-		return 0;
 	err = kernel_enter(t->kernel, f, &theirs);
 	if (err) {
 		log_error("--kernel: a packet of %u bytes: %s", f->len, strerror(-err));
@@ -133,14 +130,10 @@ int twin_enter(struct twin *t, const struct native_frame *f, int *action)
 	return 0;
 }
 
-int twin_leave(struct twin *t, const struct native_frame *f)
+int twin_leave_kernel(struct twin *t, const struct native_frame *f)
 {
-	int err = 0;
+	int err = kernel_leave(t->kernel, f);
 
-	native_leave(f);
-	if (!t->kernel)
-		return 0;
-	err = kernel_leave(t->kernel, f);
 	if (err)
 		log_error("--kernel: a packet of %u bytes that leaves: %s", f->len, strerror(-err));
 	packet_settle(t);

@@ -31,9 +31,22 @@ void twin_close(struct twin *t);
 /* The models of the slots that the settings name; `challenger` may be NULL. */
 int twin_settings_set(struct twin *t, const struct settings *s, const struct model *m, const struct model *challenger);
 
-/* The frame enters: sets its XDP action. Or it leaves. */
-int twin_enter(struct twin *t, const struct native_frame *f, int *action);
-int twin_leave(struct twin *t, const struct native_frame *f);
+int twin_enter_kernel(struct twin *t, const struct native_frame *f, int *action);
+int twin_leave_kernel(struct twin *t, const struct native_frame *f);
+
+/* The frame enters: sets its XDP action. */
+static inline int twin_enter(struct twin *t, const struct native_frame *f, int *action)
+{
+	*action = native_enter(f);
+	return t->kernel ? twin_enter_kernel(t, f, action) : 0;
+}
+
+/* Or it leaves. */
+static inline int twin_leave(struct twin *t, const struct native_frame *f)
+{
+	native_leave(f);
+	return t->kernel ? twin_leave_kernel(t, f) : 0;
+}
 
 /* Compares what both hold; forgets it. */
 int twin_compare(struct twin *t);
