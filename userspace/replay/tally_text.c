@@ -35,8 +35,8 @@ static double ratio(uint64_t part, uint64_t whole)
 static void table_begin(FILE *out, const char *title, const char *rate)
 {
 	fprintf(out, "\n%-*s %8s %8s %9s %10s %8s %9s %10s %8s %10s %9s %8s %10s %10s  %s\n", NAME_WIDTH, title, "captures",
-		"flows", "condemned", "first only", "retried", "ms median", "ms 95 %", rate, "packets", "dropped", "at pkt",
-		"ms median", "ms 9 of 10", "by capture");
+		"flows", "condemned", "first only", "retried", "retry ms", "ms 95 %", rate, "packets", "dropped", "at pkt",
+		"drop ms", "ms 9 of 10", "by capture");
 }
 
 /* How many first packets the capture holds a retry of, and how long after them. */
