@@ -92,5 +92,13 @@ rows_without() {
 	done
 }
 
+# What a model says of honest flows that it never saw: scored rows, as margin.awk wants them, of all models on one scale (2^20).
+honest_head='flow_id,label,capture,score'
+honest_rows() { # scored rows, compiled model
+	awk -F, -v OFS=, -v shift_by="$(model_shift "$2")" '
+		NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
+		$at["label"] == "benign" { print $1, $at["label"], $at["capture"], int($at["score"] / 2 ^ (shift_by - 20)) }' "$1"
+}
+
 # By how much the scores of a compiled model are shifted.
 model_shift() { build/hedgerow-export show --json "$1" | jq '.. | .scale_shift? // empty' | head -n 1; }

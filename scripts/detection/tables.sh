@@ -9,7 +9,7 @@ shift
 shares() { # what the files' names begin with, seeds
 	local way=$1 seed fpr at
 	for seed in "${@:2}"; do
-		for fpr in 0.01 0.001; do
+		for fpr in 0.01 0.003; do
 			for at in "$dir/${way}seed.$seed.fpr.$fpr".fold.*.json; do
 				jq -r '("honest", "malicious") as $c | .[$c].captures[] | "\($c) \(.name) \(.flows) \(.condemned) \(.first_packet_only)"' "$at" |
 					awk -v seed="$seed" -v fpr="$fpr" '
@@ -68,14 +68,14 @@ by_kind() { # class, what captures it is of
 		}
 		END {
 			for (i = 1; i <= kinds; i++) {
-				k = order[i]; a = k SUBSEP "0.01"; b = k SUBSEP "0.001"
+				k = order[i]; a = k SUBSEP "0.01"; b = k SUBSEP "0.003"
 				printf "| %s | %d | %.4f | %.4f | %.4f | %.4f | %.4f |\n", k, flows[a] / runs[k], hit[a] / flows[a], first[a] / flows[a],
 					score[a] / flows[a], hit[b] / flows[b], score[b] / flows[b] | "sort"
 			}
 		}' "$dir/shares"
 }
 
-head_by_kind='| flows | condemned at 1 % | first packet only | by score | condemned at 0.1 % | by score |
+head_by_kind='| flows | condemned at 1 % | first packet only | by score | condemned at 0.3 % | by score |
 |---|---|---|---|---|---|---|'
 echo; echo "| honest lab kind, left out whole $head_by_kind"; by_kind honest '^honest/'
 echo; echo "| honest while the server is hurt $head_by_kind"; by_kind honest '^live/'
@@ -97,7 +97,7 @@ by_overlay() { # field of the name: 1 honest kind, 2 attack
 			if (all) print line("all", all, all_hit, all_first, all_late)
 		}'
 }
-for fpr in 0.01 0.001; do
+for fpr in 0.01 0.003; do
 	echo; echo "| honest kind under attack, at $fpr | flows | condemned | at packet 1 | from packet 4 |"; echo '|---|---|---|---|---|'
 	by_overlay 1 honest $fpr
 	echo; echo "| attack on honest kinds, at $fpr | flows | condemned | at packet 1 | from packet 4 |"; echo '|---|---|---|---|---|'
