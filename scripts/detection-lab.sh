@@ -34,7 +34,7 @@ model_train() { # name, seed, folds to leave out
 		--report "$dir/$1.report.json" --report-text "$dir/$1.report.txt"
 }
 
-# The exporter moves a threshold to the middle of the gap between the rows beside it: for one that counts let there be many.
+# The exporter may move a threshold up, to the middle of the gap between the rows beside it: for one that counts let there be many.
 model_export() { # name, margin, compiled model, rows
 	build/hedgerow-export --model "$dir/$1.json" --rows "$4" --drop-at "$2" --log-at "$2" --allow-flips 1000 \
 		--output "$3" >"$dir/export.log" 2>&1

@@ -32,7 +32,7 @@ Hedgerow watches $iface in monitor mode: it logs what it would drop and drops no
   state:     sudo build/hedgerow status
 When the log has convinced you, load a model trained on your own traffic and switch to enforce, in another terminal:
   sudo build/hedgerow model load FILE && sudo build/hedgerow settings --mode enforce
-The starter model knows a lab only: its card, deploy/starter-model/card.md, says what it gets wrong. That is UDP, nearly all:
+The starter model knows a lab only: its card, deploy/starter-model/card.md, says what it gets wrong. For UDP that it does not know:
   sudo build/hedgerow scope add udp --mode monitor --proto udp     keeps it from being dropped when the rest is
 Ctrl-C stops and detaches.
 TEXT

@@ -48,9 +48,7 @@ fold_score() {
 	model_train "fold.$1" "${rows[@]}"
 	trial_export "fold.$1" 0 0
 	replay --model "$dir/fold.$1.hgm" --rows "$dir/scored.csv" "$dir/part.$1"
-	awk -F, -v OFS=, -v shift_by="$(model_shift "$dir/fold.$1.hgm")" '
-		NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
-		$at["label"] == "benign" { print $1, $at["label"], $at["capture"], int($at["score"] / 2 ^ (shift_by - 20)) }' "$dir/scored.csv"
+	honest_rows "$dir/scored.csv" "$dir/fold.$1.hgm"
 	rm "$dir/scored.csv"
 }
 
@@ -58,15 +56,13 @@ others_judge() { # name
 	build/hedgerow replay --labels "$captures/labels.csv" --model "$dir/$1.hgm" --json "$dir/$1.others.json" "$captures" 2>"$dir/$1.others.txt"
 }
 
-# QUIC, too, has no say in the threshold: a model that never saw it takes it for a flood, as the card tells; the one that is made has
-# learnt the lab's.
-margin_of() { awk -v fpr="$1" -v exempt="$exempt|(^|/)honest/quic-" -v shift_by=20 -f scripts/detection/margin.awk "$dir/honest.csv"; }
+margin_of() { awk -v fpr="$1" -v exempt="$exempt" -v shift_by=20 -f scripts/detection/margin.awk "$dir/honest.csv"; }
 
 [[ -r $lab/manifest.csv ]] || scripts/lab-data.sh "$lab"
 echo "starter-model: rows of $lab"
 deal
 rows_make
-echo flow_id,label,capture,score >"$dir/honest.csv"
+echo "$honest_head" >"$dir/honest.csv"
 for ((fold = 0; fold < folds; fold++)); do
 	echo "starter-model: how a model of the other kinds scores those of fold $((fold + 1)) of $folds"
 	fold_score $fold >>"$dir/honest.csv"
