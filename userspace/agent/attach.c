@@ -3,6 +3,7 @@
 #include <string.h>
 #include <linux/if_ether.h>
 #include "attach_steps.h"
+#include "datapath_adopt.h"
 #include "dispatcher.h"
 #include "doctor.h"
 #include "egress.h"

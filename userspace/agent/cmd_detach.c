@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include "attach.h"
 #include "commands.h"
+#include "datapath_adopt.h"
 #include "egress.h"
 #include "leftovers.h"
 #include "log.h"

@@ -94,9 +94,6 @@ struct datapath datapath_none(void);
  * datapath_close(), which accepts what datapath_none() returns. Closing ends nothing: interfaces keep what is attached to them.
  */
 
-/* Takes over the program on `iface`. -ENOENT: nothing there; -EEXIST: another's; -EPROTO: another version's. */
-int datapath_adopt(struct datapath *dp, const char *iface);
-
 /*
  * Loads program and tables; `instance` ("" is the default one, shorter than INSTANCE_NAME_SIZE) tells them from others.
  * `frags`: the program for frames of more than one buffer.

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "attach.h"
+#include "datapath_adopt.h"
 #include "leftovers.h"
 #include "log.h"
 

@@ -6,6 +6,7 @@
 #include <unistd.h>
 #include <linux/if_ether.h>
 #include "attach.h"
+#include "datapath_adopt.h"
 #include "doctor.h"
 #include "end_host.h"
 #include "iface.h"
