@@ -129,6 +129,10 @@ t_entry_again_says_when_the_one_before_would_have_ended_and_goes_on_with_its_cou
 	hr block list | has '^10.7.1.0/24 .* 3 packets '
 	hr block add 10.7.1.0/24 192.0.2.9 >/dev/null
 	hr block list | has '^10.7.1.0/24 .* 3 packets  for good$'
+	same "$(hr block add 10.7.0.0/16 --for 1h | grep -c before)" 0 # wider
+	same "$(hr block add 10.7.1.0/25 --for 1h | grep -c before)" 0 # in it, which goes on
+	hr block list | has '^10.7.1.0/25 .* 0 packets '
+	hr block list | has '^10.7.1.0/24 .* 3 packets  for good$'
 }
 
 t_reasons_that_do_not_fit_are_told_of() {

@@ -229,7 +229,10 @@ int list_tables_find(const struct list_tables *t, const struct list_key *key, st
 	int err = key->prefix_len == 128 ? bpf_map_lookup_elem(t->hosts, key->addr, entry) :
 					   bpf_map_lookup_elem(t->nets, key, entry);
 
-	return err ? -errno : 0;
+	if (err)
+		return -errno;
+	/* of networks, what is found is the narrowest that holds this one */
+	return key->prefix_len == 128 || entry->prefix_len == key->prefix_len ? 0 : -ENOENT;
 }
 
 static int batch_take(const struct batch *b, struct list_items *items)
