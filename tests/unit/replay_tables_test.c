@@ -175,6 +175,7 @@ static void record_stays_where_it_is(void **state)
 		table_delete(&t, &key);
 	assert_ptr_equal(table_lookup(&t, &first), at);
 	table_close(&t);
+	assert_null(table_lookup_sized(&t, &first, sizeof(first))); /* which it remembered */
 }
 
 static void array_has_its_entries_and_no_more(void **state)

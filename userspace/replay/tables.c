@@ -78,6 +78,7 @@ void table_close(struct table *t)
 	room_give(t->records, (size_t)t->stride * t->entries);
 	t->cell = NULL;
 	t->records = NULL;
+	t->memo = (struct table_memo){ 0 };
 }
 
 static struct table_entry *entry_at(const struct table *t, __u32 number)
