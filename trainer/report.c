@@ -101,7 +101,7 @@ bool report_drops_nothing(const struct evaluation *e, char *text, size_t size)
 		return false;
 	snprintf(text, size,
 		 "this model drops nothing: no row of any part reaches margin %.4g, its threshold to drop at the wanted FPR; the "
-		 "highest has %.4g. More flows of either class, or a larger --fpr",
+		 "highest has %.4g. More malicious flows; or a larger --fpr, which costs honest ones",
 		 drop_at, e->highest);
 	return true;
 }

@@ -23,13 +23,13 @@ t_loaded_model_condemns_and_rollback_absolves() {
 t_model_that_never_drops_is_told_of_wherever_it_comes_into_force() {
 	local weak strong says
 	weak=$(model_make weak.hgm 'kind>=0:60') strong=$(model_make strong.hgm 'kind>=0')
-	says="model $weak never drops: its threshold to drop is above the margin of every input, 60 at most"
+	says="model $weak never drops by its own threshold, which is above the margin of every input, 60 at most"
 	hr attach --iface eth0 --model weak.hgm 2>&1 | has "warning: $says"
-	hr status | has "^model .*; never drops: "
-	hr_status .drops_nothing | has '^never drops: '
+	hr status | has "^model .*; never drops by its own threshold"
+	hr_status .drops_nothing | has '^never drops by its own threshold'
 	hr model load strong.hgm 2>&1 | lacks 'never drops'
 	same "$(hr_status .drops_nothing)" ""
-	hr model show | has '^  *never drops: '
+	hr model show | has '^  *never drops by its own threshold'
 	same "$(hr model show --json | jq -r '.models[] | select(.drops_nothing != "").model')" "$weak"
 	hr model rollback 2>&1 | has "warning: $says"
 	hr model load weak.hgm 2>&1 | has "warning: $says"
@@ -41,7 +41,7 @@ t_model_that_never_drops_is_told_of_wherever_it_comes_into_force() {
 
 # It may drop something, but nothing like what it was shown.
 t_model_that_dropped_none_of_its_rows_is_told_of() {
-	local golden=$repository/tests/data/golden says='drops none of the 14 rows that it was exported with, its threshold to drop is margin 0.3'
+	local golden=$repository/tests/data/golden says='drops none of the 14 rows that it was exported with (as it should where all were honest), its threshold to drop is margin 0.3'
 	head -n 15 "$golden/rows.csv" >rows.csv
 	"$LAB_BUILD/hedgerow-export" --model "$golden/1.7.6/logistic.json" --rows rows.csv --drop-at 0.3 --output none.hgm >/dev/null 2>&1
 	hr attach --iface eth0

@@ -198,7 +198,7 @@ t_labels_that_match_nothing_are_named_by_line() {
 	has 'info: labels.csv: lines 3, 5: of none of the captures given$' <talk.txt
 	printf '%s\n' label,src,dest_port benign,, malicious,203.0.113.77, >labels.csv
 	"$hedgerow" replay --labels labels.csv --rows rows.csv a.pcap 2>talk.txt
-	has 'warning: labels.csv: line 3: matched no flow, or none that a line before it left over$' <talk.txt
+	has 'warning: labels.csv: line 3: matched no flow of what was written, or none that a line before it left over$' <talk.txt
 }
 
 t_last_rows_are_counted() {

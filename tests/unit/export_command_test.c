@@ -411,7 +411,7 @@ static void rows_on_one_side_are_warned_of(void **state)
 {
 	(void)state;
 	assert_int_equal(0, EXPORT("--model", MODEL, "--rows", ROWS, "--drop-at", "9"));
-	assert_said("warning: this model never drops: its threshold to drop is above the margin of every input, ");
+	assert_said("warning: this model never drops by its own threshold, which is above the margin of every input, ");
 	assert_int_equal(0, EXPORT("--model", MODEL, "--rows", ROWS, "--drop-at", "-9"));
 	assert_said("warning: all 40 rows are on one side of the threshold to drop");
 	assert_int_equal(0, EXPORT("--model", MODEL, "--rows", ROWS, "--drop-at", "0"));

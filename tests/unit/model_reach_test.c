@@ -56,9 +56,9 @@ static void the_sentence_names_a_margin(void **state)
 	m->scale_shift = 2;
 	m->base[0] = 4;
 	m->policy.drop_at = 6;
-	assert_string_equal(said(m, CARD(40, 0)), "never drops: its threshold to drop is above the margin of every input, 1 at most");
+	assert_string_equal(said(m, CARD(40, 0)), "never drops by its own threshold, which is above the margin of every input, 1 at most");
 	m->policy.drop_at = 4;
-	assert_string_equal(said(m, CARD(40, 0)), "drops none of the 40 rows that it was exported with, its threshold to drop is margin 1");
+	assert_string_equal(said(m, CARD(40, 0)), "drops none of the 40 rows that it was exported with (as it should where all were honest), its threshold to drop is margin 1");
 	assert_string_equal(said(m, CARD(40, 1)), "");
 	assert_string_equal(said(m, "no card"), "");
 	assert_string_equal(said(m, NULL), "");

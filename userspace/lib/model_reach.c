@@ -114,10 +114,10 @@ const char *model_reach_print(const struct model *m, const char *card, char text
 
 	*text = 0;
 	if (model_never_drops(m))
-		snprintf(text, MODEL_REACH_SIZE, "never drops: its threshold to drop is above the margin of every input, %.4g at most",
+		snprintf(text, MODEL_REACH_SIZE, "never drops by its own threshold, which is above the margin of every input, %.4g at most",
 			 model_highest(m) / unit);
 	else if ((rows = rows_undropped(card)) > 0)
-		snprintf(text, MODEL_REACH_SIZE, "drops none of the %lld rows that it was exported with, its threshold to drop is margin %.4g",
+		snprintf(text, MODEL_REACH_SIZE, "drops none of the %lld rows that it was exported with (as it should where all were honest), its threshold to drop is margin %.4g",
 			 rows, m->policy.drop_at / unit);
 	return text;
 }

@@ -16,7 +16,7 @@ bool model_never_drops(const struct model *m);
 #define MODEL_REACH_SIZE 160
 
 /*
- * Writes what is to be said of a model that drops nothing: "never drops: its threshold to drop is above the margin of every
+ * Writes what is to be said of a model that drops nothing: "never drops by its own threshold, which is above the margin of every
  * input, 1.5 at most", or "drops none of the 40 rows that it was exported with, ..."; else "". `card`: of the model's file,
  * may be NULL. Returns `text`.
  */

@@ -115,7 +115,7 @@ static void rules_tell_unmet(const struct replay_options *o, const char *path)
 	if (o->labels && (o->rows || o->tally))
 		unmet = labels_unmet(&o->labels->rules);
 	if (unmet.count)
-		log_warn("%s: %s: matched no flow, or none that a line before it left over", path, line_list_print(&unmet, lines));
+		log_warn("%s: %s: matched no flow of what was written, or none that a line before it left over", path, line_list_print(&unmet, lines));
 }
 
 static int run(struct replay_options *o, const struct replay_arguments *a)
