@@ -185,7 +185,7 @@ t_what_ip_link_off_leaves_is_told_of_and_removed() {
 	agent_end
 	same "$(hr_status .left_behind)" null
 	xdp_detach server
-	refused 'no program attached here; left behind: companion at TC egress on eth0; tables pinned below /sys/fs/bpf/tc/globals, mode enforce; .* hedgerow detach$' hr status
+	refused 'no program attached here; left behind: companion at TC egress on eth0; tables pinned below /sys/fs/bpf/tc/globals, mode enforce; attached by `ip link` again, .* goes on with .* To remove them all: hedgerow detach$' hr status
 	refused 'eth0: no program attached; left behind: .* hedgerow detach$' hr settings --iface eth0 --mode monitor
 	hr doctor eth0 >said.txt
 	has '^warn  machine: tables without a program are pinned below /sys/fs/bpf/tc/globals, mode enforce: .* hedgerow detach$' <said.txt
@@ -242,6 +242,9 @@ t_companion_beside_a_program_is_removed_alone() {
 	hr attach --iface eth0
 	xdp_detach server
 	hr status | has '^left behind companion at TC egress on eth0. To remove it: hedgerow detach --iface eth0$'
+	interface_add third
+	refused '^hedgerow: error: third: no program attached; attach it first: hedgerow attach --iface third$' hr status --iface third
+	refused 'eth0: no program attached; left behind: companion at TC egress on eth0. To remove it: hedgerow detach --iface eth0$' hr status --iface eth0
 	hr detach --iface eth0
 	same "$(hr_status .left_behind)" null
 	in_ns server ip link show extra | has hedgerow_xdp

@@ -67,8 +67,8 @@ const char *leftovers_print(const struct leftovers *l, char text[LEFTOVERS_TEXT_
 				 used ? "; " : "", l->pins[i].folder, l->pins[i].enforces ? "enforce" : "monitor");
 	if (used && used < LEFTOVERS_TEXT_SIZE)
 		snprintf(text + used, LEFTOVERS_TEXT_SIZE - used, "%s: %s",
-			 pins_count ? "; `ip link` goes on with pinned tables as they are. To remove them, with mode, model and lists" :
-				      ". To remove it", remedy(l, command));
+			 pins_count ? "; attached by `ip link` again, the program goes on with that mode, with model and lists. To "
+				      "remove them all" : ". To remove it", remedy(l, command));
 	return text;
 }
 
@@ -82,12 +82,26 @@ void leftovers_tell(void)
 		log_warn("left behind: %s", text);
 }
 
+/* Beside a program elsewhere, what other interfaces carry is no answer to who asks for this one. */
+static void leftovers_narrow(struct leftovers *l, const char *iface)
+{
+	bool here = false;
+
+	if (!iface || !l->beside_program)
+		return;
+	for (int i = 0; i < l->companion_count; i++)
+		here |= !strcmp(l->companion[i], iface);
+	l->companion_count = here;
+	snprintf(l->companion[0], IF_NAMESIZE, "%s", here ? iface : "");
+}
+
 void nothing_attached_tell(const char *iface)
 {
 	struct leftovers l;
 	char text[LEFTOVERS_TEXT_SIZE];
 
 	leftovers_find(&l);
+	leftovers_narrow(&l, iface);
 	if (*leftovers_print(&l, text))
 		log_error("%s%s; left behind: %s", iface ? iface : "", iface ? ": no program attached" : "no program attached here", text);
 	else if (iface)

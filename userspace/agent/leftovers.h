@@ -34,7 +34,8 @@ void leftovers_tell(void);
 
 /*
  * The error of a command that finds no program, here (`iface` NULL) or on that interface: with what to do, which is to attach
- * it, or where something was left behind to remove that. One line.
+ * it, or where something was left behind to go on with that or remove it; beside a program on another interface only what was
+ * left on this one counts. One line.
  */
 void nothing_attached_tell(const char *iface);
 
