@@ -94,10 +94,14 @@ rows_without() {
 
 # What a model says of honest flows that it never saw: scored rows, as margin.awk wants them, of all models on one scale (2^20).
 honest_head='flow_id,label,capture,score'
-honest_rows() { # scored rows, compiled model
-	awk -F, -v OFS=, -v shift_by="$(model_shift "$2")" '
+honest_rows() { labelled_rows "$1" "$2" benign; } # scored rows, compiled model
+
+# The same of all labelled ones, or of one label.
+labelled_rows() { # scored rows, compiled model, label
+	awk -F, -v OFS=, -v shift_by="$(model_shift "$2")" -v label="${3-}" '
 		NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
-		$at["label"] == "benign" { print $1, $at["label"], $at["capture"], int($at["score"] / 2 ^ (shift_by - 20)) }' "$1"
+		label == "" ? $at["label"] != "" : $at["label"] == label {
+			print $1, $at["label"], $at["capture"], int($at["score"] / 2 ^ (shift_by - 20)) }' "$1"
 }
 
 # By how much the scores of a compiled model are shifted.

@@ -78,7 +78,7 @@ session_rows_choose() { # family
 	done
 }
 
-# A model of all folds but this, told from honest traffic. `model.hgm` logs from margin 0; its scores are in 2^-`shift_by`.
+# A model of all folds but this, told from honest traffic. `model.hgm` logs from margin 0.
 session_model_make() { # family, fold
 	local rows=() file
 	for file in "$dir"/learn.family/*.csv; do
@@ -88,19 +88,16 @@ session_model_make() { # family, fold
 		--report "$dir/report.json" --report-text "$dir/report.txt"
 	build/hedgerow-export --model "$dir/model.json" --rows "$dir/learn.family/$2.csv" --log-at 0 --drop-at 0 --allow-flips 1000 \
 		--output "$dir/model.hgm" >"$dir/export.log" 2>&1
-	shift_by=$(model_shift "$dir/model.hgm")
 }
 
 # Each fold scored by a model of the others: lines `fold,flow_id,label,capture,score`, the latter in 2^-20 of a margin.
 session_scores() { # family
-	local fold shift_by
+	local fold
 	for ((fold = 0; fold < folds; fold++)); do
 		[[ -e $dir/part.$fold ]] || continue
 		session_model_make "$1" "$fold"
 		replay --model "$dir/model.hgm" --rows "$dir/scored.csv" "$dir/part.$fold"
-		awk -F, -v OFS=, -v fold="$fold" -v shift_by="$shift_by" '
-			NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
-			$at["label"] != "" { print fold, $1, $at["label"], $at["capture"], int($at["score"] * 2 ^ (20 - shift_by)) }' "$dir/scored.csv"
+		labelled_rows "$dir/scored.csv" "$dir/model.hgm" | sed "s/^/$fold,/"
 	done
 	rm -f "$dir/scored.csv"
 }
